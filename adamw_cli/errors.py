@@ -1,0 +1,117 @@
+"""The one error family, and the exit codes that it leads to.
+
+Everything below `cli` raises these; `cli.main` alone turns them into messages and exit codes. An
+error says what is wrong, where, and what to do. Standard library only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """Exit codes of every command. Mixed outcomes: 3 beats 2 beats 1."""
+
+    OK = 0
+    EXPECTATION_FAILED = 1
+    COULD_NOT_RUN = 2
+    BUG = 3
+    NOTHING_MATCHED = 5
+    INTERRUPTED = 130
+
+
+class AdamwError(Exception):
+    """Base of every error that a user can cause; `hint` says what to do about it."""
+
+    def __init__(self, message: str, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class UsageError(AdamwError):
+    """A command line, or a call of the Python API, that cannot be carried out."""
+
+
+class MissingExtraError(AdamwError):
+    """An optional dependency is not installed; the message names the extra to install."""
+
+    def __init__(self, package: str, extra: str, purpose: str) -> None:
+        super().__init__(
+            f"{purpose} needs the package '{package}', which is not installed",
+            f"pip install 'adamw-cli[{extra}]'",
+        )
+
+
+@dataclass(frozen=True)
+class Position:
+    """A place in a text; line and column count from 1, `length` is how many characters to mark."""
+
+    line: int
+    column: int
+    length: int = 1
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong with a scenario.
+
+    Attributes
+    ----------
+    code : stable identifier, e.g. `S103`; docs/scenario.md lists them.
+    message : what is wrong, lower case, no full stop.
+    hint : what to do, or the empty string.
+    source : where it stands: a path, `<stdin>` or `--set`.
+    position : where in the source; None if the whole source is meant.
+    line_text : that line of the source, for the caret display.
+    """
+
+    code: str
+    message: str
+    hint: str
+    source: str
+    position: Position | None
+    line_text: str = ""
+
+    def location(self) -> str:
+        """`path:line:col`, or the path alone."""
+        if self.position is None:
+            return self.source
+        return f"{self.source}:{self.position.line}:{self.position.column}"
+
+    def render(self) -> str:
+        """Several lines: location, code, message, the source line with a caret, the hint."""
+        text = f"{self.location()}: error[{self.code}]: {self.message}"
+        if self.position is None or not self.line_text:
+            return text + (f"\n  {self.hint}" if self.hint else "")
+        shown, column = _window(self.line_text, self.position.column)
+        number = f"{self.position.line:>5}"
+        pad = "".join("\t" if c == "\t" else " " for c in shown[: column - 1])
+        caret = "^" * max(1, min(self.position.length, len(shown) - column + 1))
+        return f"{text}\n{number} | {shown}\n{' ' * len(number)} | {pad}{caret} {self.hint}".rstrip()
+
+
+def _window(line: str, column: int, width: int = 100) -> tuple[str, int]:
+    """Cut a very long line around the column, so that the caret stays on the screen."""
+    if len(line) <= width or column <= width // 2:
+        return line[:width], min(column, width)
+    start = column - width // 2
+    return "..." + line[start : start + width - 3], column - start + 3
+
+
+class ScenarioError(AdamwError):
+    """A scenario that cannot be used; carries every problem found, not just the first."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__("\n".join(problem.render() for problem in problems))
+        self.problems = problems
+
+
+def suggestion(wrong: str, known: list[str]) -> str:
+    """`did you mean 'adamw'? known: ...` for an unknown name."""
+    import difflib
+
+    close = difflib.get_close_matches(wrong.lower(), [name.lower() for name in known], n=1, cutoff=0.6)
+    start = next((f"did you mean '{name}'? " for name in known if close and name.lower() == close[0]), "")
+    return f"{start}known: {', '.join(sorted(known))}" if known else start.strip()

@@ -1,0 +1,98 @@
+"""Quadratic bowl, diagonal or full.
+
+    f(w) = (w - c)^T H (w - c) / 2,  grad f = H (w - c)
+
+H = diag(curvature); or `matrix` as given (symmetric); or, in two dimensions, the diagonal rotated by
+`rotation` degrees counterclockwise, H = R diag(curvature) R^T. `center` is required: with the optimum at the
+origin, decay would be rewarded for nothing.
+
+>>> gradient(3.0, 1.0, 10.0, 1.0)
+20.0
+"""
+
+import math
+
+import numpy as np
+
+from adamw_cli.spec import REQUIRED, Form, Landscape, Parameter
+
+
+def _constraint(values):
+    if (values["curvature"] is None) == (values["matrix"] is None):
+        return "give either 'curvature' or 'matrix'"
+    if values["matrix"] is not None and values["rotation"] is not None:
+        return "'rotation' goes with 'curvature', not with 'matrix'"
+    if values["matrix"] is not None:
+        rows = values["matrix"]
+        if any(len(row) != len(rows) for row in rows):
+            return "'matrix' must be square"
+        if any(rows[i][j] != rows[j][i] for i in range(len(rows)) for j in range(i)):
+            return "'matrix' must be symmetric: it is the Hessian"
+    return None
+
+
+SPEC = Landscape(
+    parameters=(
+        Parameter("curvature", None, "diagonal of the Hessian", per_coordinate=True),
+        Parameter("matrix", None, "the Hessian, symmetric, as rows", kind="matrix"),
+        Parameter("center", REQUIRED, "the minimiser", per_coordinate=True),
+        Parameter("rotation", None, "degrees counterclockwise, two dimensions only"),
+    ),
+    gradient="linear",
+    constraint=_constraint,
+)
+
+
+def gradient(w, t, curvature, center):
+    """Gradient of the diagonal form for one coordinate."""
+    return curvature * (w - center)
+
+
+def full_gradient(w, g, lanes, t, p):
+    """Gradient of the full form; p = d*d entries of H, row by row, then d entries of c."""
+    d = w.shape[0]
+    for i in range(d):
+        for lane in range(lanes):
+            g[i, lane] = 0.0
+        for j in range(d):
+            h = p[i * d + j]
+            c = p[d * d + j]
+            for lane in range(lanes):
+                g[i, lane] += h * (w[j, lane] - c)
+
+
+def _hessian(dimension, values):
+    if values["matrix"] is not None:
+        return np.array(values["matrix"], dtype=float)
+    diagonal = np.diag(np.broadcast_to(np.asarray(values["curvature"], dtype=float), (dimension,)))
+    if values["rotation"] is None:
+        return diagonal
+    angle = math.radians(values["rotation"])
+    turn = np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
+    return turn @ diagonal @ turn.T
+
+
+def _center(dimension, values):
+    return np.broadcast_to(np.asarray(values["center"], dtype=float), (dimension,))
+
+
+def lower(dimension, values):
+    """Diagonal unless a matrix or a rotation couples the coordinates."""
+    hessian, center = _hessian(dimension, values), _center(dimension, values)
+    if values["matrix"] is None and values["rotation"] is None:
+        return Form("diagonal", gradient, separable=True, rows=(np.diag(hessian), center))
+    return Form("full", full_gradient, separable=False, shared=np.concatenate([hessian.ravel(), center]))
+
+
+def value(w, t, values):
+    """Return the loss; w : (..., d) -> (...)."""
+    dimension = np.shape(w)[-1]
+    offset = np.asarray(w) - _center(dimension, values)
+    return 0.5 * np.einsum("...i,ij,...j->...", offset, _hessian(dimension, values), offset)
+
+
+def minimizer(dimension, values):
+    """Return the center if the Hessian is positive definite, otherwise None."""
+    if np.linalg.eigvalsh(_hessian(dimension, values)).min() <= 0.0:
+        return None
+    return [float(c) for c in _center(dimension, values)]

@@ -1,0 +1,66 @@
+r"""AdamW: Adam with decoupled weight decay.
+
+    m_t = beta1 m + (1 - beta1) g              v_t = beta2 v + (1 - beta2) g^2
+    m_hat = m_t / (1 - beta1^t)                v_hat = v_t / (1 - beta2^t)
+    w_t = w - lr weight_decay w - lr m_hat / (sqrt(v_hat) + eps)
+
+PyTorch's convention: the learning rate multiplies the decay, and the decay acts on the weight from
+before the step. With amsgrad, v_hat uses the running maximum of v_t, taken before the correction.
+
+Deviation from the paper: where sqrt(v_hat) + eps is 0 (eps = 0 and no gradient so far) the gradient
+step is 0 instead of 0/0.
+
+Source: Loshchilov and Hutter, "Decoupled Weight Decay Regularization", ICLR 2019, algorithm 2;
+amsgrad: Reddi, Kale and Kumar, "On the Convergence of Adam and Beyond", ICLR 2018.
+Reference implementation: torch.optim.AdamW.
+
+The first step, by hand: m_hat = g and v_hat = g^2, so w moves by lr weight_decay w + lr sign(g):
+
+>>> c1, c2 = SPEC.coefficient_values(1, 0.9, 0.999)
+>>> w, m, v, v_max = update(1.0, 4.0, 0.0, 0.0, 0.0, 0.1, 0.5, 0.9, 0.999, 0.0, c1, c2, False)
+>>> round(float(w), 12)   # 1 - 0.1*0.5*1 - 0.1
+0.85
+"""
+
+import numpy as np
+
+from adamw_cli.spec import LR, Parameter, Rule
+
+SPEC = Rule(
+    parameters=(
+        LR,
+        Parameter("weight_decay", 1e-2, "decoupled decay; w shrinks by lr*weight_decay per step", per_coordinate=True),
+        Parameter(
+            "betas",
+            (0.9, 0.999),
+            "decay rates of the two moment averages",
+            kind="pair",
+            per_coordinate=True,
+            ge=0,
+            lt=1,
+            components=("beta1", "beta2"),
+        ),
+        Parameter("eps", 1e-8, "added to sqrt(v_hat)", per_coordinate=True, ge=0),
+        Parameter("amsgrad", False, "use the running maximum of v", kind="bool"),
+    ),
+    state=("m", "v", "v_max"),
+    coefficients=("c1", "c2"),
+    coefficient_arguments=("beta1", "beta2"),
+    coefficient_values=lambda t, beta1, beta2: (1.0 / (1.0 - beta1**t), 1.0 / (1.0 - beta2**t)),
+    decay="decoupled",
+    adaptive=True,
+    reference="torch.optim.AdamW",
+)
+
+
+def update(w, g, m, v, v_max, lr, weight_decay, beta1, beta2, eps, c1, c2, amsgrad):
+    """One step for one coordinate; c1 = 1/(1 - beta1^t), c2 = 1/(1 - beta2^t)."""
+    m = beta1 * m + (1.0 - beta1) * g
+    v = beta2 * v + (1.0 - beta2) * g * g
+    if amsgrad:
+        v_max = max(v_max, v)
+        denominator = np.sqrt(v_max * c2) + eps
+    else:
+        denominator = np.sqrt(v * c2) + eps
+    u = m * c1 / denominator if denominator != 0.0 else 0.0
+    return w - lr * weight_decay * w - lr * u, m, v, v_max

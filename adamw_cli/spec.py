@@ -1,0 +1,198 @@
+"""What a file in optimizers/, landscapes/ or schedules/ declares about itself.
+
+The other layers act on these declared facts and never on a name, so that a new rule, landscape or
+schedule is one new file. Standard library only: `adamw half-life` imports this without numpy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+Number = float | int
+Values = Mapping[str, Any]
+
+
+class _Required:
+    """The default of a parameter that has none."""
+
+    def __repr__(self) -> str:
+        return "REQUIRED"
+
+
+REQUIRED: Final = _Required()
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One number (or list of numbers, or switch) that a YAML file may set.
+
+    Attributes
+    ----------
+    name : the key in YAML.
+    default : its value when the key is absent; `REQUIRED` if it must be given; `None` if optional.
+    doc : one line for `adamw show` and the JSON Schema.
+    kind : `float`; `int`; `bool` (selects another compiled kernel); `pair` (two floats that go by
+        the names in `components`); `matrix` (rows of floats).
+    per_coordinate : whether a list with one value per coordinate is accepted beside a scalar.
+    gt, ge, lt, le : bounds, each exclusive or inclusive as the name says.
+    components : the two argument names of a `pair`.
+    """
+
+    name: str
+    default: Any
+    doc: str
+    kind: Literal["float", "int", "bool", "pair", "matrix"] = "float"
+    per_coordinate: bool = False
+    gt: float | None = None
+    ge: float | None = None
+    lt: float | None = None
+    le: float | None = None
+    components: tuple[str, str] | None = None
+
+    @property
+    def required(self) -> bool:
+        """Whether YAML must give this parameter."""
+        return self.default is REQUIRED
+
+    @property
+    def bounds(self) -> dict[str, float]:
+        """The bounds that are set, under the names that pydantic uses."""
+        found = {"gt": self.gt, "ge": self.ge, "lt": self.lt, "le": self.le}
+        return {name: bound for name, bound in found.items() if bound is not None}
+
+    @property
+    def range_text(self) -> str:
+        """The allowed range in words, e.g. `> 0` or `>= 0 and < 1`."""
+        signs = {"gt": ">", "ge": ">=", "lt": "<", "le": "<="}
+        return " and ".join(f"{signs[name]} {bound:g}" for name, bound in self.bounds.items())
+
+
+# The learning rate means the same in every rule: it multiplies schedule(t).
+LR: Final = Parameter("lr", REQUIRED, "learning rate; multiplied by the schedule at each step", per_coordinate=True, gt=0)
+
+
+def _no_constraint(values: Values) -> str | None:
+    return None
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Facts about an update rule. Its file also has the scalar function `update`.
+
+    `update` takes, in this order: `w, g`, each name of `state`, each float parameter (a pair as its
+    two components, `lr` already multiplied by the schedule), each name of `coefficients`, each
+    `bool` parameter; and returns `(w, *state)`. `coefficient_values(t, *coefficient_arguments)`
+    returns the coefficients at step t; it is evaluated outside the loop, once per step for all
+    coordinates, because a power per coordinate would cost more than the rule itself.
+
+    Attributes
+    ----------
+    parameters : hyperparameters in the order in which tables show them; the first is `LR`.
+    state : names of the per-coordinate state, all zero before the first step.
+    coefficients : names of what depends on the step and on hyperparameters but not on w or g.
+    coefficient_arguments : names of the hyperparameters that the coefficients depend on.
+    coefficient_values : (t, *arguments) -> one value per coefficient; floats in, floats out, and
+        arrays in, arrays out, so operators only.
+    decay : `decoupled` (w shrinks by 1 - lr*weight_decay beside the gradient step), `coupled`
+        (weight_decay*w is added to the gradient and passes through the state), `none`.
+    adaptive : whether the gradient step is divided by a running root mean square.
+    momentum : whether a past gradient still moves the weight after the gradient has vanished.
+    reference : the implementation that the rule must match to 1e-12, e.g. `torch.optim.AdamW`;
+        None where there is none.
+    reference_options : keyword arguments that turn `reference` into this rule.
+    constraint : returns what is wrong with a combination of hyperparameters, or None.
+    """
+
+    parameters: tuple[Parameter, ...]
+    state: tuple[str, ...]
+    decay: Literal["decoupled", "coupled", "none"]
+    adaptive: bool
+    coefficients: tuple[str, ...] = ()
+    coefficient_arguments: tuple[str, ...] = ()
+    coefficient_values: Callable[..., tuple[Any, ...]] | None = None
+    reference: str | None = None
+    reference_options: tuple[tuple[str, Any], ...] = ()
+    constraint: Callable[[Values], str | None] = _no_constraint
+
+    @property
+    def scalars(self) -> tuple[str, ...]:
+        """Argument names of the float hyperparameters of `update`, `lr` first."""
+        names: list[str] = []
+        for parameter in self.parameters:
+            if parameter.kind != "bool":
+                names.extend(parameter.components or (parameter.name,))
+        return tuple(names)
+
+    @property
+    def switches(self) -> tuple[str, ...]:
+        """Names of the bool hyperparameters; each combination is compiled apart."""
+        return tuple(p.name for p in self.parameters if p.kind == "bool")
+
+
+@dataclass(frozen=True)
+class Landscape:
+    """Facts about a landscape. Its file also has `lower`, `value` and `minimizer`.
+
+    `lower(dimension, values) -> Form` chooses the function that computes the gradient.
+    `value(w, t, values)` is the loss: w : (..., d) float64, t : (...) float64 -> (...) float64.
+    `minimizer(dimension, values)` is the unconstrained minimiser, one number per coordinate, or
+    None where there is none.
+
+    Attributes
+    ----------
+    parameters : what YAML may set.
+    gradient : `zero`, `constant` (in w and in time), `switching` (constant in w, changes in time),
+        `linear` (in w) or `nonlinear`.
+    min_dimension, max_dimension : the number of coordinates that it is defined for.
+    turn_step : (values) -> the last step before the gradient changes, or None where it never does.
+    constraint : returns what is wrong with a combination of parameters, or None.
+    """
+
+    parameters: tuple[Parameter, ...]
+    gradient: Literal["zero", "constant", "switching", "linear", "nonlinear"]
+    min_dimension: int = 1
+    max_dimension: int | None = None
+    turn_step: Callable[[Values], int | None] = lambda values: None
+    constraint: Callable[[Values], str | None] = _no_constraint
+
+
+@dataclass(frozen=True)
+class Form:
+    """A landscape made ready for the engine.
+
+    Attributes
+    ----------
+    name : distinguishes the forms of one landscape (part of the compiled kernel's name).
+    function : if `separable`, a scalar function `gradient(w, t, *row) -> g`, where `row` has one
+        number per entry of `rows`; otherwise a block function `gradient(w, g, lanes, t, p)` that
+        fills g[i, l] for every coordinate i and every lane l < lanes, lanes innermost. Both are
+        plain Python and work uncompiled.
+    separable : whether a coordinate's gradient depends on that coordinate alone.
+    rows : separable only; each a sequence of d numbers.
+    shared : block functions only; the flat parameter vector `p`.
+    """
+
+    name: str
+    function: Callable[..., Any]
+    separable: bool
+    rows: tuple[Sequence[float], ...] = ()
+    shared: Sequence[float] = ()
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Facts about a schedule. Its file also has the scalar function `value(t, steps, *parameters)`.
+
+    `value` returns the factor on lr at step t = 1, 2, ... of `steps`; it uses `math` only, so that
+    the closed-form commands need no numpy, and is compiled by the engine.
+
+    Attributes
+    ----------
+    parameters : what YAML may set, in the order in which `value` takes them.
+    constraint : (values, steps) -> what is wrong, or None.
+    """
+
+    parameters: tuple[Parameter, ...]
+    constraint: Callable[[Values, int], str | None] = lambda values, steps: None
