@@ -1,0 +1,1 @@
+"""The test bench for weight decay: exact optimizer dynamics, measured beside theory."""

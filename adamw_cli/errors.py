@@ -65,6 +65,7 @@ class Problem:
     source : where it stands: a path, `<stdin>` or `--set`.
     position : where in the source; None if the whole source is meant.
     line_text : that line of the source, for the caret display.
+
     """
 
     code: str

@@ -38,6 +38,7 @@ class Parameter:
     per_coordinate : whether a list with one value per coordinate is accepted beside a scalar.
     gt, ge, lt, le : bounds, each exclusive or inclusive as the name says.
     components : the two argument names of a `pair`.
+
     """
 
     name: str
@@ -70,7 +71,9 @@ class Parameter:
 
 
 # The learning rate means the same in every rule: it multiplies schedule(t).
-LR: Final = Parameter("lr", REQUIRED, "learning rate; multiplied by the schedule at each step", per_coordinate=True, gt=0)
+LR: Final = Parameter(
+    "lr", REQUIRED, "learning rate; multiplied by the schedule at each step", per_coordinate=True, gt=0
+)
 
 
 def _no_constraint(values: Values) -> str | None:
@@ -83,17 +86,17 @@ class Rule:
 
     `update` takes, in this order: `w, g`, each name of `state`, each float parameter (a pair as its
     two components, `lr` already multiplied by the schedule), each name of `coefficients`, each
-    `bool` parameter; and returns `(w, *state)`. `coefficient_values(t, *coefficient_arguments)`
-    returns the coefficients at step t; it is evaluated outside the loop, once per step for all
-    coordinates, because a power per coordinate would cost more than the rule itself.
+    `bool` parameter; and returns `(w, *state)`. `coefficient_values(t, *powers)` returns the
+    coefficients at step t, where `powers` are the t-th powers of the `coefficient_arguments`; it is evaluated outside
+    the loop, once per step for all coordinates, because a power per coordinate would cost more than the rule itself.
 
     Attributes
     ----------
     parameters : hyperparameters in the order in which tables show them; the first is `LR`.
     state : names of the per-coordinate state, all zero before the first step.
     coefficients : names of what depends on the step and on hyperparameters but not on w or g.
-    coefficient_arguments : names of the hyperparameters that the coefficients depend on.
-    coefficient_values : (t, *arguments) -> one value per coefficient; floats in, floats out, and
+    coefficient_arguments : names of the hyperparameters whose t-th powers the coefficients depend on.
+    coefficient_values : (t, *powers) -> one value per coefficient; floats in, floats out, and
         arrays in, arrays out, so operators only.
     decay : `decoupled` (w shrinks by 1 - lr*weight_decay beside the gradient step), `coupled`
         (weight_decay*w is added to the gradient and passes through the state), `none`.
@@ -103,6 +106,7 @@ class Rule:
         None where there is none.
     reference_options : keyword arguments that turn `reference` into this rule.
     constraint : returns what is wrong with a combination of hyperparameters, or None.
+
     """
 
     parameters: tuple[Parameter, ...]
@@ -148,6 +152,7 @@ class Landscape:
     min_dimension, max_dimension : the number of coordinates that it is defined for.
     turn_step : (values) -> the last step before the gradient changes, or None where it never does.
     constraint : returns what is wrong with a combination of parameters, or None.
+
     """
 
     parameters: tuple[Parameter, ...]
@@ -166,12 +171,13 @@ class Form:
     ----------
     name : distinguishes the forms of one landscape (part of the compiled kernel's name).
     function : if `separable`, a scalar function `gradient(w, t, *row) -> g`, where `row` has one
-        number per entry of `rows`; otherwise a block function `gradient(w, g, lanes, t, p)` that
-        fills g[i, l] for every coordinate i and every lane l < lanes, lanes innermost. Both are
+        number per entry of `rows`; otherwise a block function `gradient(w, g, d, lanes, t,
+        p)` that fills g[i, l] for every coordinate i < d and every lane l < lanes, lanes innermost. Both are
         plain Python and work uncompiled.
     separable : whether a coordinate's gradient depends on that coordinate alone.
     rows : separable only; each a sequence of d numbers.
     shared : block functions only; the flat parameter vector `p`.
+
     """
 
     name: str
@@ -192,6 +198,7 @@ class Schedule:
     ----------
     parameters : what YAML may set, in the order in which `value` takes them.
     constraint : (values, steps) -> what is wrong, or None.
+
     """
 
     parameters: tuple[Parameter, ...]

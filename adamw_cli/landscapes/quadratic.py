@@ -48,9 +48,8 @@ def gradient(w, t, curvature, center):
     return curvature * (w - center)
 
 
-def full_gradient(w, g, lanes, t, p):
+def full_gradient(w, g, d, lanes, t, p):
     """Gradient of the full form; p = d*d entries of H, row by row, then d entries of c."""
-    d = w.shape[0]
     for i in range(d):
         for lane in range(lanes):
             g[i, lane] = 0.0

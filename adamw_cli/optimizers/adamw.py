@@ -16,7 +16,7 @@ Reference implementation: torch.optim.AdamW.
 
 The first step, by hand: m_hat = g and v_hat = g^2, so w moves by lr weight_decay w + lr sign(g):
 
->>> c1, c2 = SPEC.coefficient_values(1, 0.9, 0.999)
+>>> c1, c2 = SPEC.coefficient_values(1, 0.9**1, 0.999**1)
 >>> w, m, v, v_max = update(1.0, 4.0, 0.0, 0.0, 0.0, 0.1, 0.5, 0.9, 0.999, 0.0, c1, c2, False)
 >>> round(float(w), 12)   # 1 - 0.1*0.5*1 - 0.1
 0.85
@@ -46,7 +46,7 @@ SPEC = Rule(
     state=("m", "v", "v_max"),
     coefficients=("c1", "c2"),
     coefficient_arguments=("beta1", "beta2"),
-    coefficient_values=lambda t, beta1, beta2: (1.0 / (1.0 - beta1**t), 1.0 / (1.0 - beta2**t)),
+    coefficient_values=lambda t, beta1_t, beta2_t: (1.0 / (1.0 - beta1_t), 1.0 / (1.0 - beta2_t)),
     decay="decoupled",
     adaptive=True,
     reference="torch.optim.AdamW",

@@ -1,0 +1,150 @@
+"""Kernels as callable addresses: from the cache, or compiled once by jit.py and put there.
+
+A process that finds its kernels in the cache needs llvmlite alone; numba is imported only to compile.
+Both ways load the same object code, so a result never depends on which way it was.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import inspect
+import sys
+import threading
+from collections.abc import Callable
+from functools import cache as memoize
+from typing import Any
+
+from llvmlite import binding
+
+from adamw_cli.engine import cache, kernel
+from adamw_cli.spec import Form, Rule
+
+_lock = threading.Lock()
+_addresses: dict[str, int] = {}
+_compiled: list[str] = []
+_announce: list[Callable[[], None]] = []
+_SYMBOL = "adamw_kernel"
+
+
+def on_compile(callback: Callable[[], None] | None) -> None:
+    """Set what is called once, before the first kernel that this process has to compile."""
+    _announce[:] = [callback] if callback else []
+
+
+def compiled_here() -> list[str]:
+    """Names of the kernels that this process had to compile."""
+    return list(_compiled)
+
+
+def _new_machine() -> Any:
+    binding.initialize_native_target()
+    binding.initialize_native_asmprinter()
+    return binding.Target.from_default_triple().create_target_machine(
+        cpu=binding.get_host_cpu_name(),
+        features=binding.get_host_cpu_features().flatten(),
+        opt=3,
+        codemodel="jitdefault",
+        jit=True,
+    )
+
+
+@memoize
+def _machine() -> Any:
+    return _new_machine()
+
+
+@memoize
+def _engine() -> Any:
+    # An engine owns its machine, so it cannot share the one that emits objects.
+    return binding.create_mcjit_compiler(binding.parse_assembly(""), _new_machine())
+
+
+def _compile(
+    name: str, family: str, source: str | None, functions: dict[str, Callable[..., Any]], constants: dict[str, bool]
+) -> bytes:
+    """Object code with the C function `adamw_kernel_<name>`."""
+    for announce in _announce:
+        announce()
+    _announce.clear()
+    from adamw_cli.engine import jit
+
+    assembly, symbol = jit.compile_kernel(family, source, functions, constants)
+    _compiled.append(name)
+    wanted = f"{_SYMBOL}_{name}"
+    return jit.emit_object(assembly.replace(f'@"{symbol}"', f"@{symbol}").replace(symbol, wanted), wanted, _machine())
+
+
+def _address(
+    name: str,
+    family: str,
+    source: str | None = None,
+    functions: dict[str, Callable[..., Any]] | None = None,
+    constants: dict[str, bool] | None = None,
+) -> int:
+    with _lock:
+        if name not in _addresses:
+            code = cache.load(name)
+            if code is None:
+                code = _compile(name, family, source, functions or {}, constants or {})
+                cache.store(name, code)
+            _engine().add_object_file(binding.ObjectFileRef.from_data(code))
+            _engine().finalize_object()
+            _addresses[name] = _engine().get_function_address(f"{_SYMBOL}_{name}")
+    return _addresses[name]
+
+
+def _stem(function: Callable[..., Any]) -> str:
+    return function.__module__.rpartition(".")[2]
+
+
+def update(rule: Rule, function: Callable[..., Any], switches: dict[str, bool], mixed: bool) -> int:
+    """Address of the block loop around a rule; `switches` as in Rule.switches."""
+    name = "_".join(["update", _stem(function), *(k for k, on in switches.items() if on), "mixed" if mixed else "even"])
+    constants = {f"SWITCH_{key.upper()}": bool(value) for key, value in switches.items()}
+    return _address(name, "update", kernel.update_source(rule, mixed), {"update": function}, constants)
+
+
+def gradient(form: Form) -> int:
+    """Address of the block function that fills the gradient row."""
+    name = f"gradient_{_stem(form.function)}_{form.name}"
+    source = kernel.gradient_source(form.separable, len(form.rows))
+    return _address(name, "gradient", source, {"gradient": form.function})
+
+
+def schedule(value: Callable[..., float]) -> int:
+    """Address of the loop that tabulates a schedule."""
+    parameters = len(inspect.signature(value).parameters) - 2
+    return _address(f"schedule_{_stem(value)}", "schedule", kernel.schedule_source(parameters), {"value": value})
+
+
+def advance() -> int:
+    """Address of the loop over steps."""
+    return _address("advance", "advance")
+
+
+_POINTER, _INT = ctypes.c_void_p, ctypes.c_int64
+_ADVANCE = ctypes.CFUNCTYPE(
+    None, _INT, _INT, _POINTER, _INT, _POINTER, _INT, _POINTER, _POINTER, _INT, _POINTER, _INT, *([_INT] * 12)
+)
+_SCHEDULE = ctypes.CFUNCTYPE(None, _POINTER, _INT, _POINTER, _INT, _INT, _INT)
+_GRADIENT = ctypes.CFUNCTYPE(None, _POINTER, _INT, _POINTER, _INT, _POINTER, _INT, _INT, ctypes.c_double)
+
+
+def call_advance(*arguments: Any) -> None:
+    """Call the loop over steps; ctypes releases the interpreter lock meanwhile."""
+    _ADVANCE(advance())(*arguments)
+
+
+def call_schedule(address: int, *arguments: Any) -> None:
+    """Call a schedule's loop."""
+    _SCHEDULE(address)(*arguments)
+
+
+def call_gradient(address: int, *arguments: Any) -> None:
+    """Call a gradient's block function."""
+    _GRADIENT(address)(*arguments)
+
+
+def loaded_numba() -> bool:
+    """Whether this process imported numba."""
+    return "numba" in sys.modules

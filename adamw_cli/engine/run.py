@@ -1,0 +1,257 @@
+"""Advance a batch: chunks of steps, threads over blocks, a Trace at the end.
+
+A kernel call covers a bounded amount of work, so that Ctrl-C and progress are handled between calls, and memory
+does not grow with the number of steps. Nothing here depends on how the work was cut: the same batch gives the
+same bits for any chunk size and any number of threads.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache as memoize
+from functools import partial
+
+import numpy as np
+
+from adamw_cli.engine import native
+from adamw_cli.engine.kernel import LANES
+from adamw_cli.engine.lower import Batch, Block, Lowered, aligned, lower
+from adamw_cli.trace import DIVERGED, FINISHED, Array, Observer, Trace
+
+_CALL_SECONDS = 0.1
+_STEP_SECONDS = 60e-9  # one step of the smallest block
+_ELEMENT_SECONDS = 5e-9
+_CHUNK_STEPS = 32768
+_CHUNK_BYTES = 32 << 20
+_POWERS = 1024
+
+Progress = Callable[[int], None]
+
+
+@memoize(maxsize=64)
+def _low_powers(bases: tuple[float, ...]) -> Array:
+    result: Array = np.array(bases)[:, None] ** np.arange(_POWERS, dtype=np.float64)
+    return result
+
+
+def powers(base: Array, first: int, count: int) -> Array:
+    """base**t for t = first + 1, ..., first + count.
+
+    base**t = base**(1024 j) * base**(t - 1024 j), with j = floor(t / 1024): at most two roundings more than
+    a power, ten times faster, and a function of t alone, not of the chunk.
+
+    base : (K,); returns (K, count).
+    """
+    low = _low_powers(tuple(float(b) for b in base))
+    parts = []
+    t = first + 1
+    while t <= first + count:
+        j, skip = divmod(t, _POWERS)
+        take = min(_POWERS - skip, first + count + 1 - t)
+        parts.append(base[:, None] ** float(j * _POWERS) * low[:, skip : skip + take])
+        t += take
+    return np.concatenate(parts, axis=1)
+
+
+def factors(low: Lowered, index: int, first: int, count: int, steps: int) -> Array:
+    """The schedule factors of steps first + 1, ..., first + count; (count,)."""
+    module, parameters = low.schedules[index]
+    out = np.empty((count, 1))
+    p = np.array(parameters or (0.0,))
+    native.call_schedule(native.schedule(module.value), out.ctypes.data, 1, p.ctypes.data, first, count, steps)
+    return out[:, 0]
+
+
+def _table(low: Lowered, first: int, count: int, steps: int) -> Array:
+    """Factor and coefficients of every signature for a chunk; (K, 1 + C, count)."""
+    rule = low.rule
+    table = np.empty((len(low.signatures), 1 + len(rule.coefficients), count))
+    for index in range(len(low.schedules)):
+        table[low.signatures[:, 0] == index, 0] = factors(low, index, first, count, steps)
+    if rule.coefficient_values is not None:
+        t = np.arange(first + 1, first + count + 1, dtype=np.float64)
+        arguments = [powers(low.signatures[:, 1 + j], first, count) for j in range(len(rule.coefficient_arguments))]
+        for j, values in enumerate(rule.coefficient_values(t, *arguments)):
+            table[:, 1 + j] = values
+    return table
+
+
+def _chunk_steps(low: Lowered, planes: int) -> int:
+    """How many steps one call may cover: bounded in time and in memory."""
+    elements = low.coordinates * max(block.lanes for block in low.blocks)
+    coupling = 1 if low.form.separable else low.coordinates
+    by_time = _CALL_SECONDS / (_STEP_SECONDS + elements * (1 + 0.2 * coupling) * _ELEMENT_SECONDS)
+    row = len(low.signatures) * (1 + len(low.rule.coefficients)) + planes * low.coordinates * low.width
+    return max(1, int(min(_CHUNK_STEPS, by_time, _CHUNK_BYTES / (8 * row))))
+
+
+class _Recorder:
+    """Collects the recorded steps of a run."""
+
+    def __init__(self, low: Lowered, every: int, states: bool) -> None:
+        self.every = every
+        self.names = low.rule.state if states else ()
+        self.steps: list[int] = [0]
+        start = low.batch.start
+        self.rows: list[Array] = [np.stack([start, *(np.zeros_like(start) for _ in self.names)])[None]]
+
+    def take(self, t: Array, rows: Array) -> None:
+        """Keep the wanted ones of some steps; rows : (n, planes, d, lanes)."""
+        wanted = np.flatnonzero(t % self.every == 0) if self.every else np.array([], dtype=np.int64)
+        if wanted.size:
+            self.steps.extend(int(step) for step in t[wanted])
+            self.rows.append(rows[wanted, : 1 + len(self.names)])
+
+    def finish(self, done: int, row: Array) -> None:
+        """Keep the last step, if it is not there yet; row : (planes, d, lanes)."""
+        if self.steps[-1] != done:
+            self.steps.append(done)
+            self.rows.append(row[None])
+
+
+def run(
+    batch: Batch,
+    steps: int,
+    *,
+    every: int = 0,
+    states: bool = False,
+    observers: Sequence[Observer] = (),
+    threads: int | None = None,
+    progress: Progress | None = None,
+    chunk: int | None = None,
+) -> Trace:
+    """Run every trajectory of a batch.
+
+    Parameters
+    ----------
+    batch : what to run.
+    steps : number of steps.
+    every : keep every so many steps in the trace; 0 keeps the first and the last.
+    states : keep the rule's states too.
+    observers : see every step, whatever `every` is.
+    threads : at most this many at once; the processors by default.
+    progress : called with the number of steps done, between kernel calls.
+    chunk : steps per kernel call, for tests; results do not depend on it.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        Passed on, at most one kernel call (0.2 s) late.
+
+    """
+    low = lower(batch)
+    planes = 1 + (len(low.rule.state) if states else 0)
+    dense = bool(observers)
+    recorder = _Recorder(low, every, states)
+    size = chunk or _chunk_steps(low, planes if dense or every else 0)
+    update = {
+        mixed: native.update(low.rule, batch.optimizer.update, dict(batch.switches), mixed)
+        for mixed in {block.mixed for block in low.blocks}
+    }
+    gradient = native.gradient(low.form)
+    workers = min(threads or os.cpu_count() or 1, len(low.blocks))
+    pool = ThreadPoolExecutor(workers) if workers > 1 else None
+    done = 0
+    try:
+        while done < steps and not np.all(_diverged_at(low, done) <= done):
+            count = min(size, steps - done)
+            stride = 1 if dense else every
+            records = count if stride == 1 else (done + count) // stride - done // stride if stride else 0
+            buffer = np.empty((max(records, 1), planes * low.coordinates * low.width))
+            table = _table(low, done, count, steps)
+
+            work = (table, buffer, done, count, stride, planes)
+            calls = [partial(_advance, low, block, update[block.mixed], gradient, *work) for block in low.blocks]
+            for _ in pool.map(_invoke, calls) if pool else map(_invoke, calls):
+                pass
+            if records:
+                t = np.arange(done + 1, done + count + 1) if stride == 1 else _multiples(done, count, stride)
+                rows = buffer[:records].reshape(records, planes, *batch.start.shape)
+                _mask(rows, t, _diverged_at(low, done + count))
+                for observer in observers:
+                    observer.observe(done, rows[:, 0])
+                recorder.take(t, rows)
+            done += count
+            if progress is not None:
+                progress(done)
+    finally:
+        if pool is not None:
+            pool.shutdown()
+    return _trace(low, recorder, steps, done)
+
+
+def _multiples(done: int, count: int, stride: int) -> Array:
+    return np.arange(done // stride + 1, (done + count) // stride + 1) * stride
+
+
+def _invoke(call: Callable[[], None]) -> None:
+    call()
+
+
+def _advance(
+    low: Lowered, block: Block, update: int, gradient: int, table: Array, buffer: Array, first: int, count: int, stride: int, planes: int,
+) -> None:  # fmt: skip
+    coefficients, chunk = table.shape[1:]
+    native.call_advance(
+        update, gradient, block.x.ctypes.data, low.layout.rows * LANES, block.g.ctypes.data, block.g.shape[1] * LANES,
+        low.shared.ctypes.data, table.ctypes.data, chunk, buffer.ctypes.data, buffer.shape[1],
+        low.coordinates, block.lanes, len(low.rule.state), low.layout.table * LANES, coefficients, int(block.mixed),
+        first, count, stride, planes, low.width, block.offset,
+    )  # fmt: skip
+
+
+def _gather(low: Lowered, row: int) -> Array:
+    """One row of every block, in the batch's shape (d, lanes)."""
+    parts = [block.x[:, row, : block.lanes] for block in low.blocks]
+    return np.concatenate(parts, axis=1).reshape(low.batch.start.shape)
+
+
+def _diverged_at(low: Lowered, done: int) -> Array:
+    """Per lane, the step at which a weight first was not finite; done + 1 where that has not happened."""
+    result: Array = _gather(low, low.layout.finite).min(axis=0) + 1
+    return result
+
+
+def _mask(rows: Array, t: Array, diverged: Array) -> None:
+    """Put nan where a lane has diverged; what the recurrence yields from there on means nothing."""
+    for lane in np.flatnonzero(diverged <= t[-1]):
+        rows[t >= diverged[lane], :, :, lane] = np.nan
+
+
+def _trace(low: Lowered, recorder: _Recorder, steps: int, done: int) -> Trace:
+    diverged = _diverged_at(low, done)
+    last = np.stack([_gather(low, 0), *(_gather(low, low.layout.states + j) for j in range(len(recorder.names)))])[None]
+    _mask(last, np.array([done]), diverged)
+    recorder.finish(done, last[0])
+    rows = np.concatenate(recorder.rows)
+    return Trace(
+        start=low.batch.start,
+        steps=np.array(recorder.steps, dtype=np.int64),
+        w=rows[:, 0],
+        final_w=_gather(low, 0),
+        status=tuple(DIVERGED if step <= done else FINISHED for step in diverged),
+        steps_run=np.minimum(diverged, steps).astype(np.int64),
+        states={name: rows[:, 1 + j] for j, name in enumerate(recorder.names)},
+    )
+
+
+def gradient_at(batch: Batch, w: Array, t: int) -> Array:
+    """Gradient of the batch's landscape at w : (d, points), as step t sees it."""
+    d, points = w.shape
+    form = batch.landscape.lower(d, batch.landscape_values)
+    shared = np.ascontiguousarray(form.shared if len(form.shared) else [0.0], dtype=np.float64)
+    result = np.empty_like(w)
+    for offset in range(0, points, LANES):
+        part = slice(offset, min(offset + LANES, points))
+        n = part.stop - part.start
+        x, g = aligned((d, 1, LANES)), aligned((d, 1 + len(form.rows), LANES))
+        x[:, 0, :n] = w[:, part]
+        for j, row in enumerate(form.rows):
+            g[:, 1 + j, :n] = np.asarray(row, dtype=float)[:, None]
+        address = native.gradient(form)
+        strides = (x.ctypes.data, LANES, g.ctypes.data, g.shape[1] * LANES)
+        native.call_gradient(address, *strides, shared.ctypes.data, d, n, float(t))
+        result[:, part] = g[:, 0, :n]
+    return result

@@ -1,0 +1,56 @@
+"""Gradient flip: a constant gradient that reverses, to see how long momentum runs on.
+
+    grad f_t = G for t <= flip_at, then -G;  f_t(w) = sum_i (grad f_t)_i w_i
+
+With `period`, the sign goes on flipping every `period` steps after `flip_at`.
+
+>>> [gradient(0.0, float(t), 2.0, 3.0, 0.0) for t in (3, 4, 100)]
+[2.0, -2.0, -2.0]
+>>> [gradient(0.0, float(t), 2.0, 3.0, 2.0) for t in (3, 4, 5, 6, 7, 8)]
+[2.0, -2.0, -2.0, 2.0, 2.0, -2.0]
+"""
+
+import numpy as np
+
+from adamw_cli.spec import REQUIRED, Form, Landscape, Parameter
+
+SPEC = Landscape(
+    parameters=(
+        Parameter("gradient", REQUIRED, "G, the gradient until the flip", per_coordinate=True),
+        Parameter("flip_at", REQUIRED, "the last step with gradient G", kind="int", ge=0),
+        Parameter("period", None, "flip again every so many steps after flip_at", kind="int", ge=1),
+    ),
+    gradient="switching",
+    turn_step=lambda values: values["flip_at"],
+)
+
+
+def gradient(w, t, slope, flip_at, period):
+    """G or -G by the step alone; period 0 means a single flip."""
+    if t <= flip_at:
+        return slope
+    if period == 0.0:
+        return -slope
+    turns = np.floor((t - flip_at - 1.0) / period)
+    return -slope if turns - 2.0 * np.floor(turns / 2.0) == 0.0 else slope
+
+
+def lower(dimension, values):
+    """Return the only form of this landscape."""
+    period = 0.0 if values["period"] is None else values["period"]
+    rows = tuple(np.broadcast_to(row, (dimension,)) for row in (values["gradient"], values["flip_at"], period))
+    return Form("plain", gradient, separable=True, rows=rows)
+
+
+def value(w, t, values):
+    """Return the loss at step t, linear in w; w : (..., d), t : (...) -> (...)."""
+    t = np.asarray(t, dtype=float)
+    flips = np.where(t <= values["flip_at"], 0.0, 1.0)
+    if values["period"] is not None:
+        flips = flips * (1.0 + np.floor((t - values["flip_at"] - 1.0) / values["period"]))
+    return (-1.0) ** flips * (np.asarray(w) * np.asarray(values["gradient"])).sum(axis=-1)
+
+
+def minimizer(dimension, values):
+    """A slope has no minimum, whichever way it points."""
+    return None

@@ -1,0 +1,121 @@
+"""Batches for tests, and loops that know nothing of the engine to compare it with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from adamw_cli import registry
+from adamw_cli.engine.lower import Batch
+from adamw_cli.trace import Array
+
+# One set of parameters for each landscape, with which every generic test runs; every optional branch is in it.
+LANDSCAPES: dict[str, list[tuple[int, dict[str, Any]]]] = {
+    "plateau": [(1, {}), (3, {})],
+    "slope": [(2, {"gradient": (0.3, -2.0)})],
+    "gradient_flip": [(2, {"gradient": 0.7, "flip_at": 11, "period": None}), (1, {"gradient": -1.0, "flip_at": 5, "period": 7})],
+    "gradient_pulse": [(2, {"gradient": (1.0, -0.5), "pulse_steps": 9})],
+    "quadratic": [
+        (3, {"curvature": (0.5, 2.0, 30.0), "matrix": None, "center": 1.5, "rotation": None}),
+        (2, {"curvature": None, "matrix": ((2.0, 1.5), (1.5, 2.0)), "center": (3.0, 0.5), "rotation": None}),
+        (2, {"curvature": (1.0, 20.0), "matrix": None, "center": (1.0, -1.0), "rotation": 30.0}),
+    ],
+    "rosenbrock": [(2, {"a": 1.0, "b": 100.0}), (5, {"a": 1.0, "b": 10.0})],
+}  # fmt: skip
+
+
+def complete(spec: Any, values: dict[str, Any]) -> dict[str, Any]:
+    """Fill in defaults; a required parameter must be given."""
+    filled = {p.name: values.get(p.name, p.default) for p in spec.parameters}
+    assert set(values) <= set(filled), "a test names a parameter that does not exist"
+    return filled
+
+
+def batch(
+    kind: str, landscape: str, landscape_values: dict[str, Any], start: Any, schedule: tuple[str, dict[str, Any]] = ("constant", {}),
+    **hyperparameters: Any,
+) -> Batch:  # fmt: skip
+    """A batch of one rule; hyperparameters broadcast to (d, lanes), `betas` is a pair of such."""
+    module = registry.load("optimizers", kind)
+    start = np.asarray(start, dtype=float)
+    values = complete(module.SPEC, {"lr": 0.01, **hyperparameters})
+    scalars: dict[str, Array] = {}
+    for p in module.SPEC.parameters:
+        if p.kind != "bool":
+            parts = zip(p.components, values[p.name], strict=True) if p.components else [(p.name, values[p.name])]
+            scalars.update({name: np.broadcast_to(np.asarray(v, dtype=float), start.shape) for name, v in parts})
+    clock = registry.load("schedules", schedule[0])
+    entry = (clock, complete(clock.SPEC, schedule[1]))
+    switches = {name: values[name] for name in module.SPEC.switches}
+    return Batch(
+        module,
+        registry.load("landscapes", landscape),
+        landscape_values,
+        start,
+        scalars,
+        switches,
+        [entry] * start.shape[1],
+    )
+
+
+def plain_run(batch: Batch, steps: int) -> Array:
+    """Weights after every step, (steps, d, lanes): Python floats, one step at a time, no engine."""
+    rule = batch.optimizer.SPEC
+    d, lanes = batch.start.shape
+    form = batch.landscape.lower(d, batch.landscape_values)
+    w = batch.start.copy()
+    state = np.zeros((len(rule.state), d, lanes))
+    record = np.empty((steps, d, lanes))
+    for t in range(1, steps + 1):
+        g = plain_gradient(form, w, t)
+        for i in range(d):
+            for lane in range(lanes):
+                module, values = batch.schedules[lane]
+                factor = module.value(float(t), float(steps), *(float(values[p.name]) for p in module.SPEC.parameters))
+                scalars = [float(batch.scalars[name][i, lane]) for name in rule.scalars]
+                scalars[0] *= factor
+                powers = [float(batch.scalars[name][i, lane]) ** t for name in rule.coefficient_arguments]
+                coefficients = rule.coefficient_values(t, *powers) if rule.coefficient_values else ()
+                switches = [batch.switches[name] for name in rule.switches]
+                moved = batch.optimizer.update(
+                    float(w[i, lane]),
+                    float(g[i, lane]),
+                    *(float(s) for s in state[:, i, lane]),
+                    *scalars,
+                    *coefficients,
+                    *switches,
+                )
+                w[i, lane] = moved[0]
+                state[:, i, lane] = moved[1:]
+        record[t - 1] = w
+    return record
+
+
+def plain_gradient(form: Any, w: Array, t: int) -> Array:
+    """Gradient by the uncompiled function; w : (d, lanes)."""
+    d, lanes = w.shape
+    g = np.zeros_like(w)
+    if form.separable:
+        for i in range(d):
+            for lane in range(lanes):
+                g[i, lane] = form.function(float(w[i, lane]), float(t), *(float(row[i]) for row in form.rows))
+    else:
+        form.function(w, g, d, lanes, float(t), np.asarray(form.shared, dtype=float))
+    return g
+
+
+def every_combination() -> list[tuple[str, str, int]]:
+    """(rule, landscape, index of the landscape's parameters) for all that there are."""
+    return [
+        (kind, landscape, index)
+        for kind in registry.names("optimizers")
+        for landscape in registry.names("landscapes")
+        for index in range(len(LANDSCAPES[landscape]))
+    ]
+
+
+Factory = Callable[..., Any]
+Module = ModuleType

@@ -1,0 +1,95 @@
+"""What holds for every update rule; a new file in optimizers/ is covered by being there."""
+
+from __future__ import annotations
+
+import inspect
+import itertools
+
+import numpy as np
+import pytest
+
+from adamw_cli import registry
+from adamw_cli.engine.run import run
+from tests.batches import LANDSCAPES, batch, every_combination, plain_run
+
+KINDS = registry.names("optimizers")
+
+
+def switch_settings(kind: str) -> list[dict[str, bool]]:
+    """All settings of a rule's switches that its constraint allows."""
+    spec = registry.load("optimizers", kind).SPEC
+    found = []
+    for values in itertools.product((False, True), repeat=len(spec.switches)):
+        setting = dict(zip(spec.switches, values, strict=True))
+        if spec.constraint({p.name: p.default for p in spec.parameters} | momentum(kind) | setting) is None:
+            found.append(setting)
+    return found
+
+
+def momentum(kind: str) -> dict[str, float]:
+    """A momentum above 0 for the rules that have one."""
+    names = [p.name for p in registry.load("optimizers", kind).SPEC.parameters]
+    return {"momentum": 0.9} if "momentum" in names else {}
+
+
+def decay(kind: str, value: float) -> dict[str, float]:
+    names = [p.name for p in registry.load("optimizers", kind).SPEC.parameters]
+    return {"weight_decay": value} if "weight_decay" in names else {}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_signature_is_what_the_spec_says(kind: str) -> None:
+    module = registry.load("optimizers", kind)
+    spec = module.SPEC
+    expected = ["w", "g", *spec.state, *spec.scalars, *spec.coefficients, *spec.switches]
+    assert list(inspect.signature(module.update).parameters) == expected
+    assert spec.parameters[0].name == "lr"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_docstring_has_formula_source_and_a_first_step(kind: str) -> None:
+    text = registry.load("optimizers", kind).__doc__ or ""
+    assert "w_t =" in text
+    assert "Source:" in text
+    assert ">>>" in text
+    reference = registry.load("optimizers", kind).SPEC.reference
+    assert reference is None or reference in text
+
+
+@pytest.mark.parametrize(("kind", "landscape", "index"), every_combination())
+def test_compiled_and_plain_trajectories_agree(kind: str, landscape: str, index: int) -> None:
+    d, values = LANDSCAPES[landscape][index]
+    start = np.linspace(-0.7, 1.3, 3 * d).reshape(d, 3)
+    lr = np.array([1e-4, 2e-4, 3e-4])  # small enough for sgd in the valley
+    for switches in switch_settings(kind):
+        b = batch(kind, landscape, values, start, lr=lr, **momentum(kind), **decay(kind, 0.3), **switches)
+        trace = run(b, 40, every=1)
+        np.testing.assert_allclose(trace.w[1:], plain_run(b, 40), rtol=1e-13, atol=1e-15)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_zero_gradient_and_zero_decay_leave_the_weight_alone(kind: str) -> None:
+    start = np.array([[0.1, -3.0, 1e8, 1e-150]])
+    for eps in (0.0, 1e-8):
+        names = [p.name for p in registry.load("optimizers", kind).SPEC.parameters]
+        extra = {"eps": eps} if "eps" in names else {}
+        trace = run(batch(kind, "plateau", {}, start, **momentum(kind), **decay(kind, 0.0), **extra), 300)
+        np.testing.assert_array_equal(trace.final_w, start)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_decay_is_what_the_rule_declares(kind: str) -> None:
+    """Two runs with one gradient sequence: decoupled decay contracts their difference by 1 - lr*weight_decay exactly."""
+    spec = registry.load("optimizers", kind).SPEC
+    lr, lam = 0.01, 0.5
+    start = np.array([[3.0, -1.0]])
+    trace = run(batch(kind, "gradient_flip", {"gradient": 0.7, "flip_at": 11, "period": 5}, start, lr=lr, **momentum(kind), **decay(kind, lam)), 60, every=1)  # fmt: skip
+    gap = trace.w[:, 0, 0] - trace.w[:, 0, 1]
+    rate = gap[1:] / gap[:-1]
+    if spec.decay == "decoupled":
+        np.testing.assert_allclose(rate, 1.0 - lr * lam, rtol=1e-12)
+    elif spec.decay == "none":
+        np.testing.assert_allclose(rate, 1.0, rtol=1e-12)
+    else:
+        assert np.all(gap[1:] < gap[0])
+        assert np.abs(rate - (1.0 - lr * lam)).max() > 1e-4

@@ -1,0 +1,217 @@
+"""The engine's promises: the same bits however the work is cut, divergence as a status, no stall, a cache that is right."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import adamw_cli
+from adamw_cli import registry
+from adamw_cli.engine import cache, kernel
+from adamw_cli.engine.run import powers, run
+from adamw_cli.trace import Array
+from tests.batches import batch
+
+
+class Collector:
+    """Keeps everything it is shown."""
+
+    def __init__(self) -> None:
+        self.firsts: list[int] = []
+        self.chunks: list[Array] = []
+
+    def observe(self, first: int, w: Array) -> None:
+        self.firsts.append(first)
+        self.chunks.append(w.copy())
+
+
+def wide_batch(lanes: int, landscape: str = "quadratic", **extra: object) -> object:
+    rng = np.random.default_rng(5)
+    values = {"curvature": (0.5, 20.0), "matrix": None, "center": 1.0, "rotation": extra.get("rotation")}
+    betas = (rng.choice([0.8, 0.9], size=(2, lanes)), rng.choice([0.99, 0.999], size=(2, lanes)))
+    return batch(
+        "adamw", landscape, values, rng.normal(size=(2, lanes)), lr=rng.uniform(1e-3, 1e-1, size=lanes), betas=betas
+    )
+
+
+@pytest.mark.parametrize("rotation", [None, 20.0])
+def test_bits_do_not_depend_on_threads_chunks_or_neighbours(rotation: float | None) -> None:
+    whole = wide_batch(700, rotation=rotation)
+    reference = run(whole, 300, every=7, threads=1).w
+    for threads, chunk in ((2, None), (1, 1), (2, 37), (1, 128)):
+        np.testing.assert_array_equal(run(whole, 300, every=7, threads=threads, chunk=chunk).w, reference)
+    first = wide_batch(700, rotation=rotation)
+    lone = type(first)(
+        first.optimizer, first.landscape, first.landscape_values, first.start[:, :1],
+        {k: v[:, :1] for k, v in first.scalars.items()}, first.switches, first.schedules[:1],
+    )  # fmt: skip
+    np.testing.assert_array_equal(run(lone, 300, every=7).w, reference[:, :, :1])
+
+
+def test_observers_see_every_step_once_and_in_order() -> None:
+    seen = Collector()
+    b = wide_batch(3)
+    trace = run(b, 100, every=1, observers=[seen], chunk=33)
+    assert seen.firsts == [0, 33, 66, 99]
+    np.testing.assert_array_equal(np.concatenate(seen.chunks), trace.w[1:])
+
+
+def test_the_trace_has_the_start_every_nth_step_and_the_last() -> None:
+    trace = run(wide_batch(2), 25, every=10)
+    assert trace.steps.tolist() == [0, 10, 20, 25]
+    np.testing.assert_array_equal(trace.w[0], trace.start)
+    np.testing.assert_array_equal(trace.w[-1], trace.final_w)
+    assert run(wide_batch(2), 25).steps.tolist() == [0, 25]
+
+
+def test_states_are_recorded_beside_the_weights() -> None:
+    b = batch("adamw", "slope", {"gradient": 2.0}, [[1.0]], betas=(0.9, 0.99))
+    trace = run(b, 3, every=1, states=True)
+    np.testing.assert_allclose(trace.states["m"][:, 0, 0], [0.0, 0.2, 0.38, 0.542], rtol=1e-14)
+    np.testing.assert_allclose(trace.states["v"][:, 0, 0], [0.0, 0.04, 0.0796, 0.118804], rtol=1e-13)
+
+
+def test_divergence_is_a_status_with_its_step_and_neighbours_go_on() -> None:
+    seen = Collector()
+    values = {"curvature": (1.0,), "matrix": None, "center": 0.5, "rotation": None}
+    b = batch("sgd", "quadratic", values, [[1.0, 1.0]], lr=np.array([[101.0, 0.1]]))
+    trace = run(b, 400, every=1, observers=[seen])
+    assert trace.status == ("diverged", "finished")
+    # w - c is multiplied by -100 each step, from 0.5: it passes 1.8e308 at step 155.
+    assert trace.steps_run.tolist() == [155, 400]
+    w = np.concatenate(seen.chunks)[:, 0]
+    assert np.isfinite(w[:154, 0]).all()
+    assert np.isnan(w[154:, 0]).all()
+    assert not np.isfinite(trace.final_w[0, 0])
+    np.testing.assert_allclose(trace.final_w[0, 1], 0.5, rtol=1e-12)
+
+
+def test_a_batch_that_has_wholly_diverged_stops_early() -> None:
+    values = {"curvature": (1.0,), "matrix": None, "center": 0.5, "rotation": None}
+    done: list[int] = []
+    run(batch("sgd", "quadratic", values, [[1.0]], lr=101.0), 10**9, progress=done.append)
+    assert done[-1] < 10**6
+
+
+def test_faded_states_are_flushed_to_zero() -> None:
+    b = batch(
+        "adamw", "gradient_pulse", {"gradient": 1.0, "pulse_steps": 1}, [[1.0]], weight_decay=0.0, betas=(0.5, 0.5)
+    )
+    trace = run(b, 1280, states=True)
+    assert trace.states["m"][-1, 0, 0] == 0.0
+    assert trace.states["v"][-1, 0, 0] == 0.0
+
+
+def test_eps_zero_without_a_gradient_is_no_step() -> None:
+    trace = run(batch("adamw", "plateau", {}, [[2.0]], lr=0.1, weight_decay=0.5, eps=0.0), 1)
+    np.testing.assert_allclose(trace.final_w, [[2.0 * 0.95]], rtol=1e-15)
+
+
+def test_powers_are_powers() -> None:
+    base = np.array([0.0, 0.5, 0.9, 0.999, 0.99999])
+    for first, count in ((0, 5000), (1023, 3), (123456, 2000)):
+        t = np.arange(first + 1, first + count + 1, dtype=float)
+        np.testing.assert_allclose(powers(base, first, count), base[:, None] ** t, rtol=1e-14, atol=1e-290)
+
+
+def test_memory_does_not_grow_with_steps() -> None:
+    import tracemalloc
+
+    def peak(steps: int) -> int:
+        tracemalloc.start()
+        run(batch("adamw", "plateau", {}, np.ones((2, 1))), steps, observers=[Quiet()])
+        high = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return high
+
+    class Quiet:
+        def observe(self, first: int, w: Array) -> None: ...
+
+    peak(200_000)
+    assert peak(2_000_000) < 1.2 * peak(200_000)
+
+
+@pytest.mark.parametrize("mixed", [False, True])
+@pytest.mark.parametrize("kind", registry.names("optimizers"))
+def test_the_compiled_rule_has_vector_instructions(kind: str, mixed: bool) -> None:
+    from adamw_cli.engine import jit
+
+    module = registry.load("optimizers", kind)
+    switches = {f"SWITCH_{name.upper()}": False for name in module.SPEC.switches}
+    assembly, _ = jit.compile_kernel(
+        "update", kernel.update_source(module.SPEC, mixed), {"update": module.update}, switches
+    )
+    assert "fmul <" in assembly
+    if module.SPEC.adaptive:
+        assert "call <" in assembly.replace("tail ", "")
+        assert "@llvm.sqrt.v" in assembly
+
+
+SCRIPT = """
+import sys
+sys.path.insert(0, sys.argv[1])
+import numpy as np
+from adamw_cli import registry
+from adamw_cli.engine import native
+from adamw_cli.engine.lower import Batch
+from adamw_cli.engine.run import run
+o, l, s = registry.load("optimizers", "adamw"), registry.load("landscapes", "plateau"), registry.load("schedules", "constant")
+h = dict(lr=0.1, weight_decay=0.5, beta1=0.9, beta2=0.999, eps=1e-8)
+b = Batch(o, l, {}, np.ones((1, 1)), {k: np.full((1, 1), v) for k, v in h.items()}, {"amsgrad": False}, [(s, {"warmup_steps": 0})])
+print(repr(float(run(b, 1).final_w[0, 0])), len(native.compiled_here()), "numba" in sys.modules)
+"""
+
+
+def in_new_process(package: Path, cache_dir: Path) -> list[str]:
+    environment = {**os.environ, "ADAMW_CACHE_DIR": str(cache_dir)}
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT, str(package.parent)],
+        capture_output=True,
+        text=True,
+        env=environment,
+        cwd=cache_dir,
+        check=True,
+    )
+    return done.stdout.split()
+
+
+def test_a_second_process_compiles_nothing_and_an_edited_kernel_source_is_noticed(tmp_path: Path) -> None:
+    package = tmp_path / "copy" / "adamw_cli"
+    shutil.copytree(Path(adamw_cli.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__"))
+    store = tmp_path / "cache"
+    store.mkdir()
+    assert in_new_process(package, store) == ["0.95", "4", "True"]
+    files = sorted(store.rglob("*"))
+    assert in_new_process(package, store) == ["0.95", "0", "False"]
+    assert sorted(store.rglob("*")) == files
+    rule = package / "optimizers" / "adamw.py"
+    rule.write_text(
+        rule.read_text().replace("return w - lr * weight_decay * w", "return w - 2.0 * lr * weight_decay * w")
+    )
+    assert in_new_process(package, store) == ["0.9", "4", "True"]
+
+
+def test_a_damaged_cache_file_is_compiled_again(tmp_path: Path) -> None:
+    package = Path(adamw_cli.__file__).parent
+    in_new_process(package, tmp_path)
+    (damaged,) = tmp_path.rglob("update_adamw_even.o")
+    damaged.write_bytes(damaged.read_bytes()[:-7])
+    assert in_new_process(package, tmp_path) == ["0.95", "1", "True"]
+
+
+def test_without_any_cache_folder_it_compiles_and_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    cache.root.cache_clear()
+    monkeypatch.setattr(cache, "_candidates", lambda: iter([Path("/proc/nowhere"), Path(os.devnull)]))
+    try:
+        assert cache.root() is None
+        assert cache.load("anything") is None
+        cache.store("anything", b"code")
+        assert cache.entries() == []
+    finally:
+        cache.root.cache_clear()

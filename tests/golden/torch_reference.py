@@ -1,0 +1,80 @@
+"""Trajectories of torch.optim, the outside reference of the update rules.
+
+    python -m tests.golden.torch_reference      # writes tests/golden/torch.json; needs torch
+
+The gradients are chosen so that every convention shows: one coordinate of ordinary size, one tiny, one that is zero
+for a long time, one that changes sign, and a learning rate that changes at every step.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+GOLDEN = Path(__file__).with_name("torch.json")
+STEPS = 300
+START = [2.0, -1.5, 1.0, 0.5]
+# name -> (rule here, its hyperparameters, class in torch.optim)
+CASES: dict[str, tuple[str, dict[str, Any], str]] = {
+    "adamw": ("adamw", {"lr": 0.03, "weight_decay": 0.5, "betas": (0.9, 0.999), "eps": 1e-3}, "AdamW"),
+    "adamw-defaults": ("adamw", {"lr": 1e-3, "weight_decay": 0.01, "betas": (0.9, 0.999), "eps": 1e-8}, "AdamW"),
+    "adamw-amsgrad": ("adamw", {"lr": 0.03, "weight_decay": 0.5, "betas": (0.8, 0.9), "eps": 1e-8, "amsgrad": True}, "AdamW"),
+    "adam": ("adam", {"lr": 0.03, "betas": (0.9, 0.99), "eps": 1e-3}, "Adam"),
+    "adam-amsgrad": ("adam", {"lr": 0.03, "betas": (0.8, 0.9), "eps": 1e-8, "amsgrad": True}, "Adam"),
+    "adam_l2": ("adam_l2", {"lr": 0.03, "weight_decay": 0.5, "betas": (0.9, 0.999), "eps": 1e-3}, "Adam"),
+    "adam_l2-amsgrad": ("adam_l2", {"lr": 0.03, "weight_decay": 0.5, "betas": (0.9, 0.99), "eps": 1e-8, "amsgrad": True}, "Adam"),
+    "sgd": ("sgd", {"lr": 0.03, "weight_decay": 0.1}, "SGD"),
+    "sgd-momentum": ("sgd", {"lr": 0.03, "momentum": 0.9, "weight_decay": 0.1}, "SGD"),
+    "sgd-dampening": ("sgd", {"lr": 0.03, "momentum": 0.9, "dampening": 0.3, "weight_decay": 0.1}, "SGD"),
+    "sgd-dampening-without-momentum": ("sgd", {"lr": 0.03, "dampening": 0.3}, "SGD"),
+    "sgd-nesterov": ("sgd", {"lr": 0.03, "momentum": 0.9, "nesterov": True, "weight_decay": 0.1}, "SGD"),
+    "sgdw-without-decay": ("sgdw", {"lr": 0.03, "momentum": 0.9, "weight_decay": 0.0}, "SGD"),
+}  # fmt: skip
+
+
+def gradients(t: int, w: list[float]) -> list[float]:
+    """The gradient at step t."""
+    return [
+        0.02 * (w[0] - 3.0),
+        1e-3 * math.cos(t),
+        0.0 if t <= 100 else 0.3,
+        5.0 * (w[3] + 1.0) if t % 50 else -40.0,
+    ]
+
+
+def factor(t: int) -> float:
+    """What the learning rate is multiplied by at step t."""
+    return 0.5 * (1.0 + math.cos(math.pi * t / STEPS)) + 0.1
+
+
+def trajectory(case: str) -> list[list[float]]:
+    """Weights after every step, as torch computes them in float64."""
+    import torch
+
+    _, hyperparameters, class_name = CASES[case]
+    w = torch.tensor(START, dtype=torch.float64, requires_grad=True)
+    optimizer = getattr(torch.optim, class_name)([w], foreach=False, **hyperparameters)
+    record = []
+    for t in range(1, STEPS + 1):
+        optimizer.param_groups[0]["lr"] = hyperparameters["lr"] * factor(t)
+        w.grad = torch.tensor(gradients(t, w.tolist()), dtype=torch.float64)
+        optimizer.step()
+        record.append(w.tolist())
+    return record
+
+
+def main() -> None:
+    """Write the golden file: every tenth step and the first ten."""
+    import torch
+
+    kept = [t for t in range(1, STEPS + 1) if t <= 10 or t % 10 == 0]
+    cases = {case: [trajectory(case)[t - 1] for t in kept] for case in CASES}
+    GOLDEN.write_text(
+        json.dumps({"torch": str(torch.__version__).split("+")[0], "steps": kept, "cases": cases}, indent=0) + "\n"
+    )
+
+
+if __name__ == "__main__":
+    main()
