@@ -203,3 +203,27 @@ class Schedule:
 
     parameters: tuple[Parameter, ...]
     constraint: Callable[[Values, int], str | None] = lambda values, steps: None
+
+
+@dataclass(frozen=True)
+class Metric:
+    """Facts about a metric. Its file also has the class `Measure`; metrics/_contract.py says what that does.
+
+    Attributes
+    ----------
+    unit : `steps`, `loss`, `weight`, `1` for a pure number, or `text`.
+    per_coordinate : whether there is one value per coordinate or one per run.
+    undefined : when it has no value, in words; JSON then has null.
+    parameters : what an `expect` entry may set beside the comparison.
+
+    """
+
+    unit: str
+    per_coordinate: bool
+    undefined: str
+    parameters: tuple[Parameter, ...] = ()
+
+    @property
+    def text(self) -> bool:
+        """Whether the value is a word rather than a number."""
+        return self.unit == "text"

@@ -42,23 +42,8 @@ _SIGNATURES = {"update": _UPDATE, "gradient": _GRADIENT, "schedule": _SCHEDULE, 
 
 # The names that object code may leave to the process that loads it: the C library's mathematics.
 _RESOLVABLE = frozenset(
-    ("sqrt", "cbrt", "hypot", "pow", "fmod", "floor", "ceil", "exp", "exp2", "expm1", "log", "log1p", "log2", "log10")
-    + (
-        "sin",
-        "cos",
-        "tan",
-        "asin",
-        "acos",
-        "atan",
-        "atan2",
-        "sinh",
-        "cosh",
-        "tanh",
-        "erf",
-        "memset",
-        "memcpy",
-        "memmove",
-    )
+    "sqrt cbrt hypot pow fmod floor ceil exp exp2 expm1 log log1p log2 log10 sin cos tan asin acos atan atan2 "
+    "sinh cosh tanh erf memset memcpy memmove".split()
 )
 
 

@@ -1,0 +1,24 @@
+"""How much of the 1/weight_decay box the last weights fill: max_i weight_decay_i |w_i|; 1 is the wall."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from adamw_cli.metrics._contract import AtTheEnd, Ending, finite
+from adamw_cli.spec import Metric
+from adamw_cli.trace import Array
+
+SPEC = Metric(unit="1", per_coordinate=False, undefined="the run has no weight decay, or diverged")
+
+
+class Measure(AtTheEnd):
+    """max_i weight_decay_i |w_i| at the last step."""
+
+    def result(self, ending: Ending) -> Array:
+        """Return the saturation of every lane."""
+        lam = self.facts.weight_decay
+        if lam is None:
+            return np.full(ending.w.shape[1], np.nan)
+        with np.errstate(invalid="ignore", over="ignore"):
+            saturation = (lam * np.abs(ending.w)).max(axis=0)
+        return np.where((lam > 0).any(axis=0), finite(saturation), np.nan)

@@ -1,0 +1,25 @@
+"""Cosine of the angle between the last weights and the first: 1 means that only the length has changed."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from adamw_cli.metrics._contract import AtTheEnd, Ending, finite, norm
+from adamw_cli.spec import Metric
+from adamw_cli.trace import Array
+
+SPEC = Metric(
+    unit="1",
+    per_coordinate=False,
+    undefined="all weights are 0 at the first or at the last step, or the run diverged",
+)
+
+
+class Measure(AtTheEnd):
+    """w_T . w_0 / (|w_T| |w_0|)."""
+
+    def result(self, ending: Ending) -> Array:
+        """Return the cosine of every lane."""
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            unit = self.facts.start / norm(self.facts.start)
+            return finite((ending.w / norm(ending.w) * unit).sum(axis=0))

@@ -1,0 +1,17 @@
+"""Loss at the last weights, of the landscape as the last step saw it."""
+
+from __future__ import annotations
+
+from adamw_cli.metrics._contract import AtTheEnd, Ending, finite
+from adamw_cli.spec import Metric
+from adamw_cli.trace import Array
+
+SPEC = Metric(unit="loss", per_coordinate=False, undefined="the run diverged")
+
+
+class Measure(AtTheEnd):
+    """f_T(w_T)."""
+
+    def result(self, ending: Ending) -> Array:
+        """Return the loss of every lane."""
+        return finite(ending.loss)

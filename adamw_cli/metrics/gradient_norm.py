@@ -1,0 +1,17 @@
+"""Euclidean norm of the gradient at the last weights, of the landscape as the last step saw it; decay is not in it."""
+
+from __future__ import annotations
+
+from adamw_cli.metrics._contract import AtTheEnd, Ending, finite, norm
+from adamw_cli.spec import Metric
+from adamw_cli.trace import Array
+
+SPEC = Metric(unit="loss/weight", per_coordinate=False, undefined="the run diverged")
+
+
+class Measure(AtTheEnd):
+    """|grad f_T(w_T)|."""
+
+    def result(self, ending: Ending) -> Array:
+        """Return the norm of every lane."""
+        return finite(norm(ending.gradient))

@@ -1,0 +1,27 @@
+"""Steps until a weight has half its starting size, with a fraction.
+
+Between the last step with |w| > |w_0|/2 and the first with |w| <= |w_0|/2 the size is interpolated geometrically,
+(n - 1) + ln(|w_{n-1}| / h) / ln(|w_{n-1}| / |w_n|) with h = |w_0|/2, which is exact for exponential decay.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from adamw_cli.metrics._contract import Ending
+from adamw_cli.metrics._crossing import HalfCrossing
+from adamw_cli.spec import Metric
+from adamw_cli.trace import Array
+
+SPEC = Metric(unit="steps", per_coordinate=True, undefined="the weight starts at 0 or never gets that small")
+
+
+class Measure(HalfCrossing):
+    """Per coordinate, by looking at every step."""
+
+    def result(self, ending: Ending) -> Array:
+        """Return the half-life for every coordinate and lane."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            fraction = np.log(self.before / self.half) / np.log(self.before / self.at)
+        # A weight that lands on exactly 0 has halved at once: ln(w/0) is infinite and the fraction 0.
+        return self.step - 1 + fraction

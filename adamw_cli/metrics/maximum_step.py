@@ -1,0 +1,20 @@
+"""The first step at which a weight has its largest value; 0 is the start."""
+
+from __future__ import annotations
+
+from adamw_cli.metrics._contract import Ending
+from adamw_cli.metrics._extremes import Extreme
+from adamw_cli.spec import Metric
+from adamw_cli.trace import Array
+
+SPEC = Metric(unit="steps", per_coordinate=True, undefined="never; steps after divergence do not count")
+
+
+class Measure(Extreme):
+    """Per coordinate, over every step."""
+
+    sign = 1.0
+
+    def result(self, ending: Ending) -> Array:
+        """Return the step for every coordinate and lane."""
+        return self.step

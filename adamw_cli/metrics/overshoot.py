@@ -1,0 +1,50 @@
+"""How far a weight goes beyond a level, 0 if it does not.
+
+After a change of the gradient (a flip, the end of a pulse) the level is the weight at the last step before the change,
+and beyond means in the direction in which the old gradient pushed: the momentum's overshoot, measured against
+the data gradient. Otherwise the level is the `level` given, or the minimiser, or 0, and beyond means on
+the side that the weight did not start on.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from adamw_cli.metrics._contract import Ending, Facts, level_of
+from adamw_cli.spec import Metric, Parameter
+from adamw_cli.trace import Array
+
+SPEC = Metric(
+    unit="weight",
+    per_coordinate=True,
+    undefined="the weight starts on the level, or the run ends before the gradient changes",
+    parameters=(Parameter("level", None, "level to measure from", per_coordinate=True),),
+)
+
+
+class Measure:
+    """max_t side * (w_t - level), at least 0."""
+
+    def __init__(self, facts: Facts, level: float | tuple[float, ...] | None = None) -> None:
+        self.turn = facts.turn_step if level is None and facts.turn_direction is not None else None
+        if self.turn is None:
+            self.level = np.broadcast_to(level_of(facts, level), facts.start.shape).copy()
+            self.side = np.sign(self.level - facts.start)
+        else:
+            assert facts.turn_direction is not None
+            self.level = facts.start.copy() if self.turn == 0 else np.full(facts.start.shape, np.nan)
+            self.side = facts.turn_direction
+        self.furthest = np.full(facts.start.shape, np.nan)
+
+    def observe(self, first: int, w: Array) -> None:
+        """Follow the furthest point beyond the level."""
+        if self.turn is not None:
+            if first < self.turn <= first + len(w):
+                self.level = w[self.turn - first - 1].copy()
+            w = w[max(0, self.turn - first) :]
+        if len(w):
+            self.furthest = np.fmax(self.furthest, np.fmax.reduce(self.side * (w - self.level), axis=0))
+
+    def result(self, ending: Ending) -> Array:
+        """Return the overshoot for every coordinate and lane."""
+        return np.where(self.side == 0, np.nan, np.maximum(self.furthest, 0.0))

@@ -1,0 +1,45 @@
+"""The first step from which on a weight stays within a fraction `within` of its starting distance to `target`.
+
+The target is the one given, or the minimiser, or 0.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from adamw_cli.metrics._contract import Ending, Facts, level_of
+from adamw_cli.spec import Metric, Parameter
+from adamw_cli.trace import Array
+
+SPEC = Metric(
+    unit="steps",
+    per_coordinate=True,
+    undefined="the weight starts on the target, or is outside at the last step",
+    parameters=(
+        Parameter("target", None, "where the weight should settle", per_coordinate=True),
+        Parameter("within", 0.05, "allowed distance as a fraction of the starting distance", gt=0),
+    ),
+)
+
+
+class Measure:
+    """One more than the last step outside."""
+
+    def __init__(self, facts: Facts, target: float | tuple[float, ...] | None = None, within: float = 0.05) -> None:
+        self.target = level_of(facts, target)
+        self.start = np.abs(facts.start - self.target)
+        self.allowed = within * self.start
+        self.outside = np.where(self.start > self.allowed, 0.0, -1.0)
+        self.last = 0
+
+    def observe(self, first: int, w: Array) -> None:
+        """Remember the last step outside; a diverged weight (nan) is outside."""
+        inside = np.abs(w - self.target) <= self.allowed
+        reverse = ~inside[::-1]
+        newest = first + len(w) - np.argmax(reverse, axis=0)
+        self.outside = np.where(reverse.any(axis=0), newest, self.outside)
+        self.last = first + len(w)
+
+    def result(self, ending: Ending) -> Array:
+        """Return the step for every coordinate and lane."""
+        return np.where((self.start == 0) | (self.outside >= self.last), np.nan, self.outside + 1)

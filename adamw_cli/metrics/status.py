@@ -1,0 +1,19 @@
+"""How the run ended: `finished`, or `diverged` if a weight stopped being a finite number."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from adamw_cli.metrics._contract import AtTheEnd, Ending
+from adamw_cli.spec import Metric
+
+SPEC = Metric(unit="text", per_coordinate=False, undefined="never")
+
+
+class Measure(AtTheEnd):
+    """The engine's own word."""
+
+    def result(self, ending: Ending) -> npt.NDArray[np.str_]:
+        """Return the status of every lane."""
+        return np.array(ending.status)

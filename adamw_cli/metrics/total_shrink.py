@@ -1,0 +1,20 @@
+"""The last weight over the first, w_T / w_0, sign included: 0.5 means that half is left."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from adamw_cli.metrics._contract import AtTheEnd, Ending, finite
+from adamw_cli.spec import Metric
+from adamw_cli.trace import Array
+
+SPEC = Metric(unit="1", per_coordinate=True, undefined="the weight starts at 0, or the run diverged")
+
+
+class Measure(AtTheEnd):
+    """w_T / w_0 per coordinate."""
+
+    def result(self, ending: Ending) -> Array:
+        """Return the ratio for every coordinate and lane."""
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            return finite(ending.w / self.facts.start)
