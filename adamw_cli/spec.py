@@ -63,6 +63,12 @@ class Parameter:
         found = {"gt": self.gt, "ge": self.ge, "lt": self.lt, "le": self.le}
         return {name: bound for name, bound in found.items() if bound is not None}
 
+    def allows(self, number: float) -> bool:
+        """Whether a number is within the bounds; nan is not."""
+        low = (self.gt is None or number > self.gt) and (self.ge is None or number >= self.ge)
+        high = (self.lt is None or number < self.lt) and (self.le is None or number <= self.le)
+        return low and high and number == number
+
     @property
     def range_text(self) -> str:
         """The allowed range in words, e.g. `> 0` or `>= 0 and < 1`."""
@@ -101,7 +107,8 @@ class Rule:
     decay : `decoupled` (w shrinks by 1 - lr*weight_decay beside the gradient step), `coupled`
         (weight_decay*w is added to the gradient and passes through the state), `none`.
     adaptive : whether the gradient step is divided by a running root mean square.
-    momentum : whether a past gradient still moves the weight after the gradient has vanished.
+    bias_correction : whether averages are divided by what their weights sum to, so that a constant gradient is seen
+        as itself from the first step on.
     reference : the implementation that the rule must match to 1e-12, e.g. `torch.optim.AdamW`;
         None where there is none.
     reference_options : keyword arguments that turn `reference` into this rule.
@@ -113,6 +120,7 @@ class Rule:
     state: tuple[str, ...]
     decay: Literal["decoupled", "coupled", "none"]
     adaptive: bool
+    bias_correction: bool = False
     coefficients: tuple[str, ...] = ()
     coefficient_arguments: tuple[str, ...] = ()
     coefficient_values: Callable[..., tuple[Any, ...]] | None = None
@@ -152,6 +160,7 @@ class Landscape:
     min_dimension, max_dimension : the number of coordinates that it is defined for.
     turn_step : (values) -> the last step before the gradient changes, or None where it never does.
     constraint : returns what is wrong with a combination of parameters, or None.
+    fits : (dimension, values) -> why the parameters do not fit that many coordinates, or None.
 
     """
 
@@ -161,6 +170,7 @@ class Landscape:
     max_dimension: int | None = None
     turn_step: Callable[[Values], int | None] = lambda values: None
     constraint: Callable[[Values], str | None] = _no_constraint
+    fits: Callable[[int, Values], str | None] = lambda dimension, values: None
 
 
 @dataclass(frozen=True)
@@ -198,11 +208,13 @@ class Schedule:
     ----------
     parameters : what YAML may set, in the order in which `value` takes them.
     constraint : (values, steps) -> what is wrong, or None.
+    is_constant : (values) -> whether the factor is 1 at every step.
 
     """
 
     parameters: tuple[Parameter, ...]
     constraint: Callable[[Values, int], str | None] = lambda values, steps: None
+    is_constant: Callable[[Values], bool] = lambda values: False
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,14 @@ def _constraint(values):
     return None
 
 
+def _fits(dimension, values):
+    if values["matrix"] is not None and len(values["matrix"]) != dimension:
+        return f"'matrix' has {len(values['matrix'])} rows, but 'start' has {dimension} coordinates"
+    if values["rotation"] is not None and dimension != 2:
+        return f"'rotation' is for two coordinates, 'start' has {dimension}"
+    return None
+
+
 SPEC = Landscape(
     parameters=(
         Parameter("curvature", None, "diagonal of the Hessian", per_coordinate=True),
@@ -40,6 +48,7 @@ SPEC = Landscape(
     ),
     gradient="linear",
     constraint=_constraint,
+    fits=_fits,
 )
 
 

@@ -44,6 +44,7 @@ SPEC = Rule(
     coefficient_values=lambda t, beta1_t, beta2_t: (1.0 / (1.0 - beta1_t), 1.0 / (1.0 - beta2_t)),
     decay="none",
     adaptive=True,
+    bias_correction=True,
     reference="torch.optim.Adam",
 )
 
