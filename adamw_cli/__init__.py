@@ -1,1 +1,86 @@
-"""The test bench for weight decay: exact optimizer dynamics, measured beside theory."""
+"""The test bench for weight decay: exact optimizer dynamics, measured beside theory.
+
+>>> import adamw_cli
+>>> round(adamw_cli.half_life(lr=1e-3, weight_decay=0.1).half_life_steps, 3)
+6931.125
+
+Names are imported when they are first used, so that `import adamw_cli` costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from adamw_cli._version import __version__
+
+if TYPE_CHECKING:
+    from adamw_cli.api import check, simulate, validate
+    from adamw_cli.engine.lower import Batch
+    from adamw_cli.engine.run import run as simulate_batch
+    from adamw_cli.errors import AdamwError, ExitCode, ScenarioError, UsageError
+    from adamw_cli.scenario.find import load_scenario
+    from adamw_cli.scenario.load import load_text
+    from adamw_cli.scenario.model import Scenario
+    from adamw_cli.scenario.schema import schema
+    from adamw_cli.trace import Trace
+    from adamw_cli.verdict.check import CheckResult
+    from adamw_cli.verdict.half_life import HalfLife, half_life
+    from adamw_cli.verdict.simulate import Simulation
+
+# Public name -> (module, name in it).
+_PUBLIC = {
+    "AdamwError": ("adamw_cli.errors", "AdamwError"),
+    "Batch": ("adamw_cli.engine.lower", "Batch"),
+    "CheckResult": ("adamw_cli.verdict.check", "CheckResult"),
+    "ExitCode": ("adamw_cli.errors", "ExitCode"),
+    "HalfLife": ("adamw_cli.verdict.half_life", "HalfLife"),
+    "Scenario": ("adamw_cli.scenario.model", "Scenario"),
+    "ScenarioError": ("adamw_cli.errors", "ScenarioError"),
+    "Simulation": ("adamw_cli.verdict.simulate", "Simulation"),
+    "Trace": ("adamw_cli.trace", "Trace"),
+    "UsageError": ("adamw_cli.errors", "UsageError"),
+    "check": ("adamw_cli.api", "check"),
+    "half_life": ("adamw_cli.verdict.half_life", "half_life"),
+    "load_scenario": ("adamw_cli.scenario.find", "load_scenario"),
+    "load_text": ("adamw_cli.scenario.load", "load_text"),
+    "schema": ("adamw_cli.scenario.schema", "schema"),
+    "simulate": ("adamw_cli.api", "simulate"),
+    "simulate_batch": ("adamw_cli.engine.run", "run"),
+    "validate": ("adamw_cli.api", "validate"),
+}
+
+__all__ = [
+    "AdamwError",
+    "Batch",
+    "CheckResult",
+    "ExitCode",
+    "HalfLife",
+    "Scenario",
+    "ScenarioError",
+    "Simulation",
+    "Trace",
+    "UsageError",
+    "__version__",
+    "check",
+    "half_life",
+    "load_scenario",
+    "load_text",
+    "schema",
+    "simulate",
+    "simulate_batch",
+    "validate",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PUBLIC:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module, attribute = _PUBLIC[name]
+    value = getattr(import_module(module), attribute)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -34,6 +34,10 @@ class UsageError(AdamwError):
     """A command line, or a call of the Python API, that cannot be carried out."""
 
 
+class InterruptionError(AdamwError):
+    """Ctrl-C in the middle of a long run; the message says how much was done."""
+
+
 class MissingExtraError(AdamwError):
     """An optional dependency is not installed; the message names the extra to install."""
 

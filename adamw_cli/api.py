@@ -1,0 +1,87 @@
+"""The public functions: everything that the command line does, without it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from adamw_cli.errors import AdamwError, Problem, ScenarioError
+from adamw_cli.scenario.find import discover, load_scenario
+from adamw_cli.scenario.model import Scenario
+from adamw_cli.verdict.check import CheckResult, check_all
+from adamw_cli.verdict.simulate import Simulation
+from adamw_cli.verdict.simulate import simulate as _simulate
+
+
+def simulate(
+    scenario: Scenario | str | Path,
+    *,
+    overrides: Mapping[str, Any] | Sequence[str] = (),
+    progress: Callable[[int], None] | None = None,
+    threads: int | None = None,
+) -> Simulation:
+    """Run a scenario and put theory beside every measured number.
+
+    Parameters
+    ----------
+    scenario : a Scenario, a path, or the name of a shipped scenario.
+    overrides : values in place of the file's, such as `{"optimizers.adamw.lr": 3e-4}`; for a path or a name only.
+    progress : called with the number of steps done.
+    threads : at most this many at once; the number of processors by default.
+
+    Raises
+    ------
+    ScenarioError, UsageError
+        If the scenario cannot be loaded. A run that diverges is a result, not an error.
+
+    >>> result = simulate("plateau", overrides={"steps": 7000})
+    >>> row = result.run("adamw").row("half_life")
+    >>> [round(steps, 3) for steps in row.measured], [round(steps, 3) for steps in row.prediction.value]
+    ([6931.125, 6931.125], [6931.125, 6931.125])
+
+    """
+    if not isinstance(scenario, Scenario):
+        scenario = load_scenario(scenario, overrides=overrides)
+    return _simulate(scenario, progress=progress, threads=threads)
+
+
+def check(paths: Iterable[str | Path], *, progress: Callable[[int], None] | None = None) -> CheckResult:
+    """Run every scenario that the paths, folders and names mean, and judge their expectations.
+
+    Parameters
+    ----------
+    paths : files, folders (searched for .yaml and .yml), names of shipped scenarios.
+    progress : called with the number of scenarios done.
+
+    Returns
+    -------
+    CheckResult
+        With a verdict per expectation; what could not be loaded is in it too. `exit_code` sums it up.
+
+    >>> check(["plateau"]).exit_code.name
+    'OK'
+
+    """
+    names = discover(map(str, paths))
+    return check_all([(name, partial(load_scenario, name)) for name in names], progress)
+
+
+def validate(paths: Iterable[str | Path]) -> dict[str, list[Problem]]:
+    """Load scenarios without running them; return the problems of each file, none if it is right.
+
+    >>> validate(["plateau"])
+    {'plateau': []}
+
+    """
+    found: dict[str, list[Problem]] = {}
+    for name in discover(map(str, paths)):
+        try:
+            load_scenario(name)
+            found[name] = []
+        except ScenarioError as error:
+            found[name] = error.problems
+        except AdamwError as error:
+            found[name] = [Problem("S001", error.message, error.hint or "", name, None)]
+    return found

@@ -1,0 +1,73 @@
+"""`adamw half-life`: closed forms only, so nothing heavy is imported."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from adamw_cli.cli.options import Format, FormatOption, emit
+
+_RUN = "The run"
+_TARGET = "Solve for lr or weight decay"
+_UNITS = "Other units"
+
+
+def half_life(
+    lr: Annotated[float | None, typer.Option(help="Peak learning rate; 1e-3 by default.")] = None,
+    weight_decay: Annotated[
+        float | None, typer.Option(help="Decoupled, multiplied by lr as in PyTorch's AdamW; 1e-2 by default.")
+    ] = None,
+    steps: Annotated[float | None, typer.Option(help="Length of the run.", rich_help_panel=_RUN)] = None,
+    schedule: Annotated[
+        str, typer.Option(metavar="KIND", help="Schedule of lr: see `adamw list schedules`.", rich_help_panel=_RUN)
+    ] = "constant",
+    warmup_steps: Annotated[float | None, typer.Option(rich_help_panel=_RUN, help="Of the schedule.")] = None,
+    final_fraction: Annotated[float | None, typer.Option(rich_help_panel=_RUN, help="Of cosine, linear, wsd.")] = None,
+    decay_steps: Annotated[float | None, typer.Option(rich_help_panel=_RUN, help="Of wsd.")] = None,
+    rate: Annotated[float | None, typer.Option(rich_help_panel=_RUN, help="Of exponential.")] = None,
+    every: Annotated[float | None, typer.Option(rich_help_panel=_RUN, help="Of step.")] = None,
+    factor: Annotated[float | None, typer.Option(rich_help_panel=_RUN, help="Of step.")] = None,
+    target_steps: Annotated[
+        float | None, typer.Option(rich_help_panel=_TARGET, help="The step at which a weight is to be halved.")
+    ] = None,
+    target_shrink: Annotated[
+        float | None, typer.Option(rich_help_panel=_TARGET, help="What is to be left of a weight after --steps.")
+    ] = None,
+    steps_per_epoch: Annotated[float | None, typer.Option(rich_help_panel=_UNITS, help="Print epochs too.")] = None,
+    tokens_per_step: Annotated[float | None, typer.Option(rich_help_panel=_UNITS, help="Print tokens too.")] = None,
+    form: FormatOption = Format.table,
+) -> None:
+    """How fast weights decay: half-life, timescale and total shrink; or the lr or weight decay for a target.
+
+    \b
+    Examples:
+      adamw half-life --lr 3e-4 --weight-decay 0.1
+      adamw half-life --lr 3e-4 --weight-decay 0.1 --steps 1e5 --schedule cosine --warmup-steps 2000
+      adamw half-life --lr 3e-4 --target-steps 20000
+      adamw half-life --lr 3e-4 --steps 1e5 --schedule linear --target-shrink 0.1
+      adamw half-life --lr 3e-4 --weight-decay 0.1 --steps-per-epoch 1250 --tokens-per-step 4e6
+    """  # fmt: skip
+    from adamw_cli.report.half_life import document
+    from adamw_cli.verdict.half_life import half_life as solve
+
+    flags = {
+        "warmup_steps": warmup_steps,
+        "final_fraction": final_fraction,
+        "decay_steps": decay_steps,
+        "rate": rate,
+        "every": every,
+        "factor": factor,
+    }
+    answer = solve(
+        lr,
+        weight_decay,
+        steps=steps,
+        schedule=schedule,
+        schedule_parameters={name: value for name, value in flags.items() if value is not None},
+        target_steps=target_steps,
+        target_shrink=target_shrink,
+        steps_per_epoch=steps_per_epoch,
+        tokens_per_step=tokens_per_step,
+    )
+    emit(document(answer), form)

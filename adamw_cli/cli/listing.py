@@ -1,0 +1,37 @@
+"""`adamw list`."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from adamw_cli.cli.options import Format, FormatOption, emit
+
+
+class Listed(StrEnum):
+    """What can be listed."""
+
+    optimizers = "optimizers"
+    landscapes = "landscapes"
+    schedules = "schedules"
+    metrics = "metrics"
+    scenarios = "scenarios"
+
+
+def listing(
+    what: Annotated[Listed, typer.Argument(help="What to list.")],
+    form: FormatOption = Format.table,
+) -> None:
+    """What there is: update rules, landscapes, schedules, metrics, shipped scenarios.
+
+    \b
+    Examples:
+      adamw list optimizers
+      adamw list scenarios
+      adamw list metrics --format markdown
+    """
+    from adamw_cli.report.catalog import listing as document
+
+    emit(document(what.value), form)

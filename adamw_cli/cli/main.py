@@ -1,0 +1,81 @@
+"""The one boundary: exceptions become messages on standard error and exit codes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from adamw_cli.errors import AdamwError, ExitCode, InterruptionError, ScenarioError
+
+_TRACEBACK = "--traceback"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command line, `sys.argv` by default; return the exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if given == ["--version"]:  # without importing the command-line library, which takes longer than this
+        from adamw_cli._version import __version__
+        from adamw_cli.report.output import write
+
+        write(f"adamw {__version__}\n")
+        return ExitCode.OK
+    options = given[: given.index("--")] if "--" in given else given
+    traceback = _TRACEBACK in options
+    if traceback:
+        given.remove(_TRACEBACK)
+    try:
+        return _guarded(given)
+    except InterruptionError as error:
+        _say(f"interrupted, {error.message}")
+        return ExitCode.INTERRUPTED
+    except KeyboardInterrupt:
+        _say("interrupted")
+        return ExitCode.INTERRUPTED
+    except MemoryError:
+        _say("error: not enough memory")
+        return ExitCode.COULD_NOT_RUN
+    except Exception as error:
+        if traceback:
+            import traceback as printer
+
+            _say(printer.format_exc().rstrip())
+        _say(
+            f"error: this is a bug in adamw: {type(error).__name__}: {error}\n"
+            f"  please report it with the command and the output of `adamw doctor`; {_TRACEBACK} shows where it happened"
+        )
+        return ExitCode.BUG
+
+
+def _guarded(given: list[str]) -> int:
+    """Run, and turn what a user can cause into a message and exit code 2."""
+    _tolerate_narrow_encodings()
+    from adamw_cli.cli.app import UsageProblem, run
+
+    try:
+        return run(given)
+    except ScenarioError as error:
+        _say(str(error))
+    except InterruptionError:
+        raise
+    except AdamwError as error:
+        _say(f"error: {error.message}" + (f"\n  {error.hint}" if error.hint else ""))
+    except UsageProblem as error:
+        context = getattr(error, "ctx", None)
+        _say(f"error: {error.format_message()}")
+        if context is not None:
+            _say(f"  see `{context.command_path} --help`")
+    return ExitCode.COULD_NOT_RUN
+
+
+def _tolerate_narrow_encodings() -> None:
+    """Let a terminal that lacks a character show an escape instead of ending the program."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")
+
+
+def _say(text: str) -> None:
+    from adamw_cli.report.output import say
+
+    say(text)

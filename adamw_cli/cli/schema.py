@@ -1,0 +1,17 @@
+"""`adamw schema`."""
+
+from __future__ import annotations
+
+
+def schema() -> None:
+    """Print the JSON Schema (draft-07) of scenario files, for editors.
+
+    \b
+    Examples:
+      adamw schema > adamw-scenario.schema.json
+    """
+    from adamw_cli.report.output import write
+    from adamw_cli.report.render import strict_json
+    from adamw_cli.scenario.schema import schema as build
+
+    write(strict_json(build()))

@@ -1,0 +1,27 @@
+"""`adamw show`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from adamw_cli.report.output import write
+
+
+def show(
+    name: Annotated[str, typer.Argument(help="An update rule, landscape, schedule, metric or shipped scenario.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object.")] = False,
+) -> None:
+    """Everything about one thing: formula, source, parameters with defaults; a scenario's text.
+
+    \b
+    Examples:
+      adamw show adamw
+      adamw show half_life
+      adamw show plateau
+    """
+    from adamw_cli.report import catalog
+    from adamw_cli.report.render import strict_json
+
+    write(strict_json(catalog.shown_data(name)) if as_json else catalog.show(name))

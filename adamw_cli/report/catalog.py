@@ -1,0 +1,118 @@
+"""What there is: documents for `adamw list` and `adamw show`, from what the files declare."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from adamw_cli import registry
+from adamw_cli.errors import UsageError, suggestion
+from adamw_cli.report.document import Cell, Column, Document, Table, full_text
+from adamw_cli.spec import Metric, Parameter
+
+FORMAT = "adamw.list/1"
+SCENARIOS = "scenarios"
+KINDS = (*registry.PACKAGES, SCENARIOS)
+
+
+def _summary(package: str, name: str) -> str:
+    return (registry.load(package, name).__doc__ or "").strip().partition("\n")[0]
+
+
+def _scenarios() -> list[tuple[str, str, str]]:
+    """Name, tags and description of every shipped scenario."""
+    from adamw_cli.scenario.find import load_scenario, shipped
+
+    found = []
+    for name in shipped():
+        scenario = load_scenario(shipped()[name])
+        found.append((name, ", ".join(scenario.tags), scenario.description.partition(". ")[0].rstrip(".") + "."))
+    return found
+
+
+def _default(p: Parameter) -> Cell:
+    if p.required:
+        return "required"
+    if p.default is None:
+        return "optional"
+    return ", ".join(map(_short, p.default)) if isinstance(p.default, tuple) else _short(p.default)
+
+
+def _short(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else full_text(value)  # type: ignore[arg-type]  # a bool or an int
+
+
+def listing(kind: str) -> Document:
+    """All files of a package, or all shipped scenarios."""
+    titles: tuple[str, ...]
+    rows: list[list[Cell]]
+    if kind == SCENARIOS:
+        titles, rows = ("name", "tags", "what it shows"), [list(row) for row in _scenarios()]
+    elif kind == "metrics":
+        titles = ("name", "unit", "per coordinate", "what it is", "undefined if")
+        rows = [_metric_row(name) for name in registry.names(kind)]
+    else:
+        titles, rows = ("name", "parameters", "what it is"), [_row(kind, name) for name in registry.names(kind)]
+    table = Table("", [Column(title) for title in titles], rows)
+    data = [dict(zip((title.replace(" ", "_") for title in titles), row, strict=True)) for row in rows]
+    return Document([table], table, {"format": FORMAT, "kind": kind, "items": data})
+
+
+def _row(package: str, name: str) -> list[Cell]:
+    parameters = ", ".join(p.name for p in registry.load(package, name).SPEC.parameters)
+    return [name, parameters or "none", _summary(package, name)]
+
+
+def _metric_row(name: str) -> list[Cell]:
+    spec: Metric = registry.load("metrics", name).SPEC
+    return [name, spec.unit, spec.per_coordinate, _summary("metrics", name), spec.undefined]
+
+
+def show(name: str) -> str:
+    """Everything that is known by a name, in full: formula, source, parameters; a scenario's own text.
+
+    Raises
+    ------
+    UsageError
+        If nothing has that name.
+
+    """
+    from adamw_cli.scenario.find import read, shipped
+
+    parts = [_entry(package, name) for package in registry.PACKAGES if name in registry.names(package)]
+    scenarios = shipped()
+    if name in scenarios:
+        parts.append(f"scenario {name}\n\n{read(scenarios[name]).rstrip()}\n")
+    if not parts:
+        known = sorted({*scenarios, *(n for package in registry.PACKAGES for n in registry.names(package))})
+        raise UsageError(f"there is nothing named '{name}'", suggestion(name, known))
+    return "\n\n".join(parts)
+
+
+def _entry(package: str, name: str) -> str:
+    module = registry.load(package, name)
+    text = (module.__doc__ or "").strip()
+    lines = [f"{package.removesuffix('s')} {name}", "", text, ""]
+    lines += _parameter_lines(module.SPEC.parameters)
+    if isinstance(module.SPEC, Metric):
+        lines += [f"unit: {module.SPEC.unit}", f"undefined if: {module.SPEC.undefined}"]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _parameter_lines(parameters: Sequence[Parameter]) -> list[str]:
+    rows: list[tuple[str, str, str]] = [(p.name, str(_default(p)), _about(p)) for p in parameters]
+    if not rows:
+        return ["parameters: none"]
+    widths = [max(len(row[i]) for row in rows) for i in range(2)]
+    return ["parameters (name, default, meaning):", *(f"  {a:<{widths[0]}}  {b:<{widths[1]}}  {c}" for a, b, c in rows)]
+
+
+def _about(p: Parameter) -> str:
+    notes = [p.range_text] if p.bounds else []
+    notes += ["one value, or one per coordinate"] if p.per_coordinate else []
+    return p.doc + (f" ({'; '.join(notes)})" if notes else "")
+
+
+def shown_data(name: str) -> dict[str, Any]:
+    """`show` for JSON: the text of each thing that has the name."""
+    return {"format": "adamw.show/1", "name": name, "text": show(name)}

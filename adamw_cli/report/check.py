@@ -1,0 +1,160 @@
+"""The document of `adamw check` and `adamw validate`: outcomes, where they stand, and what to do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from adamw_cli.errors import Position, Problem
+from adamw_cli.report.document import Cell, Column, Document, Table, cell_text, error_text
+from adamw_cli.report.validation import problem_data
+from adamw_cli.verdict.check import CheckResult, FileResult
+from adamw_cli.verdict.compare import Verdict
+
+FORMAT = "adamw.check/1"
+# Codes of outcomes, beside the S-codes of docs/scenario.md.
+CODES = {"failed": "E101", "xpassed": "E102", "error": "E201"}
+_COLUMNS = ("outcome", "scenario", "run", "metric", "measured", "expected", "margin")
+_RECORDS = (
+    "path",
+    "line",
+    "column",
+    "scenario",
+    "run",
+    "metric",
+    "outcome",
+    "measured",
+    "comparison",
+    "expected",
+    "tolerance",
+    "message",
+)
+
+
+def document(result: CheckResult) -> Document:
+    """A table of every expectation, then what failed and where."""
+    rows = [_row(file, verdict) for file in result.files for verdict in file.verdicts]
+    columns = [Column(name, "right" if name in ("measured", "expected", "margin") else "left") for name in _COLUMNS]
+    records = [record for file in result.files for record in _records(file)]
+    return Document(
+        tables=[Table("", columns, rows, [*_details(result), summary(result)])],
+        records=Table("", [Column(name) for name in _RECORDS], [list(record.values()) for record in records]),
+        data={"format": FORMAT, "summary": _summary(result), "results": records},
+    )
+
+
+def concise(result: CheckResult) -> str:
+    """`path:line:col: CODE message`, one line for everything that is not as it should be, then the summary."""
+    lines = [f"{p.location()}: {p.code} {p.message}" for file in result.files for p in file.problems]
+    for file in result.files:
+        for verdict in file.verdicts:
+            if not verdict.ok:
+                lines.append(f"{_location(file, verdict)}: {CODES[verdict.outcome]} {_sentence(verdict)}")
+    return "".join(f"{line}\n" for line in [*lines, summary(result)])
+
+
+def summary(result: CheckResult) -> str:
+    """One sentence, the numbers that are 0 left out."""
+    counts = _summary(result)
+    words = [f"{counts[name]} {name}" for name in ("passed", "failed", "errors", "xfailed", "xpassed") if counts[name]]
+    noun = "scenario" if counts["scenarios"] == 1 else "scenarios"
+    return (
+        f"{counts['scenarios']} {noun}, {counts['expectations']} expectations: {', '.join(words) or 'nothing to judge'}"
+    )
+
+
+def _summary(result: CheckResult) -> dict[str, int]:
+    return {
+        "scenarios": len(result.files),
+        "expectations": result.expectations,
+        "passed": result.count("passed"),
+        "failed": result.count("failed"),
+        "errors": result.errors,
+        "xfailed": result.count("xfailed"),
+        "xpassed": result.count("xpassed"),
+    }
+
+
+def _place(file: FileResult, verdict: Verdict) -> tuple[str, Position | None, str]:
+    assert file.scenario is not None
+    return file.scenario.origin.find(("expect", verdict.index))
+
+
+def _location(file: FileResult, verdict: Verdict) -> str:
+    source, position, _ = _place(file, verdict)
+    return source if position is None else f"{source}:{position.line}:{position.column}"
+
+
+def _metric(verdict: Verdict) -> str:
+    at = verdict.expectation.at
+    return verdict.expectation.metric if at is None else f"{verdict.expectation.metric}[{at}]"
+
+
+def _sentence(verdict: Verdict) -> str:
+    return f"{_metric(verdict)} of '{verdict.run}' was expected to be {_expected(verdict)}, but {verdict.message}"
+
+
+def _expected(verdict: Verdict) -> str:
+    """The comparison in words, with the number that it came down to."""
+    word, target = verdict.expectation.comparison, verdict.target
+    if word == "finite":
+        return "a finite number" if target else "no finite number"
+    if word == "between" and isinstance(target, tuple):
+        return f"between {cell_text(target[0])} and {cell_text(target[1])}"
+    return cell_text(target) if word == "equals" else f"{word} {cell_text(target)}"
+
+
+def _row(file: FileResult, verdict: Verdict) -> list[Cell]:
+    assert file.scenario is not None
+    margin = "" if verdict.margin is None else f"{error_text(verdict.margin)} of the tolerance"
+    return [
+        verdict.outcome,
+        file.scenario.name,
+        verdict.run,
+        _metric(verdict),
+        verdict.measured,
+        _expected(verdict),
+        margin,
+    ]
+
+
+def _details(result: CheckResult) -> list[str]:
+    """What went wrong, in full, as notes below the table."""
+    notes: list[str] = []
+    for file in result.files:
+        notes += [problem.render() for problem in file.problems]
+        for verdict in file.verdicts:
+            if not verdict.ok:
+                source, position, line = _place(file, verdict)
+                problem = Problem(CODES[verdict.outcome], _sentence(verdict), "", source, position, line)
+                notes.append(problem.render())
+    return [*notes, ""] if notes else []
+
+
+def _records(file: FileResult) -> list[dict[str, Any]]:
+    name = file.scenario.name if file.scenario else None
+    found = []
+    for problem in file.problems:
+        at = problem_data(problem)
+        found.append(_record(at["path"], at["line"], at["column"], name, message=f"{problem.code} {problem.message}"))
+    for verdict in file.verdicts:
+        source, position, _ = _place(file, verdict)
+        line, column = (position.line, position.column) if position else (None, None)
+        found.append({
+            **_record(source, line, column, name, message=verdict.message),
+            "run": verdict.run,
+            "metric": _metric(verdict),
+            "outcome": verdict.outcome,
+            "measured": verdict.measured,
+            "comparison": verdict.expectation.comparison,
+            "expected": verdict.target,
+            "tolerance": verdict.tolerance,
+        })  # fmt: skip
+    return found
+
+
+def _record(path: str, line: int | None, column: int | None, scenario: str | None, message: str) -> dict[str, Any]:
+    """A result in which nothing could be judged; the keys in the order of _RECORDS."""
+    return {
+        "path": path, "line": line, "column": column, "scenario": scenario, "run": None, "metric": None,
+        "outcome": "error", "measured": None, "comparison": None, "expected": None, "tolerance": None, "message": message,
+    }  # fmt: skip

@@ -1,0 +1,105 @@
+"""The document of `adamw half-life`."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict
+from typing import Any
+
+from adamw_cli.report.document import Cell, Column, Document, Table
+from adamw_cli.verdict.half_life import HalfLife
+
+FORMAT = "adamw.half-life/1"
+CONDITION = "holds when nothing but decay moves the weight: decoupled decay multiplied by lr (PyTorch's AdamW), no gradient, no leftover momentum"
+
+
+def document(answer: HalfLife) -> Document:
+    """Quantities down the rows; in steps, and in epochs and tokens if it is known how many steps those are."""
+    rows = _rows(answer)
+    columns = [Column("quantity"), Column("value", "right"), Column("unit")]
+    if answer.steps_per_epoch is not None:
+        columns.append(Column("epochs", "right"))
+    if answer.tokens_per_step is not None:
+        columns.append(Column("tokens", "right"))
+    columns.append(Column("formula"))
+    table = Table(_title(answer), columns, [_row(answer, *row) for row in rows], [*answer.notes, CONDITION])
+    return Document(
+        [table],
+        Table("", [Column("quantity"), Column("value"), Column("unit")], [row[:3] for row in rows]),
+        _data(answer),
+    )
+
+
+def _title(answer: HalfLife) -> str:
+    solved = f" (solved for {answer.solved})" if answer.solved else ""
+    return (
+        f"decay of a weight: lr {answer.lr:.6g}, weight_decay {answer.weight_decay:.6g}{solved}, regime {answer.regime}"
+    )
+
+
+def _never(value: float) -> Cell:
+    return "never" if math.isinf(value) else value
+
+
+def _rows(answer: HalfLife) -> list[tuple[str, Cell, str, str]]:
+    x = "lr*weight_decay"
+    rows: list[tuple[str, Cell, str, str]] = []
+    if answer.solved:
+        rows.append((answer.solved, answer.lr if answer.solved == "lr" else answer.weight_decay, "1", "solved for"))
+    rows += [
+        ("half_life", _never(answer.half_life_steps), "steps", f"-ln 2 / ln|1 - {x}|"),
+        (
+            "crossing_step",
+            "never" if answer.crossing_step is None else answer.crossing_step,
+            "steps",
+            "first step with |w| <= |w_0|/2",
+        ),
+        ("timescale", _never(answer.timescale_steps), "steps", f"-1 / ln|1 - {x}|"),
+        ("shrink_per_step", answer.shrink_per_step, "1", f"1 - {x}"),
+    ]
+    if math.isfinite(answer.doubling_steps):
+        rows.append(("doubling_time", answer.doubling_steps, "steps", f"ln 2 / ln|1 - {x}|"))
+    if answer.run is not None:
+        run = answer.run
+        what = f"over {run.steps:,} steps, {run.kind} schedule"
+        rows += [
+            ("total_shrink", run.total_shrink, "1", f"product of 1 - {x}*schedule(t), {what}"),
+            ("half_lives_in_run", run.half_lives_in_run, "1", "-log2 |total_shrink|"),
+            (
+                "half_life_step",
+                "never" if run.half_life_step is None else run.half_life_step,
+                "steps",
+                f"first step with |w| <= |w_0|/2, {what}",
+            ),
+            ("residual_fraction", run.residual_fraction, "1", "|w_T / w_0|, what is left"),
+        ]
+    return rows
+
+
+def _row(answer: HalfLife, name: str, value: Cell, unit: str, formula: str) -> list[Cell]:
+    row: list[Cell] = [name, value, "" if unit == "1" else unit]
+    steps = value if unit == "steps" and isinstance(value, int | float) else None
+    if answer.steps_per_epoch is not None:
+        row.append("" if steps is None else steps / answer.steps_per_epoch)
+    if answer.tokens_per_step is not None:
+        row.append("" if steps is None else f"{steps * answer.tokens_per_step:.5g}")
+    return [*row, formula]
+
+
+def _data(answer: HalfLife) -> dict[str, Any]:
+    data = {"format": FORMAT, **{key: value for key, value in asdict(answer).items() if key != "run"}}
+    if answer.run is not None:
+        run = asdict(answer.run)
+        data["schedule"] = {"kind": run.pop("kind"), **run.pop("values")}
+        data |= run
+    for unit, factor in (("epochs", _inverse(answer.steps_per_epoch)), ("tokens", answer.tokens_per_step)):
+        if factor is not None:
+            data |= {
+                f"half_life_{unit}": answer.half_life_steps * factor,
+                f"timescale_{unit}": answer.timescale_steps * factor,
+            }
+    return {**data, "notes": answer.notes, "holds_when": CONDITION}
+
+
+def _inverse(value: float | None) -> float | None:
+    return None if value is None else 1.0 / value

@@ -1,0 +1,45 @@
+"""Text to standard output or standard error: a closed pipe ends quietly, a full disk is an error."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from adamw_cli.errors import AdamwError
+
+
+def write(text: str) -> None:
+    """Write to standard output and flush.
+
+    Raises
+    ------
+    AdamwError
+        If the text cannot be written, because the disk is full, say. A closed pipe is no error: nobody is reading any more.
+
+    """
+    if sys.stdout is None:
+        return
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        silence(sys.stdout.fileno())
+    except OSError as error:
+        silence(sys.stdout.fileno())
+        raise AdamwError(f"cannot write to standard output: {error.strerror}") from None
+
+
+def silence(descriptor: int) -> None:
+    """Send what still comes to nowhere, so that the interpreter's own flush at exit does not complain."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, descriptor)
+    os.close(nowhere)
+
+
+def say(text: str) -> None:
+    """One line to standard error; if that is closed there is nobody to tell."""
+    try:
+        sys.stderr.write(f"{text}\n")
+        sys.stderr.flush()
+    except (OSError, ValueError, AttributeError):
+        return

@@ -1,0 +1,61 @@
+"""A document in one of the four formats, as text."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from adamw_cli.report.document import Document, Table, cell_text, full_text
+from adamw_cli.report.table import render_tables
+
+FORMATS = ("table", "json", "csv", "markdown")
+
+
+def render(document: Document, form: str) -> str:
+    """Return the document in one of FORMATS; ends with a newline."""
+    if form == "json":
+        return strict_json(document.data)
+    if form == "csv":
+        return _csv(document.records)
+    if form == "markdown":
+        return "\n".join(_markdown(table) for table in document.tables)
+    return render_tables(document.tables)
+
+
+def strict_json(data: Any, indent: int | None = 2) -> str:
+    """JSON with null for whatever is not finite, and ASCII only, so that any terminal and parser takes it."""
+    return json.dumps(_finite(data), indent=indent, allow_nan=False) + "\n"
+
+
+def _finite(data: Any) -> Any:
+    if isinstance(data, Mapping):
+        return {str(key): _finite(value) for key, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [_finite(value) for value in data]
+    return None if isinstance(data, float) and not math.isfinite(data) else data
+
+
+def _csv(table: Table) -> str:
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow([column.title for column in table.columns])
+    writer.writerows([full_text(cell) for cell in row] for row in table.rows)
+    return stream.getvalue()
+
+
+def _markdown(table: Table) -> str:
+    def row(cells: list[str]) -> str:
+        # A bar would end the cell, a line break the row, and a tag would be taken for HTML.
+        clean = [cell.replace("|", "\\|").replace("\n", " ").replace("<", "&lt;") for cell in cells]
+        return f"| {' | '.join(clean)} |"
+
+    rule = ["---:" if column.align == "right" else "---" for column in table.columns]
+    lines = [f"### {table.title}", ""] if table.title else []
+    lines += [row([column.title for column in table.columns]), row(rule)]
+    lines += [row([cell_text(cell) for cell in cells]) for cells in table.rows]
+    lines += ["", *(f"{note}  " for note in table.notes)] if table.notes else []
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,174 @@
+"""The document of a simulation: measured beside theory, run by run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import Any
+
+from adamw_cli._version import __version__
+from adamw_cli.report.document import Cell, Column, Document, Table, error_text
+from adamw_cli.verdict.simulate import Row, RunResult, Simulation
+
+FORMAT = "adamw.simulate/1"
+_RECORDS = (
+    "scenario",
+    "run",
+    "kind",
+    "metric",
+    "coordinate",
+    "unit",
+    "measured",
+    "theory",
+    "relative_error",
+    "holds_when",
+    "note",
+)
+
+
+def document(simulations: Sequence[Simulation]) -> Document:
+    """One table per scenario; the data is one object for one scenario, else an object with a list of them."""
+    data = [_data(simulation) for simulation in simulations]
+    return Document(
+        tables=[_table(simulation) for simulation in simulations],
+        records=Table("", [Column(name) for name in _RECORDS], [r for s in simulations for r in _records(s)]),
+        data=data[0] if len(data) == 1 else {"format": "adamw.simulate-batch/1", "results": data},
+    )
+
+
+def _label(row: Row) -> str:
+    """`overshoot`, or `overshoot(level=1)` where an expectation set a parameter."""
+    if not row.parameters:
+        return row.metric
+    return f"{row.metric}({', '.join(f'{name}={_plain(value)}' for name, value in row.parameters)})"
+
+
+def _plain(value: object) -> str:
+    return (
+        "/".join(map(_plain, value))
+        if isinstance(value, tuple)
+        else f"{value:g}"
+        if isinstance(value, float)
+        else str(value)
+    )
+
+
+def _has_value(row: Row) -> bool:
+    measured = row.measured
+    return any(v is not None for v in measured) if isinstance(measured, tuple) else measured is not None
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
+def _table(simulation: Simulation) -> Table:
+    scenario = simulation.scenario
+    size = f"{_counted(scenario.steps, 'step')}, {_counted(len(scenario.start), 'coordinate')}"
+    conditions: dict[str, int] = {}
+    rows: list[list[Cell]] = []
+    silent: dict[str, list[str]] = {}
+    for run in simulation.runs:
+        first = True
+        for row in sorted(run.rows, key=_importance):
+            if not _has_value(row) and row.prediction.value is None:
+                silent.setdefault(f"{_label(row)} ({row.spec.undefined})", []).append(run.measured.run)
+                continue
+            rows.append([run.measured.run if first else "", *_cells(row, conditions)])
+            first = False
+    notes = [f"[{number}] holds when {text}" for text, number in conditions.items()]
+    everywhere = len(simulation.runs)
+    for what, runs in silent.items():
+        where = "" if len(runs) == everywhere else f" in {', '.join(runs)}"
+        notes.append(f"no value{where}: {what}")
+    notes += [
+        f"diverged at step {run.measured.steps_run}: {run.measured.run}"
+        for run in simulation.runs
+        if run.measured.status == "diverged"
+    ]
+    if simulation.verdicts:
+        good = sum(verdict.ok for verdict in simulation.verdicts)
+        notes.append(f"expectations met: {good} of {len(simulation.verdicts)}; `adamw check` judges them")
+    columns = [
+        Column("run"),
+        Column("metric"),
+        Column("unit"),
+        Column("measured", "right"),
+        Column("theory", "right"),
+        Column("error", "right"),
+        Column(""),
+    ]
+    return Table(f"{scenario.name}: {scenario.landscape.kind}, {size}", columns, rows, notes)
+
+
+def _importance(row: Row) -> int:
+    """The status first, then what theory speaks of."""
+    return 0 if row.spec.text else 1 if row.prediction.value is not None else 2
+
+
+def _cells(row: Row, conditions: dict[str, int]) -> list[Cell]:
+    if row.prediction.value is None:
+        note = "" if row.spec.text else row.prediction.note
+        return [_label(row), _unit(row), row.measured, note, "", ""]
+    mark = conditions.setdefault(row.prediction.holds_when, len(conditions) + 1)
+    return [_label(row), _unit(row), row.measured, row.prediction.value, error_text(row.relative_error), f"[{mark}]"]
+
+
+def _unit(row: Row) -> str:
+    return "" if row.spec.text else row.spec.unit
+
+
+def _records(simulation: Simulation) -> list[list[Cell]]:
+    found: list[list[Cell]] = []
+    for run in simulation.runs:
+        for row in run.rows:
+            measured, theory = row.measured, row.prediction.value
+            many = len(measured) if isinstance(measured, tuple) else 0
+            about = [simulation.scenario.name, run.measured.run, run.measured.kind, _label(row)]
+            ending = [row.relative_error, row.prediction.holds_when, row.prediction.note]
+            for i in range(max(many, 1)):
+                one = measured[i] if isinstance(measured, tuple) else measured
+                predicted = theory[i] if isinstance(theory, tuple) else theory
+                found.append([*about, i if many else None, row.spec.unit, one, predicted, *ending])
+    return found
+
+
+def versions() -> dict[str, str]:
+    """Return what decides the numbers."""
+    return {"adamw-cli": __version__, **{name: version(name) for name in ("numba", "llvmlite", "numpy")}}
+
+
+def _data(simulation: Simulation) -> dict[str, Any]:
+    scenario = simulation.scenario
+    return {
+        "format": FORMAT,
+        "scenario": scenario.name,
+        "path": scenario.origin.name,
+        "steps": scenario.steps,
+        "versions": versions(),
+        "runs": [_run(run, simulation) for run in simulation.runs],
+    }
+
+
+def _run(run: RunResult, simulation: Simulation) -> dict[str, Any]:
+    measured = run.measured
+    return {
+        "run": measured.run,
+        "kind": measured.kind,
+        "status": measured.status,
+        "steps_run": measured.steps_run,
+        "hyperparameters": simulation.scenario.optimizers[measured.run].values,
+        "final": {
+            "w": measured.trace.final_w[:, 0].tolist(),
+            "loss": measured.final_loss,
+            "gradient_norm": measured.final_gradient_norm,
+        },
+        "metrics": {_label(row): _metric(row) for row in run.rows},
+    }
+
+
+def _metric(row: Row) -> dict[str, Any]:
+    found: dict[str, Any] = {"measured": row.measured, "theory": row.prediction.value, "unit": row.spec.unit}
+    if row.prediction.value is None:
+        return {**found, "note": row.prediction.note}
+    return {**found, "relative_error": row.relative_error, "holds_when": row.prediction.holds_when}

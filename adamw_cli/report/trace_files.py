@@ -1,0 +1,156 @@
+"""Traces as files: csv, jsonl, npz, and parquet with an extra.
+
+csv and parquet have one row per scenario, run, step and coordinate: scenario, run, step, coordinate, w, and the rule's
+states if they were recorded. jsonl has one object per scenario, run and step, with lists. npz has arrays
+`run/steps` (records,), `run/w` (records, d), `run/<state>`; with several scenarios the names start with `scenario/`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+
+from adamw_cli.errors import AdamwError, MissingExtraError, UsageError
+from adamw_cli.report.render import strict_json
+from adamw_cli.trace import Array
+from adamw_cli.verdict.simulate import Simulation
+
+Writer = Callable[[Sequence[Simulation], IO[bytes]], None]
+
+
+def check_name(path: Path) -> None:
+    """Refuse a name that no writer is for, before anything is run.
+
+    Raises
+    ------
+    UsageError
+        If the suffix is not known.
+    MissingExtraError
+        If the format needs a package that is not installed.
+
+    """
+    if path.suffix not in WRITERS:
+        raise UsageError(f"--trace {path}: unknown format '{path.suffix}'", f"known: {', '.join(sorted(WRITERS))}")
+    if path.suffix == ".parquet":
+        _arrow()
+
+
+def write(simulations: Sequence[Simulation], path: Path, *, overwrite: bool = False) -> None:
+    """Write the traces of all runs; the file is there whole or not at all.
+
+    Raises
+    ------
+    AdamwError
+        If the file exists and may not be overwritten, or cannot be written.
+
+    """
+    writer = WRITERS[path.suffix]
+    try:
+        if path.exists() and not overwrite:
+            raise AdamwError(
+                f"--trace {path}: the file exists and was left as it is", "choose another name, or add --force"
+            )
+        if path.exists() and not path.is_file():  # a device or a pipe cannot be replaced
+            with path.open("wb") as stream:
+                writer(simulations, stream)
+            return
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                writer(simulations, stream)
+            os.chmod(temporary, 0o666 & ~_umask())
+            os.replace(temporary, path)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)
+            raise
+    except OSError as error:
+        raise AdamwError(
+            f"--trace {path}: cannot be written: {error.strerror or error}", "choose another place"
+        ) from None
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _runs(simulations: Sequence[Simulation]) -> Iterator[tuple[str, str, Any, dict[str, Array]]]:
+    """Scenario, run, recorded steps (records,), and name -> (records, d) of w and the states."""
+    for simulation in simulations:
+        for run in simulation.runs:
+            trace = run.measured.trace
+            columns = {"w": trace.w[:, :, 0], **{name: v[:, :, 0] for name, v in trace.states.items()}}
+            yield simulation.scenario.name, run.measured.run, trace.steps, columns
+
+
+def _state_names(simulations: Sequence[Simulation]) -> list[str]:
+    return list(dict.fromkeys(name for *_, columns in _runs(simulations) for name in columns))
+
+
+def _csv(simulations: Sequence[Simulation], stream: IO[bytes]) -> None:
+    import io
+
+    text = io.TextIOWrapper(stream, encoding="utf-8", newline="", write_through=True)
+    names = _state_names(simulations)
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["scenario", "run", "step", "coordinate", *names])
+    for scenario, run, steps, columns in _runs(simulations):
+        for r, step in enumerate(steps.tolist()):
+            values = [columns[name][r].tolist() if name in columns else None for name in names]
+            for i in range(columns["w"].shape[1]):
+                writer.writerow([scenario, run, step, i, *("" if v is None else repr(v[i]) for v in values)])
+    text.detach()
+
+
+def _jsonl(simulations: Sequence[Simulation], stream: IO[bytes]) -> None:
+    for scenario, run, steps, columns in _runs(simulations):
+        for r, step in enumerate(steps.tolist()):
+            row = {"scenario": scenario, "run": run, "step": step, **{n: v[r].tolist() for n, v in columns.items()}}
+            stream.write(strict_json(row, indent=None).encode())
+
+
+def _npz(simulations: Sequence[Simulation], stream: IO[bytes]) -> None:
+    arrays: dict[str, Any] = {}
+    for scenario, run, steps, columns in _runs(simulations):
+        prefix = run if len(simulations) == 1 else f"{scenario}/{run}"
+        arrays[f"{prefix}/steps"] = steps
+        arrays |= {f"{prefix}/{name}": values for name, values in columns.items()}
+    np.savez(stream, **arrays)
+
+
+def _arrow() -> Any:
+    try:
+        import pyarrow
+        import pyarrow.parquet
+    except ImportError:
+        raise MissingExtraError("pyarrow", "parquet", "writing .parquet") from None
+    return pyarrow
+
+
+def _parquet(simulations: Sequence[Simulation], stream: IO[bytes]) -> None:
+    arrow = _arrow()
+    names = _state_names(simulations)
+    parts = []
+    for scenario, run, steps, columns in _runs(simulations):
+        records, d = columns["w"].shape
+        rows = {
+            "scenario": [scenario] * (records * d),
+            "run": [run] * (records * d),
+            "step": np.repeat(steps, d),
+            "coordinate": np.tile(np.arange(d), records),
+        }
+        rows |= {name: columns[name].ravel() if name in columns else np.full(records * d, np.nan) for name in names}
+        parts.append(arrow.table(rows))
+    arrow.parquet.write_table(arrow.concat_tables(parts), stream)
+
+
+WRITERS: dict[str, Writer] = {".csv": _csv, ".jsonl": _jsonl, ".npz": _npz, ".parquet": _parquet}

@@ -1,0 +1,111 @@
+"""What can be wrong between sections that are right by themselves: lengths, steps, the size of the trace."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from adamw_cli import registry
+from adamw_cli.scenario.faults import Fault, Path, blamed
+from adamw_cli.scenario.model import Expectation, Kind, Record, RunConfig
+from adamw_cli.spec import Landscape, Parameter
+
+# More numbers than this in a trace would need over 4 GB.
+MAX_TRACE_NUMBERS = 5 * 10**8
+# Records per run if the scenario does not say how often.
+DEFAULT_RECORDS = 1000
+
+Runs = Mapping[str, RunConfig | None]
+
+
+def dimensions(
+    d: int, landscape: Kind | None, runs: Runs, expect: list[Expectation | None], faults: list[Fault]
+) -> None:
+    """Check every list that has one entry per coordinate."""
+    if landscape is not None:
+        faults += _landscape(d, landscape)
+    for name, run in runs.items():
+        if run is not None:
+            faults += _lists(d, "optimizers", run.kind, run.values, ("optimizers", name))
+    for i, entry in enumerate(expect):
+        if entry is not None:
+            faults += _expectation(d, entry, ("expect", i))
+
+
+def _length(parameter: Parameter, value: Any) -> int | None:
+    """How many coordinates a value is for; None if it serves all."""
+    if not isinstance(value, tuple) or not parameter.per_coordinate:
+        return None
+    if parameter.kind == "pair" and not isinstance(value[0], tuple):
+        return None
+    return len(value)
+
+
+def _mismatch(path: Path, name: str, found: int, d: int) -> Fault:
+    message = f"'{name}' has {_counted(found, 'value')}, but 'start' has {_counted(d, 'coordinate')}"
+    return Fault((*path, name), "S107", message, "give one value per coordinate, or one for all")
+
+
+def _counted(n: int, what: str) -> str:
+    return f"{n} {what}" if n == 1 else f"{n} {what}s"
+
+
+def _lists(d: int, package: str, kind: str, values: Mapping[str, Any], path: Path) -> Iterator[Fault]:
+    for p in registry.load(package, kind).SPEC.parameters:
+        found = _length(p, values[p.name])
+        if found is not None and found != d:
+            yield _mismatch(path, p.name, found, d)
+
+
+def _landscape(d: int, landscape: Kind) -> Iterator[Fault]:
+    spec: Landscape = registry.load("landscapes", landscape.kind).SPEC
+    most = spec.max_dimension
+    if d < spec.min_dimension or (most is not None and d > most):
+        allowed = f"at least {spec.min_dimension}" if most is None else f"{spec.min_dimension} to {most}"
+        yield Fault(
+            ("start",), "S107", f"the landscape '{landscape.kind}' needs {allowed} coordinates, 'start' has {d}"
+        )
+    yield from _lists(d, "landscapes", landscape.kind, landscape.values, ("landscape",))
+    problem = spec.fits(d, landscape.values)
+    if problem is not None:
+        given = {key: value for key, value in landscape.values.items() if value is not None}
+        yield blamed(("landscape",), given, problem, "S107")
+
+
+def _expectation(d: int, entry: Expectation, path: Path) -> Iterator[Fault]:
+    yield from _lists(d, "metrics", entry.metric, entry.parameters, path)
+    if entry.at is not None and entry.at >= d:
+        message = f"there is no coordinate {entry.at}: 'start' has {d}, counted from 0"
+        yield Fault((*path, "at"), "S107", message, f"the last one is {d - 1}")
+    if isinstance(entry.near, tuple) and len(entry.near) != d:
+        yield _mismatch(path, "near", len(entry.near), d)
+
+
+def clocks(steps: int, schedule: Kind | None, runs: Runs, data: Mapping[str, Any], faults: list[Fault]) -> None:
+    """Check schedules against the number of steps."""
+    if schedule is not None:
+        faults += _clock(steps, schedule, ("schedule",), data.get("schedule", {}))
+    for name, run in runs.items():
+        if run is not None and run.schedule is not None:
+            own = data["optimizers"][name]["schedule"]
+            faults += _clock(steps, run.schedule, ("optimizers", name, "schedule"), own)
+
+
+def _clock(steps: int, clock: Kind, path: Path, given: Mapping[str, Any]) -> Iterator[Fault]:
+    problem = registry.load("schedules", clock.kind).SPEC.constraint(clock.values, steps)
+    if problem is not None:
+        yield blamed(path, given, problem, "S108")
+
+
+def trace_size(d: int, steps: int, record: Record, runs: Runs, faults: list[Fault]) -> None:
+    """Refuse a trace that would not fit into memory."""
+    kept = steps // (record.every or max(1, steps // DEFAULT_RECORDS))
+    rows = 0
+    for run in runs.values():
+        states = 0 if run is None or not record.states else len(registry.load("optimizers", run.kind).SPEC.state)
+        rows += 1 + states
+    numbers = kept * rows * d
+    if numbers > MAX_TRACE_NUMBERS:
+        message = f"the trace would hold {numbers:.2g} numbers, more than {MAX_TRACE_NUMBERS:.0e}"
+        hint = "record less often; metrics see every step anyway"
+        faults.append(Fault(("record", "every"), "S108", message, hint))

@@ -1,0 +1,197 @@
+"""From plain data (dicts, lists, numbers) to a Scenario, or to every reason why it is none.
+
+Sections are checked apart from one another, so that a mistake in one hides nothing in the others; what
+concerns several sections at once (lengths, names of runs) is checked last, among those that are right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from adamw_cli import registry
+from adamw_cli.errors import suggestion
+from adamw_cli.scenario.across import clocks, dimensions, trace_size
+from adamw_cli.scenario.expectations import expectation, references
+from adamw_cli.scenario.faults import Fault, Path, blamed, empty, unknown_key, validated
+from adamw_cli.scenario.model import Kind, Origin, Outline, Record, RunConfig, Scenario, parameters_model
+from adamw_cli.scenario.values import describe, quoted, unprintable
+
+
+def build(data: object, default_name: str, origin: Origin) -> tuple[Scenario | None, list[Fault]]:
+    """Return the scenario, or None and the faults, in the order of the checks."""
+    if not isinstance(data, Mapping):
+        hint = "it starts with 'version: 1'; `adamw init` writes a starter scenario"
+        return None, [Fault((), "S104", f"a scenario is a mapping of keys to values, found {describe(data)}", hint)]
+    faults: list[Fault] = []
+    outline = validated(Outline, data, (), faults, hints=lambda key: _hint(key, data), nullable=False)
+
+    landscape = (
+        _kind("landscapes", _section(data, "landscape", {}), ("landscape",), faults) if "landscape" in data else None
+    )
+    schedule = _kind("schedules", _section(data, "schedule", {"kind": "constant"}), ("schedule",), faults)
+    trials = _quietly(Outline, data, "trials")
+    _noise(_section(data, "noise", {"kind": "none"}), trials, faults)
+    runs = _runs(_section(data, "optimizers", {}) or {}, faults)
+    entries = _section(data, "expect", []) or []
+    expect = [expectation(entry, ("expect", i), faults) for i, entry in enumerate(entries)]
+    record = validated(Record, _section(data, "record", {}) or {}, ("record",), faults)
+    references(entries, list(runs), faults)
+
+    start, steps = _quietly(Outline, data, "start"), _quietly(Outline, data, "steps")
+    if start is not None:
+        dimensions(len(start), landscape, runs, expect, faults)
+    if steps is not None:
+        clocks(steps, schedule, runs, data, faults)
+    if start is not None and steps is not None and record is not None:
+        trace_size(len(start), steps, record, runs, faults)
+    if faults or outline is None:
+        return None, faults
+    assert landscape is not None
+    assert schedule is not None
+    scenario = Scenario(
+        name=outline.name or default_name,
+        description=outline.description.strip(),
+        tags=outline.tags,
+        landscape=landscape,
+        start=outline.start,
+        steps=outline.steps,
+        seed=outline.seed,
+        trials=outline.trials,
+        schedule=schedule,
+        optimizers={name: run for name, run in runs.items() if run is not None},
+        record=record,
+        expect=tuple(e for e in expect if e is not None),
+        origin=origin,
+    )
+    return scenario, []
+
+
+def _section(data: Mapping[str, Any], key: str, default: Any) -> Any:
+    """Return a section, its default, or None if it has the wrong type, which the outline reports."""
+    value = data.get(key, default)
+    return value if isinstance(value, type(default)) else None
+
+
+def _quietly(model: type[BaseModel], data: Mapping[str, Any], key: str) -> Any:
+    """Return one key's value if it alone is right; its faults are reported elsewhere."""
+    if key not in data:
+        return model.model_fields[key].default if not model.model_fields[key].is_required() else None
+    others = {"version": 1, "landscape": {}, "optimizers": {"": {}}, "start": [0.0], "steps": 1}
+    try:
+        return getattr(model.model_validate({**others, key: data[key]}), key)
+    except ValidationError:
+        return None
+
+
+def _hint(key: str, data: Mapping[str, Any]) -> str:
+    """What to write under a top-level key that is missing or of the wrong kind."""
+    value = data.get(key)
+    if key in ("landscape", "schedule"):
+        known = registry.names(f"{key}s")
+        kind = value if isinstance(value, str) and value in known else "KIND"
+        return f"write {key}: {{kind: {kind}}}" + (f"; known: {', '.join(known)}" if kind == "KIND" else "")
+    return {
+        "version": "write version: 1",
+        "start": "the weights at step 0, for example start: [1.0, -2.0]",
+        "steps": "for example steps: 1000",
+        "optimizers": "write optimizers: {RUN: {kind: RULE, lr: 1e-3}}, the name of each run before its rule",
+        "noise": "write noise: {kind: none}",
+        "record": "for example record: {every: 10}",
+        "expect": "each expectation starts with '- '",
+        "tags": f"write tags: [{quoted(value)[1:-1]}]" if isinstance(value, str) else "for example tags: [decay]",
+    }.get(key, "")
+
+
+def _kind(
+    package: str, data: Mapping[str, Any] | None, path: Path, faults: list[Fault], default: str = ""
+) -> Kind | None:
+    """Check a section that names a file of a package; what it is given beside `kind` are that file's parameters."""
+    if data is None:  # reported with the outline
+        return None
+    what, known = package.removesuffix("s"), registry.names(package)
+    kind = data.get("kind", default)
+    if not isinstance(kind, str) or kind not in known:
+        hint = suggestion(str(kind)[:80], known)
+        if "kind" in data:
+            found = quoted(kind) if isinstance(kind, str) else f": {describe(kind)}"
+            unknown = Fault((*path, "kind"), "S103", f"unknown {what} {found}".replace(" :", ":"), hint)
+            faults.append(empty(path, "kind") if kind is None else unknown)
+        elif default:  # the run's name stands for the rule
+            faults.append(
+                Fault(path, "S103", f"unknown {what} {quoted(default)}", f"add kind: RULE; {hint}", on_key=True)
+            )
+        else:
+            faults.append(Fault(path, "S102", "missing key 'kind'", f"known: {', '.join(known)}"))
+        return None
+    spec = registry.load(package, kind).SPEC
+    docs = {p.name: p.doc for p in spec.parameters}
+    given = {key: value for key, value in data.items() if key != "kind"}
+    checked = validated(
+        parameters_model(package, kind),
+        given,
+        path,
+        faults,
+        known=_settable(package, docs),
+        hints=lambda key: docs[key],
+    )
+    if checked is None:
+        return None
+    values = {name: getattr(checked, name) for name in docs}
+    if package in ("optimizers", "landscapes"):
+        problem = spec.constraint(values)
+        if problem is not None:
+            faults.append(blamed(path, data, problem, "S108"))
+            return None
+    return Kind(kind=kind, values=values)
+
+
+def _settable(package: str, parameters: Mapping[str, str]) -> list[str]:
+    return ["kind", *parameters, *(["schedule"] if package == "optimizers" else [])]
+
+
+def _noise(data: Mapping[str, Any] | None, trials: int | None, faults: list[Fault]) -> None:
+    if data is None:
+        return
+    kind = data.get("kind", "none")
+    if kind is None:
+        faults.append(empty(("noise",), "kind"))
+    elif kind != "none":
+        found = quoted(kind) if isinstance(kind, str) else describe(kind)
+        faults.append(Fault(("noise", "kind"), "S103", f"unknown noise {found}", "known: none"))
+        return
+    faults += [unknown_key(("noise",), key, ["kind"]) for key in data if key != "kind"]
+    if trials is not None and trials > 1:
+        faults.append(Fault(("trials",), "S108", "without noise all trials are the same run", "write trials: 1"))
+
+
+def _runs(data: Mapping[str, Any], faults: list[Fault]) -> dict[str, RunConfig | None]:
+    runs: dict[str, RunConfig | None] = {}
+    for name, entry in data.items():
+        path = ("optimizers", name)
+        runs[name] = None
+        problem = unprintable(name)
+        if problem:
+            faults.append(Fault(path, "S104", f"the name of a run {problem}", "", True))
+            continue
+        if not isinstance(entry, Mapping):
+            message = f"the run {quoted(name)} must be a mapping of hyperparameters, found {describe(entry)}"
+            faults.append(Fault(path, "S104", message, f"write {name:.40}: {{kind: RULE, lr: 1e-3}}"))
+            continue
+        own = entry.get("schedule")
+        clock: Kind | None = None
+        if "schedule" in entry:
+            if isinstance(own, Mapping):
+                clock = _kind("schedules", own, (*path, "schedule"), faults)
+            elif own is None:
+                faults.append(empty(path, "schedule"))
+            else:
+                message = f"'schedule' must be a mapping, found {describe(own)}"
+                faults.append(Fault((*path, "schedule"), "S104", message, _hint("schedule", entry)))
+        rest = {key: value for key, value in entry.items() if key != "schedule"}
+        rule = _kind("optimizers", rest, path, faults, default=name)
+        if rule is not None and (clock is not None or "schedule" not in entry):
+            runs[name] = RunConfig(kind=rule.kind, values=rule.values, schedule=clock)
+    return runs

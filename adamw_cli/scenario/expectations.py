@@ -1,0 +1,102 @@
+"""One entry of `expect`, and the names of runs in all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from adamw_cli import registry
+from adamw_cli.errors import suggestion
+from adamw_cli.scenario.faults import Fault, Path, empty, unknown_key, validated
+from adamw_cli.scenario.model import COMPARISONS, Expectation, Reference, parameters_model
+from adamw_cli.scenario.values import describe, quoted
+from adamw_cli.spec import Metric
+
+_WITH_REFERENCE = ("near", "above", "below")
+_SHARED = [name for name in Expectation.model_fields if name != "parameters"]
+
+
+def expectation(entry: object, path: Path, faults: list[Fault]) -> Expectation | None:
+    """Check one entry by itself."""
+    if not isinstance(entry, Mapping):
+        hint = "for example {metric: final_loss, of: RUN, below: 1e-6}"
+        faults.append(Fault(path, "S104", f"an expectation is a mapping, found {describe(entry)}", hint))
+        return None
+    metric, names = entry.get("metric"), registry.names("metrics")
+    if metric not in names:
+        if "metric" not in entry:
+            faults.append(Fault(path, "S102", "missing key 'metric'", f"known: {', '.join(names)}"))
+        elif metric is None:
+            faults.append(empty(path, "metric"))
+        else:
+            shown = quoted(metric) if isinstance(metric, str) else f"{describe(metric)}"
+            hint = suggestion(str(metric)[:80], names)
+            faults.append(Fault((*path, "metric"), "S103", f"unknown metric {shown}", hint))
+        return None
+    spec: Metric = registry.load("metrics", metric).SPEC
+    own = [p.name for p in spec.parameters]
+    before = len(faults)
+    mine = {key: value for key, value in entry.items() if key in own}
+    parameters = validated(parameters_model("metrics", metric), mine, path, faults)
+    shared: dict[str, Any] = {}
+    for key, value in entry.items():
+        if key in _WITH_REFERENCE and isinstance(value, Mapping):
+            value = validated(Reference, value, (*path, key), faults, hints=lambda name: f"{name}: RUN")
+            if value is None:
+                continue
+        if key not in own:
+            shared[key] = value
+    known = [*_SHARED, *own]
+    if "parameters" in shared:  # a field of the model, but no key of the format
+        del shared["parameters"]
+        faults.append(unknown_key(path, "parameters", known))
+    checked = validated(Expectation, shared, path, faults, known=known, nullable=False)
+    faults += _comparison(entry, spec, path)
+    if len(faults) > before:
+        return None
+    chosen = {name: getattr(parameters, name) for name in own}
+    result: Expectation = checked.model_copy(update={"parameters": chosen})
+    return result
+
+
+def _comparison(entry: Mapping[str, Any], spec: Metric, path: Path) -> Iterable[Fault]:
+    """What can be wrong between the keys of one expectation."""
+    made = [name for name in COMPARISONS if name in entry]
+    metric = entry["metric"]
+    if len(made) != 1:
+        found = f"it has {' and '.join(made)}" if made else "it has none"
+        hint = f"one of: {', '.join(COMPARISONS)}"
+        yield Fault(path, "S110", f"an expectation makes one comparison; {found}", hint)
+        return
+    target = entry[made[0]]
+    if spec.text and made[0] != "equals":
+        yield Fault((*path, made[0]), "S110", f"'{metric}' is a word: compare it with 'equals'", "", True)
+    elif spec.text and not isinstance(target, str | None):
+        yield Fault((*path, "equals"), "S104", f"'{metric}' is a word, found {describe(target)}")
+    elif not spec.text and made[0] == "equals" and isinstance(target, str):
+        yield Fault((*path, "equals"), "S104", f"'{metric}' is a number, found {describe(target)}")
+    if made[0] == "near" and isinstance(target, list) and not spec.per_coordinate:
+        yield Fault((*path, "near"), "S110", f"'{metric}' has one value per run, found a list", "give one number")
+    for name in ("rtol", "atol"):
+        if name in entry and made[0] != "near":
+            yield Fault((*path, name), "S110", f"'{name}' goes with 'near', not with '{made[0]}'", "remove it", True)
+    if "at" in entry and not spec.per_coordinate:
+        yield Fault((*path, "at"), "S110", f"'{metric}' has one value per run, so there is no 'at'", "remove it", True)
+
+
+def references(entries: list[Any], runs: list[str], faults: list[Fault]) -> None:
+    """Check the names of runs in expectations, also where the run or the expectation has a fault of its own."""
+    for i, entry in enumerate(entries if runs else []):
+        if not isinstance(entry, Mapping):
+            continue
+        named: list[tuple[Path, Any]] = [(("expect", i, "of"), entry.get("of"))]
+        for key in _WITH_REFERENCE:
+            target = entry.get(key)
+            if isinstance(target, Mapping):
+                named.append((("expect", i, key, "of"), target.get("of")))
+        for path, run in named:
+            if isinstance(run, str) and run not in runs:
+                faults.append(Fault(path, "S109", f"there is no run {quoted(run)}", suggestion(run[:80], runs)))
+        if "of" not in entry and len(runs) > 1:
+            hint = f"the run; one of: {', '.join(runs)}"
+            faults.append(Fault(("expect", i), "S102", "missing key 'of'", hint))

@@ -1,0 +1,130 @@
+"""Where scenarios are: by path, by the name of a shipped one, in folders, on standard input."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from adamw_cli.errors import Problem, ScenarioError, UsageError, suggestion
+from adamw_cli.scenario import load
+from adamw_cli.scenario.model import Scenario
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+_SUFFIXES = (".yaml", ".yml")
+STDIN = "-"
+
+
+def shipped_folder() -> Path:
+    """Where the shipped scenarios are: inside the installed package, or beside it in a checkout."""
+    installed = _PACKAGE / "_scenarios"
+    return installed if installed.is_dir() else _PACKAGE.parent / "scenarios"
+
+
+def shipped() -> dict[str, Path]:
+    """Name -> file of every shipped scenario, sorted."""
+    folder = shipped_folder()
+    found = {path.relative_to(folder).with_suffix("").as_posix(): path for path in _inside(folder)}
+    return dict(sorted(found.items()))
+
+
+def _inside(folder: Path) -> list[Path]:
+    """Scenario files in a folder and below, sorted; hidden folders are left out, and links that lead in circles too."""
+    found = []
+    for top, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        found += [Path(top) / name for name in sorted(files) if name.endswith(_SUFFIXES) and not name.startswith(".")]
+    return sorted(found)
+
+
+def _looks_like_a_path(name: str) -> bool:
+    return name.endswith(_SUFFIXES) or os.sep in name or "/" in name
+
+
+def resolve(name: str) -> Path:
+    """Return the file that a name on the command line means: a path if there is one, else a shipped scenario.
+
+    Raises
+    ------
+    UsageError
+        If the name is neither a path nor a shipped scenario.
+
+    """
+    path = Path(name)
+    try:
+        there = path.exists()
+    except (OSError, ValueError):  # too long, or a NUL in it
+        there = False
+    if there and not (path.is_dir() and name in shipped()):
+        return path
+    known = shipped()
+    if name in known:
+        return known[name]
+    if _looks_like_a_path(name):
+        raise UsageError(
+            f"{name}: no such file", "a path to a YAML file, or the name of a shipped scenario: `adamw list scenarios`"
+        )
+    raise UsageError(f"there is no file and no shipped scenario '{name}'", suggestion(name, list(known)))
+
+
+def read(path: Path) -> str:
+    """Return the text of a scenario file.
+
+    Raises
+    ------
+    ScenarioError
+        If it cannot be read, or is not text.
+
+    """
+    try:
+        if path.is_dir():
+            raise ScenarioError([Problem("S011", "this is a folder, not a file", "name a file in it", str(path), None)])
+        with path.open("rb") as file:
+            raw = file.read(load.MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ScenarioError([Problem("S001", f"cannot be read: {reason}", "", str(path), None)]) from None
+    return load.decode(raw, str(path))
+
+
+def load_scenario(name: str | Path, *, overrides: Mapping[str, Any] | Sequence[str] = ()) -> Scenario:
+    """Read a scenario from a file, or by the name of a shipped one; `-` reads standard input.
+
+    Parameters
+    ----------
+    name : a path, the name of a shipped scenario such as `plateau`, or `-`.
+    overrides : values to put in place of the file's, as `{"optimizers.adamw.lr": 3e-4}` or
+        `["optimizers.adamw.lr=3e-4"]`.
+
+    Raises
+    ------
+    UsageError
+        If there is no such file and no such shipped scenario.
+    ScenarioError
+        With every problem of the file: code, line and column.
+
+    """
+    if str(name) == STDIN:
+        raw = sys.stdin.buffer.read(load.MAX_BYTES + 1)
+        return load.load_text(load.decode(raw, "<stdin>"), "<stdin>", name="stdin", overrides=overrides)
+    path = resolve(str(name))
+    return load.load_text(read(path), str(path), name=path.stem, overrides=overrides)
+
+
+def discover(names: Iterable[str]) -> list[str]:
+    """Return the files that paths, folders and names mean, each once, in the order given; folders sorted inside.
+
+    Names that mean nothing are kept, so that loading them reports the error beside the results of the others.
+    """
+    found: dict[str, None] = {}
+    for name in names:
+        path = Path(name)
+        try:
+            is_folder = path.is_dir()
+        except (OSError, ValueError):
+            is_folder = False
+        for item in map(str, _inside(path)) if is_folder else [name]:
+            found.setdefault(item)
+    return list(found)

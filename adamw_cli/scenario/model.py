@@ -1,0 +1,203 @@
+"""What a scenario is once it is known to be right. No text, no files, no YAML.
+
+The sections with a `kind` are described by the files of optimizers/, landscapes/, schedules/ and metrics/; a pydantic
+model for each is made here from what those files declare, so that a new file needs no edit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, create_model
+
+from adamw_cli import registry
+from adamw_cli.errors import Position, suggestion
+from adamw_cli.scenario.values import (
+    MAX_STEPS,
+    Integer,
+    Name,
+    NumberList,
+    Real,
+    Text,
+    describe,
+    number_hint,
+    parameter_value,
+    real,
+    wrong,
+)
+
+COMPARISONS = ("near", "above", "below", "between", "equals", "finite")
+
+
+@cache
+def parameters_model(package: str, kind: str) -> type[BaseModel]:
+    """Pydantic model of what the file `kind` of a package lets YAML set."""
+    fields: dict[str, Any] = {}
+    for p in registry.load(package, kind).SPEC.parameters:
+        validator = PlainValidator(lambda value, p=p: parameter_value(p, value))
+        fields[p.name] = (Annotated[Any, validator], ... if p.required else p.default)
+    return create_model(kind, __config__=ConfigDict(extra="forbid", frozen=True), **fields)
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, arbitrary_types_allowed=True)
+
+
+class Kind(_Strict):
+    """A file of a package, and its parameters, complete."""
+
+    kind: str
+    values: Mapping[str, Any]
+
+
+class RunConfig(_Strict):
+    """One run: a rule, its hyperparameters, complete, and its own schedule if it has one."""
+
+    kind: str
+    values: Mapping[str, Any]
+    schedule: Kind | None = None
+
+
+class Record(_Strict):
+    """What a trace keeps. `every` is 1000 records per run if it is not set; `states` adds m, v and so on."""
+
+    every: Annotated[Integer, Field(ge=1)] | None = None
+    states: bool = False
+
+
+class Reference(_Strict):
+    """The same metric of another run, times a factor."""
+
+    of: Text
+    times: Real = 1.0
+
+
+def _several(values: list[Any]) -> tuple[float, ...]:
+    found = []
+    for i, item in enumerate(values):
+        if isinstance(item, bool) or not isinstance(item, int | float):
+            wrong("type", f"must be a number, found {describe(item)}", number_hint(item), within=(i,))
+        found.append(real(item))
+    return tuple(found)
+
+
+def _bound(value: object) -> float | Reference:
+    if isinstance(value, Reference):
+        return value
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        wrong("type", f"must be a number or {{of: RUN, times: FACTOR}}, found {describe(value)}", number_hint(value))
+    return real(value)
+
+
+def _near(value: object) -> float | str | Reference | tuple[float, ...]:
+    if isinstance(value, str):
+        if value != "theory":
+            hint = suggestion(value, ["theory"]).partition(" known")[0]
+            wrong("type", f"must be a number or the word theory, found {describe(value)}", hint or number_hint(value))
+        return value
+    if isinstance(value, list):
+        return _several(value) if value else wrong("length", "must not be an empty list")
+    return _bound(value)
+
+
+def _between(value: object) -> tuple[float, float]:
+    if not isinstance(value, list) or len(value) != 2:
+        found = f"a list of {len(value)}" if isinstance(value, list) else describe(value)
+        wrong("type", f"must be a list of two numbers, found {found}", "for example [0.0, 1.0]")
+    low, high = _several(value)
+    if low > high:
+        wrong("order", "must have the smaller number first", "swap them")
+    return low, high
+
+
+def _equals(value: object) -> float | str:
+    return value if isinstance(value, str) else real(value)
+
+
+_Other = Annotated[Reference, Field(strict=False)]
+
+
+class Expectation(_Strict):
+    """One comparison: a metric of a run with a number, with theory or with another run.
+
+    A value v is near a target T if |v - T| <= atol + rtol |T|. `rtol` is 1e-9 if neither is set, 0 if only `atol` is.
+    """
+
+    metric: Text
+    of: Text | None = None
+    near: Annotated[float | Literal["theory"] | Reference | tuple[float, ...] | None, PlainValidator(_near)] = None
+    above: Annotated[float | Reference | None, PlainValidator(_bound)] = None
+    below: Annotated[float | Reference | None, PlainValidator(_bound)] = None
+    between: Annotated[tuple[float, float] | None, PlainValidator(_between)] = None
+    equals: Annotated[float | str | None, PlainValidator(_equals)] = None
+    finite: bool | None = None
+    rtol: Annotated[Real, Field(ge=0)] | None = None
+    atol: Annotated[Real, Field(ge=0)] | None = None
+    at: Annotated[Integer, Field(ge=0)] | None = None
+    xfail: Annotated[Text, Field(min_length=1)] | None = None
+    parameters: Mapping[str, Any] = Field(default_factory=dict, exclude=True)
+
+    @property
+    def comparison(self) -> str:
+        """Which of COMPARISONS it makes."""
+        return next(name for name in COMPARISONS if getattr(self, name) is not None)
+
+    def tolerance(self, target: float) -> float:
+        """How far from `target` a value may be."""
+        if self.near is None:
+            return 0.0
+        rtol = (1e-9 if self.atol is None else 0.0) if self.rtol is None else self.rtol
+        return (self.atol or 0.0) + rtol * abs(target)
+
+
+class Origin:
+    """Where the parts of a scenario stand in its source, for messages."""
+
+    def __init__(self, name: str, positions: Mapping[tuple[str | int, ...], tuple[str, Position, str]]) -> None:
+        self.name = name
+        self._positions = positions
+
+    def find(self, path: tuple[str | int, ...]) -> tuple[str, Position | None, str]:
+        """Source, position and line of the nearest part that has a place in the text."""
+        while path not in self._positions and path:
+            path = path[:-1]
+        return self._positions.get(path, (self.name, None, ""))
+
+
+class Scenario(_Strict):
+    """A scenario, complete and consistent. `origin` says where it came from."""
+
+    name: str
+    description: str = ""
+    tags: tuple[str, ...] = ()
+    landscape: Kind
+    start: tuple[float, ...]
+    steps: int
+    seed: int = 0
+    trials: int = 1
+    schedule: Kind
+    optimizers: Mapping[str, RunConfig]
+    record: Record = Record()
+    expect: tuple[Expectation, ...] = ()
+    origin: Origin = Field(default_factory=lambda: Origin("<scenario>", {}), exclude=True, repr=False)
+
+
+class Outline(_Strict):
+    """The keys of a scenario file, before the sections with a `kind` are looked into."""
+
+    version: Literal[1]
+    name: Name | None = None
+    description: Text = ""
+    tags: Annotated[tuple[Name, ...], Field(strict=False)] = ()
+    landscape: dict[str, Any]
+    start: NumberList
+    steps: Annotated[Integer, Field(ge=1, le=MAX_STEPS)]
+    seed: Annotated[Integer, Field(ge=0)] = 0
+    trials: Annotated[Integer, Field(ge=1)] = 1
+    schedule: dict[str, Any] = Field(default_factory=lambda: {"kind": "constant"})
+    noise: dict[str, Any] = Field(default_factory=lambda: {"kind": "none"})
+    optimizers: Annotated[dict[str, Any], Field(min_length=1)]
+    record: dict[str, Any] = Field(default_factory=dict)
+    expect: list[Any] = Field(default_factory=list)

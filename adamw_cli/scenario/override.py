@@ -1,0 +1,130 @@
+"""`key.key=value` from a command line, or a mapping of such keys from Python, on their way into a scenario's data."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from adamw_cli.errors import Position, Problem
+from adamw_cli.scenario.faults import Path
+from adamw_cli.scenario.values import describe, printable, quoted
+
+SOURCE = "--set"
+KEY = -1  # the last element of the path of a key; no index of a list equals it
+_EXAMPLE = "for example --set steps=100 or --set optimizers.adamw.lr=3e-4"
+
+Place = tuple[str, Position, str]
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """One override; `argument` is how messages show it."""
+
+    target: str
+    text: str
+
+    @property
+    def argument(self) -> str:
+        """As it stood on the command line."""
+        return printable(f"{self.target}={self.text}", keep="")
+
+    def problem(self, message: str, hint: str = "", start: int = 0, length: int | None = None) -> Problem:
+        """A problem with the part of the argument from `start` on."""
+        argument = self.argument
+        size = len(argument) - start if length is None else length
+        return Problem("S112", message, hint, SOURCE, Position(1, start + 1, max(1, size)), argument)
+
+    def moved(self, position: Position) -> Position:
+        """From a position in the text to one in the argument."""
+        offset = len(self.target) + 1
+        if position.line > 1:
+            return Position(1, offset + 1, max(1, len(self.text)))
+        return Position(1, position.column + offset, position.length)
+
+
+def assignments(overrides: Mapping[str, Any] | Sequence[str]) -> tuple[list[Assignment], list[Problem]]:
+    """Take overrides apart; what cannot be read as one becomes a problem."""
+    found: list[Assignment] = []
+    problems: list[Problem] = []
+    if isinstance(overrides, Mapping):
+        for key, value in overrides.items():
+            try:
+                found.append(Assignment(str(key), json.dumps(value, allow_nan=False, default=_plain)))
+            except (TypeError, ValueError, RecursionError):
+                hint = (
+                    "numbers must be finite" if isinstance(value, float) else "give a number, a text, a list or a dict"
+                )
+                problems.append(Assignment(str(key), "...").problem(f"cannot be set to {describe(value)}", hint))
+        return found, problems
+    for argument in [overrides] if isinstance(overrides, str) else overrides:
+        target, sign, text = argument.partition("=")
+        if sign and target.strip():
+            found.append(Assignment(target, text))
+        else:
+            shown = printable(argument, keep="")
+            position = Position(1, 1, max(1, len(shown)))
+            problems.append(Problem("S112", "expected KEY=VALUE", _EXAMPLE, SOURCE, position, shown))
+    return found, problems
+
+
+def _plain(value: Any) -> Any:
+    """Numbers and arrays of numpy, which json does not know."""
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    raise TypeError
+
+
+def place(
+    data: Any, assignment: Assignment, value: Any, found: Mapping[Path, Place], positions: dict[Path, Place]
+) -> Problem | None:
+    """Put a value in its place, making sections on the way; return what is wrong with the target.
+
+    found : where the parts of the value stand in the assignment's text.
+    positions : where the parts of `data` stand; what is replaced is forgotten and what is new added.
+    """
+    if not isinstance(data, dict):
+        return None  # not a scenario at all, which is reported as such
+    target = assignment.target.strip()
+    skipped = len(assignment.target) - len(assignment.target.lstrip())
+    path: Path = ()
+    here: Any = data  # a list or a dict, at last anything
+    at = 0
+    while True:
+        rest = target[at:]
+        if not isinstance(here, list | dict):
+            message = f"{quoted(target[: at - 1])} is {describe(here)}, so there is nothing below it"
+            return assignment.problem(message, "", skipped + at, len(rest))
+        # A key may contain dots itself, such as a run named adamw-0.9: the longest one that is there wins.
+        fitting = [k for k in here if rest == k or rest.startswith(f"{k}.")] if isinstance(here, dict) else []
+        name = max(fitting, key=len) if fitting else rest.partition(".")[0]
+        if not name:
+            return assignment.problem("a name is missing between the dots", _EXAMPLE, max(0, skipped + at - 1), 1)
+        key: str | int = name
+        if isinstance(here, list):
+            if not (name.isdecimal() and len(name) < 9 and int(name) < len(here)):
+                hint = f"it has {len(here)} entries, counted from 0"
+                message = f"no entry {quoted(name)} in the list {quoted(target[: at - 1])}"
+                return assignment.problem(message, hint, skipped + at, len(name))
+            key = int(name)
+        path = (*path, key)
+        mark = (SOURCE, Position(1, skipped + at + 1, len(name)), assignment.argument)
+        at += len(name) + 1
+        if at > len(target):
+            parent: Any = here
+            parent[key] = value
+            break
+        if isinstance(here, dict) and here.get(name) is None:
+            here[name] = {}
+            positions[path] = positions[(*path, KEY)] = mark
+        parent = here
+        here = parent[key]
+    for old in [p for p in positions if p[: len(path)] == path]:
+        del positions[old]
+    for part, (_, position, _) in found.items():
+        positions[(*path, *part)] = (SOURCE, assignment.moved(position), assignment.argument)
+    positions[(*path, KEY)] = mark
+    if value is None:
+        positions[path] = mark
+    return None

@@ -1,0 +1,153 @@
+"""The JSON Schema of the scenario format, draft-07, which is what editors read.
+
+It says what a schema can say: keys, types, ranges, kinds. What concerns several keys at once, such as lengths of lists
+and names of runs, only loading a scenario checks.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from adamw_cli import registry
+from adamw_cli.scenario.model import COMPARISONS
+from adamw_cli.scenario.values import MAX_STEPS
+from adamw_cli.spec import Metric, Parameter
+
+_NUMBER: dict[str, Any] = {"type": "number"}
+_TEXT: dict[str, Any] = {"type": "string"}
+_NUMBERS: dict[str, Any] = {"type": "array", "items": _NUMBER, "minItems": 1}
+
+
+def parameter_schema(parameter: Parameter) -> dict[str, Any]:
+    """JSON Schema of a parameter."""
+    bounds = {"gt": "exclusiveMinimum", "ge": "minimum", "lt": "exclusiveMaximum", "le": "maximum"}
+    limits = {bounds[name]: bound for name, bound in parameter.bounds.items()}
+    names = {"int": "integer", "bool": "boolean"}
+    one = {"type": names.get(parameter.kind, "number"), **limits}
+    pair = {"type": "array", "items": one, "minItems": 2, "maxItems": 2}
+    forms = {
+        "pair": [pair, {"type": "array", "items": pair, "minItems": 1}],
+        "matrix": [{"type": "array", "minItems": 1, "items": {"type": "array", "items": one, "minItems": 1}}],
+    }.get(parameter.kind, [one, {"type": "array", "items": one, "minItems": 1}])
+    if not parameter.per_coordinate:
+        forms = forms[:1]
+    forms += [{"type": "null"}] if parameter.default is None else []
+    default = {} if parameter.required else {"default": parameter.default}
+    return {"description": parameter.doc, **default, **(forms[0] if len(forms) == 1 else {"anyOf": forms})}
+
+
+def _summary(package: str, name: str) -> str:
+    return (registry.load(package, name).__doc__ or "").partition("\n")[0]
+
+
+def _object(properties: dict[str, Any], required: list[str], description: str = "") -> dict[str, Any]:
+    about = {"description": description} if description else {}
+    return {**about, "type": "object", "properties": properties, "required": required, "additionalProperties": False}
+
+
+def _parameters(parameters: tuple[Parameter, ...]) -> tuple[dict[str, Any], list[str]]:
+    return {p.name: parameter_schema(p) for p in parameters}, [p.name for p in parameters if p.required]
+
+
+def _kind(package: str, name: str, extra: dict[str, Any] | None = None, implied: bool = False) -> dict[str, Any]:
+    """Schema of a section with a `kind`; `implied` if the run's name may stand for it."""
+    properties, required = _parameters(registry.load(package, name).SPEC.parameters)
+    properties = {"kind": {"const": name}, **properties, **(extra or {})}
+    return _object(properties, required if implied else ["kind", *required], _summary(package, name))
+
+
+def _any_of(package: str, extra: dict[str, Any] | None = None) -> dict[str, Any]:
+    return {"anyOf": [_kind(package, name, extra) for name in registry.names(package)]}
+
+
+def _expectations() -> list[dict[str, Any]]:
+    reference = _object({"of": _TEXT, "times": _NUMBER}, ["of"], "the same metric of another run, times a factor")
+    bound = {"anyOf": [_NUMBER, reference]}
+    several = [_NUMBERS, {"const": "theory"}, _NUMBER, reference]
+    comparisons: dict[str, dict[str, Any]] = {
+        "near": {"anyOf": several, "description": "equal within rtol and atol"},
+        "above": {**bound, "description": "greater than"},
+        "below": {**bound, "description": "less than"},
+        "between": {
+            "type": "array",
+            "items": _NUMBER,
+            "minItems": 2,
+            "maxItems": 2,
+            "description": "bounds, inclusive",
+        },
+        "equals": {**_NUMBER, "description": "exactly equal"},
+        "finite": {"type": "boolean", "description": "whether it has a value"},
+    }
+    tolerances: dict[str, Any] = {
+        "rtol": {"type": "number", "minimum": 0, "description": "relative tolerance of near"},
+        "atol": {"type": "number", "minimum": 0, "description": "absolute tolerance of near"},
+    }
+    every: dict[str, Any] = {
+        "of": {"type": "string", "description": "the run"},
+        "xfail": {"type": "string", "minLength": 1, "description": "why this is known to fail"},
+    }
+    at = {"type": "integer", "minimum": 0, "description": "coordinate, counted from 0"}
+    found = []
+    for name in registry.names("metrics"):
+        spec: Metric = registry.load("metrics", name).SPEC
+        own, _ = _parameters(spec.parameters)
+        allowed: dict[str, Any] = {"equals": _TEXT} if spec.text else {**comparisons, **tolerances}
+        if spec.per_coordinate:
+            allowed["at"] = at
+        elif not spec.text:
+            allowed["near"] = {**allowed["near"], "anyOf": several[1:]}
+        about = {"const": name, "description": _summary("metrics", name)}
+        entry = _object({"metric": about, **every, **allowed, **own}, ["metric"])
+        made = [{"required": [comparison]} for comparison in COMPARISONS if comparison in allowed]
+        ties = {} if spec.text else {"dependencies": {"rtol": ["near"], "atol": ["near"]}}
+        found.append({**entry, **ties, "oneOf": made})
+    return found
+
+
+def schema() -> dict[str, Any]:
+    """Return the schema as plain data."""
+    clock = {"schedule": {"$ref": "#/definitions/schedule"}}
+    rules = registry.names("optimizers")
+    other_run = {"anyOf": [_kind("optimizers", name, clock) for name in rules]}
+    named_run = {
+        name: {"anyOf": [_kind("optimizers", name, clock, implied=True), {"$ref": "#/definitions/run"}]}
+        for name in rules
+    }
+    steps = {"type": "integer", "minimum": 1, "maximum": MAX_STEPS}
+    properties: dict[str, Any] = {
+        "version": {"const": 1, "description": "version of the format"},
+        "name": {"type": "string", "minLength": 1, "description": "default: the file's stem"},
+        "description": _TEXT,
+        "tags": {"type": "array", "items": {"type": "string", "minLength": 1}},
+        "landscape": _any_of("landscapes"),
+        "start": {**_NUMBERS, "description": "weights at step 0; their number is the dimension"},
+        "steps": steps,
+        "seed": {"type": "integer", "minimum": 0, "description": "noise only"},
+        "trials": {"type": "integer", "minimum": 1, "description": "independent noise draws"},
+        "schedule": {"$ref": "#/definitions/schedule"},
+        "noise": _object({"kind": {"const": "none"}}, []),
+        "optimizers": {
+            "type": "object",
+            "description": "run name -> update rule; `kind` defaults to the run name",
+            "minProperties": 1,
+            "propertyNames": {"minLength": 1},
+            "properties": named_run,
+            "additionalProperties": {"$ref": "#/definitions/run"},
+        },
+        "record": _object(
+            {
+                "every": {"anyOf": [steps, {"type": "null"}], "description": "keep every so many steps in the trace"},
+                "states": {"type": "boolean", "description": "keep the rule's states too"},
+            },
+            [],
+            "trace density; metrics always see every step",
+        ),
+        "expect": {"type": "array", "items": {"anyOf": _expectations()}},
+    }
+    outline = _object(properties, ["version", "landscape", "start", "steps", "optimizers"])
+    return {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "adamw scenario, version 1",
+        **outline,
+        "definitions": {"schedule": _any_of("schedules"), "run": other_run},
+    }

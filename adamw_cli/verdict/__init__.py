@@ -1,0 +1,1 @@
+"""From a scenario and its trace to verdicts: predict (theory), measure (metrics), compare (expectations)."""

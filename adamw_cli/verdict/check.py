@@ -1,0 +1,83 @@
+"""Many scenarios, judged: the one place where outcomes become counts and an exit code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from adamw_cli.errors import AdamwError, ExitCode, Problem, ScenarioError
+from adamw_cli.scenario.model import Scenario
+from adamw_cli.verdict.compare import Verdict
+from adamw_cli.verdict.simulate import simulate
+
+Loader = Callable[[], Scenario]
+
+
+@dataclass(frozen=True)
+class FileResult:
+    """What became of one scenario file.
+
+    Attributes
+    ----------
+    path : as it was found.
+    scenario : None if it could not be loaded.
+    verdicts : one per expectation, in the file's order.
+    problems : why it could not be loaded or run.
+
+    """
+
+    path: str
+    scenario: Scenario | None
+    verdicts: tuple[Verdict, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """What became of all of them."""
+
+    files: tuple[FileResult, ...] = field(default_factory=tuple)
+
+    def count(self, *outcomes: str) -> int:
+        """Return the number of expectations with one of these outcomes."""
+        return sum(verdict.outcome in outcomes for file in self.files for verdict in file.verdicts)
+
+    @property
+    def expectations(self) -> int:
+        """Expectations of the scenarios that could be loaded."""
+        return sum(len(file.verdicts) for file in self.files)
+
+    @property
+    def errors(self) -> int:
+        """Files that could not be run, and expectations that could not be judged."""
+        return self.count("error") + sum(bool(file.problems) for file in self.files)
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """What could not run must not hide behind what failed: 2 beats 1; no file at all is 5."""
+        if not self.files:
+            return ExitCode.NOTHING_MATCHED
+        if self.errors:
+            return ExitCode.COULD_NOT_RUN
+        return ExitCode.EXPECTATION_FAILED if self.count("failed", "xpassed") else ExitCode.OK
+
+
+def check_one(path: str, load: Loader) -> FileResult:
+    """Load, run and judge one scenario; what a user can cause is a result, not an exception."""
+    try:
+        scenario = load()
+    except ScenarioError as error:
+        return FileResult(path, None, problems=tuple(error.problems))
+    except AdamwError as error:
+        return FileResult(path, None, problems=(Problem("S001", error.message, error.hint or "", path, None),))
+    return FileResult(path, scenario, verdicts=simulate(scenario).verdicts)
+
+
+def check_all(sources: Sequence[tuple[str, Loader]], progress: Callable[[int], None] | None = None) -> CheckResult:
+    """Check scenarios one after the other; `progress` is called with the number done."""
+    done = []
+    for path, load in sources:
+        done.append(check_one(path, load))
+        if progress is not None:
+            progress(len(done))
+    return CheckResult(tuple(done))

@@ -1,0 +1,112 @@
+"""One scenario, run: what was measured beside what theory predicts, for every run and metric."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from adamw_cli import registry
+from adamw_cli.scenario.model import Scenario
+from adamw_cli.spec import Metric
+from adamw_cli.verdict.compare import Verdict, compare
+from adamw_cli.verdict.measure import Measured, Request, Value, measure, requests
+from adamw_cli.verdict.predict import Prediction, predict
+
+
+@dataclass(frozen=True)
+class Row:
+    """A metric of a run, measured, beside theory.
+
+    Attributes
+    ----------
+    metric, parameters : as in Request.
+    measured : a number, a word, one number per coordinate, or None where the metric is undefined.
+    prediction : what theory says, and when that holds.
+    relative_error : |measured - theory| / |theory|, largest over coordinates; 0 where both are 0; None where
+        either is missing or theory alone is 0.
+
+    """
+
+    metric: str
+    parameters: tuple[tuple[str, object], ...]
+    measured: Value
+    prediction: Prediction
+
+    @property
+    def spec(self) -> Metric:
+        """The metric's facts."""
+        found: Metric = registry.load("metrics", self.metric).SPEC
+        return found
+
+    @property
+    def relative_error(self) -> float | None:
+        """See the class."""
+        if self.measured is None or self.prediction.value is None:
+            return None
+        pairs = zip(_several(self.measured), _several(self.prediction.value), strict=True)
+        errors = [_relative(measured, theory) for measured, theory in pairs]
+        known = [error for error in errors if error is not None]
+        return max(known) if known else None
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """One run: what it recorded, and its rows in the order of the metrics' names."""
+
+    measured: Measured
+    rows: tuple[Row, ...]
+
+    def row(self, metric: str) -> Row:
+        """Return the row of a metric with its default parameters."""
+        return next(row for row in self.rows if row.metric == metric and not row.parameters)
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """A scenario and its runs, in the scenario's order; `verdicts` judges the scenario's own expectations."""
+
+    scenario: Scenario
+    runs: tuple[RunResult, ...]
+    verdicts: tuple[Verdict, ...]
+
+    def run(self, name: str) -> RunResult:
+        """Return a run by its name."""
+        return next(run for run in self.runs if run.measured.run == name)
+
+
+def _several(value: Value) -> tuple[float | str | None, ...]:
+    return value if isinstance(value, tuple) else (value,)
+
+
+def _relative(measured: float | str | None, theory: float | str | None) -> float | None:
+    if not isinstance(measured, float) or not isinstance(theory, float):
+        return None
+    if theory == 0.0:
+        return 0.0 if measured == 0.0 else None
+    error = abs(measured - theory) / abs(theory)
+    return error if math.isfinite(error) else None
+
+
+def simulate(
+    scenario: Scenario, *, progress: Callable[[int], None] | None = None, threads: int | None = None
+) -> Simulation:
+    """Run a scenario, measure every metric of every run, and put theory beside it.
+
+    Parameters
+    ----------
+    scenario : from load_scenario or load_text.
+    progress : called with the number of steps done, of verdict.measure.total_steps(scenario).
+    threads : at most this many at once; the number of processors by default.
+
+    """
+    measured = measure(scenario, progress=progress, threads=threads)
+    wanted = requests(scenario)
+    predictions: dict[str, Mapping[Request, Prediction]] = {
+        name: predict(scenario, config, wanted) for name, config in scenario.optimizers.items()
+    }
+    runs = []
+    for one in measured:
+        theory = predictions[one.run]
+        runs.append(RunResult(one, tuple(Row(*key, one.values[key], theory[key]) for key in wanted)))
+    return Simulation(scenario, tuple(runs), tuple(compare(scenario.expect, measured, predictions)))
