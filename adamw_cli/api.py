@@ -1,18 +1,22 @@
-"""The public functions: everything that the command line does, without it."""
+"""The public functions: everything that the command line does, without it.
+
+The engine is imported where something is run, so that validating scenarios does not wait for it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from adamw_cli.errors import AdamwError, Problem, ScenarioError
 from adamw_cli.scenario.find import discover, load_scenario
 from adamw_cli.scenario.model import Scenario
-from adamw_cli.verdict.check import CheckResult, check_all
-from adamw_cli.verdict.simulate import Simulation
-from adamw_cli.verdict.simulate import simulate as _simulate
+
+if TYPE_CHECKING:
+    from adamw_cli.verdict.check import CheckResult
+    from adamw_cli.verdict.simulate import Simulation
 
 
 def simulate(
@@ -42,9 +46,11 @@ def simulate(
     ([6931.125, 6931.125], [6931.125, 6931.125])
 
     """
+    from adamw_cli.verdict.simulate import simulate as run
+
     if not isinstance(scenario, Scenario):
         scenario = load_scenario(scenario, overrides=overrides)
-    return _simulate(scenario, progress=progress, threads=threads)
+    return run(scenario, progress=progress, threads=threads)
 
 
 def check(paths: Iterable[str | Path], *, progress: Callable[[int], None] | None = None) -> CheckResult:
@@ -64,6 +70,8 @@ def check(paths: Iterable[str | Path], *, progress: Callable[[int], None] | None
     'OK'
 
     """
+    from adamw_cli.verdict.check import check_all
+
     names = discover(map(str, paths))
     return check_all([(name, partial(load_scenario, name)) for name in names], progress)
 

@@ -44,9 +44,8 @@ def _root(
         typer.echo(context.get_help())
 
 
-def build() -> typer.Typer:
-    """Return the application, its help drawn for a terminal if standard output is one."""
-    terminal = sys.stdout is not None and sys.stdout.isatty()
+def build(terminal: bool) -> typer.Typer:
+    """Return the application, its help drawn for a terminal or plain."""
     app = typer.Typer(
         name="adamw",
         add_completion=False,
@@ -72,7 +71,7 @@ def build() -> typer.Typer:
 def run(arguments: list[str]) -> int:
     """Run one command line; return its exit code."""
     try:
-        code = build()(args=arguments, prog_name="adamw", standalone_mode=False)
+        code = build(sys.stdout is not None and sys.stdout.isatty())(args=arguments, prog_name="adamw", standalone_mode=False)
     except SystemExit:  # the library's answer to a closed pipe while it printed help
         if sys.stdout is not None:
             silence(1)

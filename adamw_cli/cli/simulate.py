@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def simulate(
     scenarios: Annotated[
         list[str],
-        typer.Argument(metavar="SCENARIO...", help="Files, names of shipped scenarios, or - for standard input."),
+        typer.Argument(metavar="SCENARIO", help="Files, names of shipped scenarios, or - for standard input."),
     ],
     assignments: Annotated[
         list[str] | None,

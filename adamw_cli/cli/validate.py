@@ -17,7 +17,7 @@ class ValidateFormat(StrEnum):
 
 
 def validate(
-    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Files, folders, names of shipped scenarios.")],
+    paths: Annotated[list[str], typer.Argument(metavar="PATH", help="Files, folders, names of shipped scenarios.")],
     allow_empty: Annotated[
         bool, typer.Option("--allow-empty", help="Exit with 0 if there is no scenario at all.")
     ] = False,

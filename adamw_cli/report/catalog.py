@@ -12,7 +12,7 @@ from adamw_cli.spec import Metric, Parameter
 
 FORMAT = "adamw.list/1"
 SCENARIOS = "scenarios"
-KINDS = (*registry.PACKAGES, SCENARIOS)
+_PROSE = ("tags", "parameters", "what it is", "what it shows", "undefined if")
 
 
 def _summary(package: str, name: str) -> str:
@@ -53,7 +53,7 @@ def listing(kind: str) -> Document:
         rows = [_metric_row(name) for name in registry.names(kind)]
     else:
         titles, rows = ("name", "parameters", "what it is"), [_row(kind, name) for name in registry.names(kind)]
-    table = Table("", [Column(title) for title in titles], rows)
+    table = Table("", [Column(title, prose=title in _PROSE) for title in titles], rows)
     data = [dict(zip((title.replace(" ", "_") for title in titles), row, strict=True)) for row in rows]
     return Document([table], table, {"format": FORMAT, "kind": kind, "items": data})
 

@@ -13,7 +13,7 @@ from adamw_cli.verdict.compare import Verdict
 FORMAT = "adamw.check/1"
 # Codes of outcomes, beside the S-codes of docs/scenario.md.
 CODES = {"failed": "E101", "xpassed": "E102", "error": "E201"}
-_COLUMNS = ("outcome", "scenario", "run", "metric", "measured", "expected", "margin")
+_COLUMNS = ("outcome", "scenario", "run", "metric", "measured", "expected", "of tolerance")
 _RECORDS = (
     "path",
     "line",
@@ -33,7 +33,7 @@ _RECORDS = (
 def document(result: CheckResult) -> Document:
     """A table of every expectation, then what failed and where."""
     rows = [_row(file, verdict) for file in result.files for verdict in file.verdicts]
-    columns = [Column(name, "right" if name in ("measured", "expected", "margin") else "left") for name in _COLUMNS]
+    columns = [Column(name, "right" if name in _COLUMNS[-3:] else "left") for name in _COLUMNS]
     records = [record for file in result.files for record in _records(file)]
     return Document(
         tables=[Table("", columns, rows, [*_details(result), summary(result)])],
@@ -105,7 +105,7 @@ def _expected(verdict: Verdict) -> str:
 
 def _row(file: FileResult, verdict: Verdict) -> list[Cell]:
     assert file.scenario is not None
-    margin = "" if verdict.margin is None else f"{error_text(verdict.margin)} of the tolerance"
+    margin = "" if verdict.margin is None else error_text(verdict.margin)
     return [
         verdict.outcome,
         file.scenario.name,

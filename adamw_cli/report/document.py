@@ -16,10 +16,14 @@ _SHOWN = 4
 
 @dataclass(frozen=True)
 class Column:
-    """A column's heading, and the side that its cells are aligned to."""
+    """A column's heading, the side that its cells are aligned to, and whether they may be broken to fit a terminal.
+
+    A number that is broken over two lines is a wrong number, so only sentences are `prose`.
+    """
 
     title: str
     align: Literal["left", "right"] = "left"
+    prose: bool = False
 
 
 @dataclass(frozen=True)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from adamw_cli.engine.doctor import Finding
 from adamw_cli.report.document import Cell, Column, Document, Table
+
+if TYPE_CHECKING:
+    from adamw_cli.engine.doctor import Finding
 
 
 def diagnosis(findings: Sequence[Finding]) -> Document:
     """One row per finding; the ones that keep the tool from working are marked."""
     rows: list[list[Cell]] = [[f.name, f.value, "" if f.ok else "PROBLEM"] for f in findings]
-    table = Table("", [Column("what"), Column("value"), Column("")], rows)
+    table = Table("", [Column("what"), Column("value", prose=True), Column("")], rows)
     records = Table("", [Column("what"), Column("value"), Column("ok")], [[f.name, f.value, f.ok] for f in findings])
     items = [{"name": f.name, "value": f.value, "ok": f.ok} for f in findings]
     return Document(

@@ -21,7 +21,7 @@ def document(answer: HalfLife) -> Document:
         columns.append(Column("epochs", "right"))
     if answer.tokens_per_step is not None:
         columns.append(Column("tokens", "right"))
-    columns.append(Column("formula"))
+    columns.append(Column("formula", prose=True))
     table = Table(_title(answer), columns, [_row(answer, *row) for row in rows], [*answer.notes, CONDITION])
     return Document(
         [table],

@@ -44,20 +44,27 @@ def _rich(table: Table) -> str:
     import io
 
     from rich import box
+    from rich.cells import cell_len
     from rich.console import Console
+    from rich.measure import Measurement
     from rich.padding import Padding
     from rich.table import Table as RichTable
     from rich.text import Text
 
     stream = io.StringIO()
     # The console writes to memory, so it is told what it would have seen of the terminal.
-    console = Console(file=stream, force_terminal=True, width=_width(), highlight=False, emoji=False, markup=False)
+    console = Console(file=stream, force_terminal=True, highlight=False, emoji=False, markup=False)
     drawn = RichTable(box=box.SIMPLE_HEAD if _unicode() else box.ASCII2, pad_edge=False, safe_box=not _unicode())
-    for column in table.columns:
-        drawn.add_column(Text(column.title), justify=column.align, overflow="fold")
+    for i, column in enumerate(table.columns):
+        cells = [column.title, *(cell_text(row[i]) for row in table.rows)]
+        least = _PROSE_WIDTH if column.prose else max(map(cell_len, cells))
+        drawn.add_column(Text(column.title), justify=column.align, no_wrap=not column.prose, min_width=least)
     for row in table.rows:
         # Text, not str: a name in brackets, such as [adamw], is a name and not rich's markup.
         drawn.add_row(*(Text(cell_text(cell), style=_STYLES.get(str(cell), "")) for cell in row))
+    # Where even that does not fit, the terminal may wrap the line; nothing is cut off.
+    unbounded = console.options.update(width=10_000)
+    console.width = max(_width(), Measurement.get(console, unbounded, drawn).minimum)
     if table.title:
         console.print(Text(table.title, style="bold"))
     console.print(drawn)
@@ -66,10 +73,12 @@ def _rich(table: Table) -> str:
     return "\n".join(line.rstrip() for line in stream.getvalue().splitlines()) + "\n"
 
 
+# Sentences are readable from this width on.
+_PROSE_WIDTH = 20
 _STYLES = {"passed": "green", "failed": "red", "error": "red", "xpassed": "red", "xfailed": "yellow", "diverged": "red"}
 
 
-def _width() -> int | None:
+def _width() -> int:
     """COLUMNS if it is a number, otherwise what the terminal says; at least 40."""
     import shutil
 

@@ -16,7 +16,7 @@ from adamw_cli.cli.app import build
 from adamw_cli.scenario.find import shipped
 from tests.cli.terminal import GOOD, run
 
-COMMANDS = [info.name for info in build().registered_commands]
+COMMANDS = [info.name for info in build(terminal=False).registered_commands]
 # A command line for each command that prints data, and the format that its JSON names.
 DATA = {
     "simulate": (["simulate", "plateau"], "adamw.simulate/1"),
@@ -41,7 +41,7 @@ def test_help_has_a_summary_and_examples(capsys: pytest.CaptureFixture[str], com
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_option_is_explained(command: str) -> None:
-    (found,) = [c for c in typer.main.get_command(build()).commands.values() if c.name == command]  # type: ignore[attr-defined]
+    (found,) = [c for c in typer.main.get_command(build(terminal=False)).commands.values() if c.name == command]  # type: ignore[attr-defined]
     for parameter in found.params:
         assert getattr(parameter, "help", None), f"{command}: {parameter.name}"
 
