@@ -223,7 +223,7 @@ class Metric:
 
     Attributes
     ----------
-    unit : `steps`, `loss`, `weight`, `1` for a pure number, or `text`.
+    unit : `steps`, `loss`, `weight`, `loss/weight`, `1` for a pure number, or `text`.
     per_coordinate : whether there is one value per coordinate or one per run.
     undefined : when it has no value, in words; JSON then has null.
     parameters : what an `expect` entry may set beside the comparison.

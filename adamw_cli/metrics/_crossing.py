@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from adamw_cli.metrics._contract import Facts
+from adamw_cli.metrics._contract import Facts, over_steps
 from adamw_cli.trace import Array
 
 
@@ -28,13 +28,12 @@ class HalfCrossing:
     def observe(self, first: int, w: Array) -> None:
         """Look for the crossing where it has not come yet; a weight that starts at 0 never has one."""
         waiting = np.isnan(self.step) & (self.half > 0)
-        if waiting.any():
-            size = np.abs(w)
-            below = size <= self.half
-            found = waiting & below.any(axis=0)
-            for i, lane in np.argwhere(found):
-                n = int(np.argmax(below[:, i, lane]))
-                self.step[i, lane] = first + n + 1
-                self.at[i, lane] = size[n, i, lane]
-                self.before[i, lane] = size[n - 1, i, lane] if n else self._previous[i, lane]
-            self._previous = size[-1].copy()
+        if not waiting.any():
+            return
+        size = np.abs(w)
+        for i, lane in np.argwhere(waiting & (over_steps(np.fmin, size) <= self.half)):
+            n = int(np.argmax(size[:, i, lane] <= self.half[i, lane]))
+            self.step[i, lane] = first + n + 1
+            self.at[i, lane] = size[n, i, lane]
+            self.before[i, lane] = size[n - 1, i, lane] if n else self._previous[i, lane]
+        self._previous = size[-1].copy()

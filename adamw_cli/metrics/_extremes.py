@@ -1,27 +1,36 @@
-"""The largest value of sign * w and its step: shared by the four metrics of extremes."""
+"""The largest or smallest weight and its step: shared by the four metrics of extremes."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from adamw_cli.metrics._contract import Facts
+from adamw_cli.metrics._contract import Facts, over_steps
 from adamw_cli.trace import Array
 
 
 class Extreme:
-    """Follows the largest sign * w over every step from 0 on; the earliest step wins a tie."""
+    """Follows the extreme weight over every step from 0 on; nan never wins."""
 
-    sign = 1.0
+    ufunc: np.ufunc = np.fmax
 
     def __init__(self, facts: Facts) -> None:
-        self.best = self.sign * facts.start
+        self.best = facts.start
+
+    def observe(self, first: int, w: Array) -> None:
+        """Compare with a chunk of steps."""
+        self.best = self.ufunc(self.best, over_steps(self.ufunc, w))
+
+
+class ExtremeStep(Extreme):
+    """Keeps the step as well; the earliest wins a tie."""
+
+    def __init__(self, facts: Facts) -> None:
+        super().__init__(facts)
         self.step = np.zeros(facts.start.shape)
 
     def observe(self, first: int, w: Array) -> None:
-        """Compare with a chunk of steps; nan never wins."""
-        signed = np.where(np.isnan(w), -np.inf, self.sign * w)
-        where = np.argmax(signed, axis=0)
-        found = np.take_along_axis(signed, where[None], axis=0)[0]
-        better = found > self.best
-        self.best = np.where(better, found, self.best)
-        self.step = np.where(better, first + where + 1.0, self.step)
+        """Compare with a chunk of steps, and find the step where it has a better weight."""
+        before = self.best
+        super().observe(first, w)
+        for i, lane in np.argwhere(self.best != before):
+            self.step[i, lane] = first + 1 + int(np.argmax(w[:, i, lane] == self.best[i, lane]))

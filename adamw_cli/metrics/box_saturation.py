@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from adamw_cli.metrics._contract import AtTheEnd, Ending, finite
+from adamw_cli.metrics._contract import AtTheEnd, Ending, finished
 from adamw_cli.spec import Metric
 from adamw_cli.trace import Array
 
@@ -21,4 +21,4 @@ class Measure(AtTheEnd):
             return np.full(ending.w.shape[1], np.nan)
         with np.errstate(invalid="ignore", over="ignore"):
             saturation = (lam * np.abs(ending.w)).max(axis=0)
-        return np.where((lam > 0).any(axis=0), finite(saturation), np.nan)
+        return finished(np.where((lam > 0).any(axis=0), saturation, np.nan), ending)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from adamw_cli.metrics._contract import AtTheEnd, Ending, finite, norm
+from adamw_cli.metrics._contract import AtTheEnd, Ending, direction, finished, over_coordinates
 from adamw_cli.spec import Metric
 from adamw_cli.trace import Array
 
@@ -20,6 +20,5 @@ class Measure(AtTheEnd):
 
     def result(self, ending: Ending) -> Array:
         """Return the cosine of every lane."""
-        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            unit = self.facts.start / norm(self.facts.start)
-            return finite((ending.w / norm(ending.w) * unit).sum(axis=0))
+        cosine = over_coordinates(direction(ending.w) * direction(self.facts.start))
+        return finished(np.clip(cosine, -1.0, 1.0), ending)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from adamw_cli.metrics._contract import AtTheEnd, Ending, finite
+from adamw_cli.metrics._contract import AtTheEnd, Ending, finished
 from adamw_cli.spec import Metric
 from adamw_cli.trace import Array
 
@@ -14,4 +14,4 @@ class Measure(AtTheEnd):
 
     def result(self, ending: Ending) -> Array:
         """Return the loss of every lane."""
-        return finite(ending.loss)
+        return finished(ending.loss, ending)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from adamw_cli.metrics._contract import AtTheEnd, Ending, finite, norm
+from adamw_cli.metrics._contract import AtTheEnd, Ending, finished, norm
 from adamw_cli.spec import Metric
 from adamw_cli.trace import Array
 
@@ -14,4 +14,4 @@ class Measure(AtTheEnd):
 
     def result(self, ending: Ending) -> Array:
         """Return the norm of every lane."""
-        return finite(norm(ending.gradient))
+        return finished(norm(ending.gradient), ending)

@@ -21,7 +21,12 @@ class Measure(HalfCrossing):
 
     def result(self, ending: Ending) -> Array:
         """Return the half-life for every coordinate and lane."""
-        with np.errstate(divide="ignore", invalid="ignore"):
-            fraction = np.log(self.before / self.half) / np.log(self.before / self.at)
         # A weight that lands on exactly 0 has halved at once: ln(w/0) is infinite and the fraction 0.
-        return self.step - 1 + fraction
+        return self.step - 1 + _log_ratio(self.before, self.half) / _log_ratio(self.before, self.at)
+
+
+def _log_ratio(a: Array, b: Array) -> Array:
+    """ln(a / b) for a >= b; accurate for a near b, where a - b is exact, and where no double holds a / b."""
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        excess = (a - b) / b
+        return np.where(np.isinf(excess), np.log(a) - np.log(b), np.log1p(excess))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from adamw_cli.metrics._contract import Ending
 from adamw_cli.metrics._extremes import Extreme
 from adamw_cli.spec import Metric
@@ -13,8 +15,8 @@ SPEC = Metric(unit="weight", per_coordinate=True, undefined="never; steps after 
 class Measure(Extreme):
     """Per coordinate, over every step."""
 
-    sign = 1.0
+    ufunc = np.fmax
 
     def result(self, ending: Ending) -> Array:
         """Return the value for every coordinate and lane."""
-        return self.sign * self.best
+        return self.best + 0.0

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from adamw_cli.metrics._contract import Ending
-from adamw_cli.metrics._extremes import Extreme
+from adamw_cli.metrics._extremes import ExtremeStep
 from adamw_cli.spec import Metric
 from adamw_cli.trace import Array
 
 SPEC = Metric(unit="steps", per_coordinate=True, undefined="never; steps after divergence do not count")
 
 
-class Measure(Extreme):
+class Measure(ExtremeStep):
     """Per coordinate, over every step."""
 
-    sign = -1.0
+    ufunc = np.fmin
 
     def result(self, ending: Ending) -> Array:
         """Return the step for every coordinate and lane."""

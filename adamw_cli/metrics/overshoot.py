@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from adamw_cli.metrics._contract import Ending, Facts, level_of
+from adamw_cli.metrics._contract import Ending, Facts, finite, level_of, over_steps
 from adamw_cli.spec import Metric, Parameter
 from adamw_cli.trace import Array
 
 SPEC = Metric(
     unit="weight",
     per_coordinate=True,
-    undefined="the weight starts on the level, or the run ends before the gradient changes",
+    undefined="the weight starts on the level, was not pushed before the change, or no step follows",
     parameters=(Parameter("level", None, "level to measure from", per_coordinate=True),),
 )
 
@@ -29,7 +29,8 @@ class Measure:
         self.turn = facts.turn_step if level is None and facts.turn_direction is not None else None
         if self.turn is None:
             self.level = np.broadcast_to(level_of(facts, level), facts.start.shape).copy()
-            self.side = np.sign(self.level - facts.start)
+            with np.errstate(over="ignore"):
+                self.side = np.sign(self.level - facts.start)
         else:
             assert facts.turn_direction is not None
             self.level = facts.start.copy() if self.turn == 0 else np.full(facts.start.shape, np.nan)
@@ -37,14 +38,17 @@ class Measure:
         self.furthest = np.full(facts.start.shape, np.nan)
 
     def observe(self, first: int, w: Array) -> None:
-        """Follow the furthest point beyond the level."""
+        """Follow the furthest weight on the side of the level that counts."""
         if self.turn is not None:
             if first < self.turn <= first + len(w):
                 self.level = w[self.turn - first - 1].copy()
             w = w[max(0, self.turn - first) :]
-        if len(w):
-            self.furthest = np.fmax(self.furthest, np.fmax.reduce(self.side * (w - self.level), axis=0))
+        for ufunc, counts in ((np.fmax, self.side > 0), (np.fmin, self.side < 0)):
+            if len(w) and counts.any():
+                self.furthest = np.where(counts, ufunc(self.furthest, over_steps(ufunc, w)), self.furthest)
 
     def result(self, ending: Ending) -> Array:
         """Return the overshoot for every coordinate and lane."""
-        return np.where(self.side == 0, np.nan, np.maximum(self.furthest, 0.0))
+        with np.errstate(over="ignore"):
+            beyond = np.maximum(self.side * (self.furthest - self.level), 0.0)
+        return finite(np.where(self.side == 0, np.nan, beyond))

@@ -6,8 +6,9 @@ The target is the one given, or the minimiser, or 0.
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
-from adamw_cli.metrics._contract import Ending, Facts, level_of
+from adamw_cli.metrics._contract import Ending, Facts, level_of, over_steps
 from adamw_cli.spec import Metric, Parameter
 from adamw_cli.trace import Array
 
@@ -27,19 +28,31 @@ class Measure:
 
     def __init__(self, facts: Facts, target: float | tuple[float, ...] | None = None, within: float = 0.05) -> None:
         self.target = level_of(facts, target)
-        self.start = np.abs(facts.start - self.target)
-        self.allowed = within * self.start
+        with np.errstate(over="ignore"):
+            self.start = np.abs(facts.start - self.target)
+            self.allowed = within * self.start
         self.outside = np.where(self.start > self.allowed, 0.0, -1.0)
         self.last = 0
 
     def observe(self, first: int, w: Array) -> None:
         """Remember the last step outside; a diverged weight (nan) is outside."""
-        inside = np.abs(w - self.target) <= self.allowed
-        reverse = ~inside[::-1]
-        newest = first + len(w) - np.argmax(reverse, axis=0)
-        self.outside = np.where(reverse.any(axis=0), newest, self.outside)
         self.last = first + len(w)
+        inside = _inside(w[-1], self.target, self.allowed)
+        self.outside = np.where(inside, self.outside, self.last)
+        if inside.any():
+            inside_throughout = inside.copy()
+            # The inside is an interval, so a chunk is wholly inside if its extremes are.
+            for ufunc in (np.maximum, np.minimum):
+                inside_throughout &= _inside(over_steps(ufunc, w), self.target, self.allowed)
+            for i, lane in np.argwhere(inside & ~inside_throughout):
+                reverse = _inside(w[::-1, i, lane], self.target[i, 0], self.allowed[i, lane])
+                self.outside[i, lane] = self.last - int(np.argmin(reverse))
 
     def result(self, ending: Ending) -> Array:
         """Return the step for every coordinate and lane."""
         return np.where((self.start == 0) | (self.outside >= self.last), np.nan, self.outside + 1)
+
+
+def _inside(w: Array, target: Array, allowed: Array) -> npt.NDArray[np.bool_]:
+    with np.errstate(over="ignore"):
+        return np.abs(w - target) <= allowed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from adamw_cli.metrics._contract import AtTheEnd, Ending, finite
+from adamw_cli.metrics._contract import AtTheEnd, Ending, finished
 from adamw_cli.spec import Metric
 from adamw_cli.trace import Array
 
@@ -17,4 +17,4 @@ class Measure(AtTheEnd):
     def result(self, ending: Ending) -> Array:
         """Return the ratio for every coordinate and lane."""
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            return finite(ending.w / self.facts.start)
+            return finished(ending.w / self.facts.start, ending)

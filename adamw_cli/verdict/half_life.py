@@ -250,10 +250,7 @@ def _solve(
     fixed = lr if lr is not None else weight_decay
     assert fixed is not None
     # lr and weight_decay enter as a product alone, so the same formulas solve for either.
-    solve = _solver(run, given[0], targets)
-    unknown = solve(fixed)
-    if not (math.isfinite(unknown) and unknown > 0):
-        raise UsageError("the solution is too large or too small for a float64", "check the numbers given")
+    unknown = _solver(run, given[0], targets)(fixed)
     return (fixed, unknown, "weight_decay") if lr is not None else (unknown, fixed, "lr")
 
 

@@ -89,7 +89,7 @@ def measure(
                 status=trace.status[lane],
                 steps_run=int(trace.steps_run[lane]),
                 trace=trace.lanes(slice(lane, lane + 1)),
-                final_loss=_number(float(ending.loss[lane])),
+                final_loss=_as_number(values[request("final_loss")]),
                 final_gradient_norm=_as_number(values[request("gradient_norm")]),
                 values=values,
             )
@@ -119,7 +119,8 @@ def _facts(batch: Batch) -> Facts:
     best = batch.landscape.minimizer(d, batch.landscape_values)
     turn = batch.landscape.SPEC.turn_step(batch.landscape_values)
     # A landscape that switches has a gradient that does not depend on w, so the start serves as well as any point.
-    push = None if turn is None else -np.sign(gradient_at(batch, np.ascontiguousarray(batch.start), max(turn, 1)))
+    # Step 0 has the gradient from before the change even where the change comes before the first step.
+    push = None if turn is None else -np.sign(gradient_at(batch, np.ascontiguousarray(batch.start), turn))
     return Facts(
         start=batch.start,
         weight_decay=batch.scalars.get("weight_decay"),
