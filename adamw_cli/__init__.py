@@ -16,8 +16,7 @@ from adamw_cli._version import __version__
 
 if TYPE_CHECKING:
     from adamw_cli.api import check, simulate, validate
-    from adamw_cli.engine.lower import Batch
-    from adamw_cli.engine.run import run as simulate_batch
+    from adamw_cli.batch import simulate_batch
     from adamw_cli.errors import AdamwError, ExitCode, ScenarioError, UsageError
     from adamw_cli.scenario.find import load_scenario
     from adamw_cli.scenario.load import load_text
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
 # Public name -> (module, name in it).
 _PUBLIC = {
     "AdamwError": ("adamw_cli.errors", "AdamwError"),
-    "Batch": ("adamw_cli.engine.lower", "Batch"),
     "CheckResult": ("adamw_cli.verdict.check", "CheckResult"),
     "ExitCode": ("adamw_cli.errors", "ExitCode"),
     "HalfLife": ("adamw_cli.verdict.half_life", "HalfLife"),
@@ -46,13 +44,12 @@ _PUBLIC = {
     "load_text": ("adamw_cli.scenario.load", "load_text"),
     "schema": ("adamw_cli.scenario.schema", "schema"),
     "simulate": ("adamw_cli.api", "simulate"),
-    "simulate_batch": ("adamw_cli.engine.run", "run"),
+    "simulate_batch": ("adamw_cli.batch", "simulate_batch"),
     "validate": ("adamw_cli.api", "validate"),
 }
 
 __all__ = [
     "AdamwError",
-    "Batch",
     "CheckResult",
     "ExitCode",
     "HalfLife",

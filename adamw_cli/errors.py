@@ -92,9 +92,18 @@ class Problem:
             return text + (f"\n  {self.hint}" if self.hint else "")
         shown, column = _window(self.line_text, self.position.column)
         number = f"{self.position.line:>5}"
-        pad = "".join("\t" if c == "\t" else " " for c in shown[: column - 1])
+        pad = "".join("\t" if c == "\t" else " " * _columns(c) for c in shown[: column - 1])
         caret = "^" * max(1, min(self.position.length, len(shown) - column + 1))
         return f"{text}\n{number} | {shown}\n{' ' * len(number)} | {pad}{caret} {self.hint}".rstrip()
+
+
+def _columns(character: str) -> int:
+    """How many columns of a terminal a character takes: East Asian wide ones two, combining ones none."""
+    import unicodedata
+
+    if unicodedata.combining(character):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
 def _window(line: str, column: int, width: int = 100) -> tuple[str, int]:

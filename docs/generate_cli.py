@@ -50,7 +50,11 @@ def text() -> str:
 
 
 def _row(parameter: Any) -> str:
-    names = ", ".join(f"`{name}`" for name in parameter.opts) if parameter.param_type_name == "option" else f"`{parameter.name.upper()}`"
+    names = (
+        ", ".join(f"`{name}`" for name in parameter.opts)
+        if parameter.param_type_name == "option"
+        else f"`{parameter.name.upper()}`"
+    )
     default = parameter.default
     shown = "" if default in (None, False) or callable(default) else f"`{getattr(default, 'value', default)}`"
     return f"| {names} | {parameter.help} | {shown} |"

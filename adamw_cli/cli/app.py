@@ -71,7 +71,9 @@ def build(terminal: bool) -> typer.Typer:
 def run(arguments: list[str]) -> int:
     """Run one command line; return its exit code."""
     try:
-        code = build(sys.stdout is not None and sys.stdout.isatty())(args=arguments, prog_name="adamw", standalone_mode=False)
+        code = build(sys.stdout is not None and sys.stdout.isatty())(
+            args=arguments, prog_name="adamw", standalone_mode=False
+        )
     except SystemExit:  # the library's answer to a closed pipe while it printed help
         if sys.stdout is not None:
             silence(1)

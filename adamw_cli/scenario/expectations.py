@@ -86,6 +86,7 @@ def _comparison(entry: Mapping[str, Any], spec: Metric, path: Path) -> Iterable[
 
 def references(entries: list[Any], runs: list[str], faults: list[Fault]) -> None:
     """Check the names of runs in expectations, also where the run or the expectation has a fault of its own."""
+    shown = [quoted(run)[1:-1] for run in runs[:20]]
     for i, entry in enumerate(entries if runs else []):
         if not isinstance(entry, Mapping):
             continue
@@ -96,7 +97,7 @@ def references(entries: list[Any], runs: list[str], faults: list[Fault]) -> None
                 named.append((("expect", i, key, "of"), target.get("of")))
         for path, run in named:
             if isinstance(run, str) and run not in runs:
-                faults.append(Fault(path, "S109", f"there is no run {quoted(run)}", suggestion(run[:80], runs)))
+                faults.append(Fault(path, "S109", f"there is no run {quoted(run)}", suggestion(run[:80], shown)))
         if "of" not in entry and len(runs) > 1:
-            hint = f"the run; one of: {', '.join(runs)}"
+            hint = f"the run; one of: {', '.join(shown)}"
             faults.append(Fault(("expect", i), "S102", "missing key 'of'", hint))

@@ -18,7 +18,7 @@ Path = tuple[str | int, ...]
 _CODES = {
     "missing": "S102", "range": "S105", "greater_than": "S105", "greater_than_equal": "S105", "less_than_equal": "S105",
     "finite": "S106", "length": "S107", "too_short": "S107", "too_long": "S107", "string_too_short": "S107",
-    "extra_forbidden": "S101", "order": "S108",
+    "extra_forbidden": "S101", "order": "S108", "version": "S111",
 }  # fmt: skip
 _EXPECTED = {
     "dict_type": "a mapping", "tuple_type": "a list", "list_type": "a list", "bool_type": "true or false",
@@ -113,8 +113,6 @@ def _fault(details: ErrorDetails, path: Path, known: list[str], hints: Callable[
     if kind == "missing":
         return Fault(path, code, f"missing key '{name}'", hints(name))
     value, context = details["input"], details.get("ctx", {})
-    if name == "version" and not path:
-        return Fault((name,), "S111", f"'version' must be 1, found {describe(value)}", "write version: 1")
     where = (*path, *location, *context.get("within", ()))
     subject = f"each value of '{name}'" if len(where) > len(path) + 1 else f"'{name}'"
     if "message" in context:

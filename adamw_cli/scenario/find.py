@@ -11,9 +11,11 @@ from typing import Any
 from adamw_cli.errors import Problem, ScenarioError, UsageError, suggestion
 from adamw_cli.scenario import load
 from adamw_cli.scenario.model import Scenario
+from adamw_cli.scenario.values import quoted
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 _SUFFIXES = (".yaml", ".yml")
+_PATH_OR_NAME = "a path to a YAML file, or the name of a shipped scenario: `adamw list scenarios`"
 STDIN = "-"
 
 
@@ -57,16 +59,19 @@ def resolve(name: str) -> Path:
         there = path.exists()
     except (OSError, ValueError):  # too long, or a NUL in it
         there = False
-    if there and not (path.is_dir() and name in shipped()):
+    if name and there and not (path.is_dir() and name in shipped()):
         return path
     known = shipped()
     if name in known:
         return known[name]
+    shown = quoted(name, 200)
+    if not name:
+        raise UsageError("the name of a scenario is empty", _PATH_OR_NAME)
     if _looks_like_a_path(name):
-        raise UsageError(
-            f"{name}: no such file", "a path to a YAML file, or the name of a shipped scenario: `adamw list scenarios`"
-        )
-    raise UsageError(f"there is no file and no shipped scenario '{name}'", suggestion(name, list(known)))
+        stem = path.stem
+        hint = f"the shipped scenario is called '{stem}'" if stem in known and path.name == name else _PATH_OR_NAME
+        raise UsageError(f"{shown}: no such file", hint)
+    raise UsageError(f"there is no file and no shipped scenario {shown}", suggestion(name[:80], list(known)))
 
 
 def read(path: Path) -> str:
@@ -118,13 +123,20 @@ def discover(names: Iterable[str]) -> list[str]:
 
     Names that mean nothing are kept, so that loading them reports the error beside the results of the others.
     """
-    found: dict[str, None] = {}
+    found: dict[str, str] = {}
     for name in names:
-        path = Path(name)
         try:
-            is_folder = path.is_dir()
-        except (OSError, ValueError):
+            is_folder = bool(name) and Path(name).is_dir()
+        except (OSError, ValueError):  # too long, or a NUL in it
             is_folder = False
-        for item in map(str, _inside(path)) if is_folder else [name]:
-            found.setdefault(item)
-    return list(found)
+        for item in map(str, _inside(Path(name))) if is_folder else [name]:
+            found.setdefault(_identity(item), item)
+    return list(found.values())
+
+
+def _identity(name: str) -> str:
+    """The same for every way to write a path; names that are no paths stand for themselves."""
+    try:
+        return os.path.abspath(name) if os.path.lexists(name) else name
+    except (OSError, ValueError):
+        return name

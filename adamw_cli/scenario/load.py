@@ -105,7 +105,10 @@ class _Reader:
             position = None if advice.mark is None else Position(advice.mark[0] + 1, advice.mark[1] + 1)
             self.complain("S004", advice.message, advice.hint, position)
             return None
-        except ValueError:  # an escape for no character, such as "\UFFFFFFFF", or a version of 5000 digits
+        except (
+            ValueError,
+            OverflowError,
+        ):  # an escape for no character, such as "\UFFFFFFFF", or a version of 5000 digits
             offset = syntax.wrong_escape(self.text)
             position = None if offset is None else self.at(offset)
             self.complain("S004", "this escape stands for no character", "the last one is \\U0010FFFF", position)
@@ -224,7 +227,7 @@ def load_text(
     scenario, faults = build(data, name, origin)
     problems += [_problem(fault, origin) for fault in faults]
     if problems or scenario is None:
-        raise ScenarioError(sorted(problems, key=_order))
+        raise ScenarioError(_in_order(problems))
     return scenario
 
 
@@ -255,9 +258,18 @@ def _problem(fault: Fault, origin: Origin) -> Problem:
     return Problem(fault.code, fault.message, fault.hint, source, position, line)
 
 
-def _order(problem: Problem) -> tuple[str, int, int]:
-    place = problem.position or Position(0, 0)
-    return problem.source, place.line, place.column
+def _in_order(problems: list[Problem]) -> list[Problem]:
+    """Those of overrides first, one override after the other; then those of the file, line by line."""
+    arguments: dict[str, int] = {}
+    for problem in problems:
+        if problem.source == override.SOURCE:
+            arguments.setdefault(problem.line_text, len(arguments) - 10**9)
+
+    def key(problem: Problem) -> tuple[int, int]:
+        place = problem.position or Position(0, 0)
+        return (arguments[problem.line_text] if problem.source == override.SOURCE else place.line), place.column
+
+    return sorted(problems, key=key)
 
 
 def _too_large(source: str) -> ScenarioError:

@@ -94,8 +94,9 @@ def _bound(value: object) -> float | Reference:
 def _near(value: object) -> float | str | Reference | tuple[float, ...]:
     if isinstance(value, str):
         if value != "theory":
-            hint = suggestion(value, ["theory"]).partition(" known")[0]
-            wrong("type", f"must be a number or the word theory, found {describe(value)}", hint or number_hint(value))
+            hint = suggestion(value[:80], ["theory"]).partition(" known")[0]
+            hint = hint if hint.startswith("did") else number_hint(value)
+            wrong("type", f"must be a number or the word theory, found {describe(value)}", hint)
         return value
     if isinstance(value, list):
         return _several(value) if value else wrong("length", "must not be an empty list")
@@ -184,10 +185,16 @@ class Scenario(_Strict):
     origin: Origin = Field(default_factory=lambda: Origin("<scenario>", {}), exclude=True, repr=False)
 
 
+def _version(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value != 1:
+        wrong("version", f"must be 1, found {describe(value)}", "write version: 1")
+    return value
+
+
 class Outline(_Strict):
     """The keys of a scenario file, before the sections with a `kind` are looked into."""
 
-    version: Literal[1]
+    version: Annotated[int, PlainValidator(_version)]
     name: Name | None = None
     description: Text = ""
     tags: Annotated[tuple[Name, ...], Field(strict=False)] = ()

@@ -76,6 +76,24 @@ def _plain(value: Any) -> Any:
     raise TypeError
 
 
+def _step(here: Any, rest: str, passed: str) -> str | int | tuple[str, str]:
+    """The key or index that `rest` begins with in a list or a section; message and hint if there is none."""
+    if not rest:
+        return "a name is missing", _EXAMPLE
+    if not isinstance(here, list | dict):
+        return f"{quoted(passed)} is {describe(here)}, so there is nothing below it", ""
+    # A key may contain dots itself, such as a run named adamw-0.9: the longest one that is there wins.
+    fitting = [k for k in here if rest == k or rest.startswith(f"{k}.")] if isinstance(here, dict) else []
+    name = max(fitting, key=len) if fitting else rest.partition(".")[0]
+    if not name:
+        return "a name is missing", _EXAMPLE
+    if isinstance(here, dict):
+        return name
+    if name.isdecimal() and len(name) < 9 and int(name) < len(here):
+        return int(name)
+    return f"no entry {quoted(name)} in the list {quoted(passed)}", f"it has {len(here)} entries, counted from 0"
+
+
 def place(
     data: Any, assignment: Assignment, value: Any, found: Mapping[Path, Place], positions: dict[Path, Place]
 ) -> Problem | None:
@@ -89,37 +107,26 @@ def place(
     target = assignment.target.strip()
     skipped = len(assignment.target) - len(assignment.target.lstrip())
     path: Path = ()
-    here: Any = data  # a list or a dict, at last anything
+    here: Any = data
     at = 0
     while True:
         rest = target[at:]
-        if not isinstance(here, list | dict):
-            message = f"{quoted(target[: at - 1])} is {describe(here)}, so there is nothing below it"
-            return assignment.problem(message, "", skipped + at, len(rest))
-        # A key may contain dots itself, such as a run named adamw-0.9: the longest one that is there wins.
-        fitting = [k for k in here if rest == k or rest.startswith(f"{k}.")] if isinstance(here, dict) else []
-        name = max(fitting, key=len) if fitting else rest.partition(".")[0]
-        if not name:
-            return assignment.problem("a name is missing between the dots", _EXAMPLE, max(0, skipped + at - 1), 1)
-        key: str | int = name
-        if isinstance(here, list):
-            if not (name.isdecimal() and len(name) < 9 and int(name) < len(here)):
-                hint = f"it has {len(here)} entries, counted from 0"
-                message = f"no entry {quoted(name)} in the list {quoted(target[: at - 1])}"
-                return assignment.problem(message, hint, skipped + at, len(name))
-            key = int(name)
+        key = _step(here, rest, target[: max(0, at - 1)])
+        if isinstance(key, tuple):
+            missing = key[1] == _EXAMPLE
+            size = 1 if missing else len(rest.partition(".")[0])
+            return assignment.problem(*key, start=max(0, skipped + at - missing), length=size)
+        size = len(rest.partition(".")[0]) if isinstance(key, int) else len(key)
         path = (*path, key)
-        mark = (SOURCE, Position(1, skipped + at + 1, len(name)), assignment.argument)
-        at += len(name) + 1
+        mark = (SOURCE, Position(1, skipped + at + 1, size), assignment.argument)
+        at += size + 1
         if at > len(target):
-            parent: Any = here
-            parent[key] = value
+            here[key] = value
             break
-        if isinstance(here, dict) and here.get(name) is None:
-            here[name] = {}
+        if isinstance(here, dict) and here.get(key) is None:
+            here[key] = {}
             positions[path] = positions[(*path, KEY)] = mark
-        parent = here
-        here = parent[key]
+        here = here[key]
     for old in [p for p in positions if p[: len(path)] == path]:
         del positions[old]
     for part, (_, position, _) in found.items():

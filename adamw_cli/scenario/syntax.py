@@ -17,11 +17,6 @@ _INDENTATION = "check the indentation: the keys of a section start in the same c
 _UNFIT = "this does not fit in with what stands before it"
 _WORDS = (
     ("sequence entries are not allowed", "a list entry may not start here", "start each '- ' on a line of its own"),
-    (
-        "unknown escape character",
-        "there is no such escape in double quotes",
-        "write \\\\ for a backslash, or use single quotes",
-    ),
     ("expected <block end>", _UNFIT, _INDENTATION),
     ("expected '<document start>'", _UNFIT, _INDENTATION),
     ("expected the node content", "a value is missing before this", "remove what is too much, or add the value"),
@@ -75,6 +70,9 @@ def explain(problem: str, at: Mark, context: Mark | None, lines: Sequence[str]) 
         return Advice("this quotation mark is not closed", "write it again at the end of the text", context)
     if "cannot start any token" in problem:
         return Advice(f"a value may not start with '{line[at[1] : at[1] + 1]}'", "put the text in quotes", at)
+    if "unknown escape character" in problem:
+        hint = "write \\\\ for a backslash, or use single quotes"
+        return Advice("there is no such escape in double quotes", hint, (at[0], at[1] - 1))
     if "mapping values are not allowed" in problem:
         return _second_colon(at, lines)
     for part, message, hint in _WORDS:

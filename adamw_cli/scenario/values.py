@@ -21,15 +21,13 @@ MAX_STEPS = 10**15
 
 _NUMBER = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 _THOUSANDS = re.compile(r"[-+]?[0-9]{1,3}(?:,[0-9]{3})+")
-# Control characters, invisible ones that change the direction of text, halves of characters, other line ends.
-_UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
 
 
 def printable(text: str, keep: str = "\t") -> str:
-    """Replace, one for one, each character that a terminal would obey rather than show."""
-    if text.isascii() and text.isprintable():
+    """Replace, one for one, each character that a terminal would obey rather than show; spaces of any width stay."""
+    if text.isprintable():
         return text
-    return "".join(c if c in keep or unicodedata.category(c) not in _UNSEEN else "\ufffd" for c in text)
+    return "".join(c if c.isprintable() or c in keep or unicodedata.category(c) == "Zs" else "\ufffd" for c in text)
 
 
 def quoted(text: str, longest: int = 40) -> str:
@@ -49,11 +47,13 @@ def describe(value: object) -> str:
         return f"the text {quoted(value)}"
     if isinstance(value, Mapping):
         return "a mapping"
-    return "a list" if isinstance(value, list | tuple) else f"{value!r:.60}"
+    if isinstance(value, list | tuple):
+        return "a list"
+    return f"{value!r:.60}" if isinstance(value, int | float) else f"a value of type {type(value).__name__}"
 
 
 def wrong(code: str, message: str, hint: str = "", **context: Any) -> NoReturn:
-    """Refuse a value; `code` is one of type, range, finite, length and order."""
+    """Refuse a value; `code` is one of type, range, finite, length, order and version."""
     raise PydanticCustomError(code, "{message}", {"message": message, "hint": hint, **context})
 
 

@@ -204,7 +204,7 @@ def half_life(
     >>> round(half_life(lr=1e-3, weight_decay=0.1).half_life_steps, 2)
     6931.13
     >>> round(half_life(lr=3e-4, target_steps=1234).weight_decay, 6)
-    1.871871
+    1.871833
 
     """
     lr = _number("lr", lr, positive=True)

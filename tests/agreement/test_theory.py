@@ -25,8 +25,17 @@ SCHEDULES: list[dict[str, Any]] = [
 weights = st.floats(1e-3, 1e3).flatmap(lambda size: st.sampled_from([size, -size]))
 
 
-def runs(landscape: dict[str, Any], start: list[float], steps: int, optimizers: dict[str, Any], schedule: dict[str, Any]) -> dict[str, RunResult]:
-    document = {"version": 1, "landscape": landscape, "start": start, "steps": steps, "schedule": schedule, "optimizers": optimizers}
+def runs(
+    landscape: dict[str, Any], start: list[float], steps: int, optimizers: dict[str, Any], schedule: dict[str, Any]
+) -> dict[str, RunResult]:
+    document = {
+        "version": 1,
+        "landscape": landscape,
+        "start": start,
+        "steps": steps,
+        "schedule": schedule,
+        "optimizers": optimizers,
+    }
     result = simulate(load_text(json.dumps(document)))
     return {run.measured.run: run for run in result.runs}
 
@@ -41,7 +50,10 @@ def tie(half_life: Row) -> bool:
 @pytest.mark.parametrize("schedule", SCHEDULES, ids=lambda s: "-".join(map(str, s.values())))
 @settings(max_examples=12, deadline=None)
 @given(
-    x=st.floats(1e-3, 0.3), lr=st.floats(1e-4, 1.0), start=st.lists(weights, min_size=1, max_size=3), steps=st.integers(150, 600)
+    x=st.floats(1e-3, 0.3),
+    lr=st.floats(1e-4, 1.0),
+    start=st.lists(weights, min_size=1, max_size=3),
+    steps=st.integers(150, 600),
 )
 def test_decay_without_gradient(schedule: dict[str, Any], x: float, lr: float, start: list[float], steps: int) -> None:
     optimizers = {
@@ -70,14 +82,25 @@ def test_decay_without_gradient(schedule: dict[str, Any], x: float, lr: float, s
     steps=st.integers(1, 2000), betas=st.tuples(st.floats(0.0, 0.99), st.floats(0.0, 0.9999)), amsgrad=st.booleans(),
 )  # fmt: skip
 def test_a_constant_gradient_fills_the_box(
-    x: float, lr: float, gradient: float, start: float, eps: float, steps: int, betas: tuple[float, float], amsgrad: bool
+    x: float,
+    lr: float,
+    gradient: float,
+    start: float,
+    eps: float,
+    steps: int,
+    betas: tuple[float, float],
+    amsgrad: bool,
 ) -> None:
     adamw = {"lr": lr, "weight_decay": x / lr, "eps": eps, "betas": list(betas), "amsgrad": amsgrad}
     found = runs({"kind": "slope", "gradient": gradient}, [start], steps, {"adamw": adamw}, {"kind": "constant"})
     row = found["adamw"].row("box_saturation")
     assert isinstance(row.prediction.value, float)
     # Near a weight of 0 the difference of two large terms is left; it is compared with those.
-    assert row.measured == pytest.approx(row.prediction.value, rel=1e-9, abs=1e-9 * min(1.0, abs(gradient) / (abs(gradient) + eps)) + 1e-9 * abs(start) * x / lr)
+    assert row.measured == pytest.approx(
+        row.prediction.value,
+        rel=1e-9,
+        abs=1e-9 * min(1.0, abs(gradient) / (abs(gradient) + eps)) + 1e-9 * abs(start) * x / lr,
+    )
 
 
 @pytest.mark.parametrize("kind", ["adam_l2", "sgd"])

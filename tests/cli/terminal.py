@@ -35,7 +35,9 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str, stdin: str | None =
     return Outcome(int(code), captured.out, captured.err)
 
 
-def run_process(*arguments: str, env: dict[str, str | None] | None = None, cwd: Path | None = None, **options: object) -> Outcome:
+def run_process(
+    *arguments: str, env: dict[str, str | None] | None = None, cwd: Path | None = None, **options: object
+) -> Outcome:
     """Run a command line in a process of its own, without a terminal."""
     environment = {**os.environ, **(env or {})}
     done = subprocess.run(

@@ -83,7 +83,13 @@ def test_simulate_json_is_what_the_format_says(capsys: pytest.CaptureFixture[str
     assert set(data["versions"]) >= {"adamw-cli", "numba", "numpy"}
     adamw, adam_l2 = data["runs"]
     assert (adamw["run"], adamw["kind"], adamw["status"], adamw["steps_run"]) == ("adamw", "adamw", "finished", 7000)
-    assert adamw["hyperparameters"] == {"lr": 0.001, "weight_decay": 0.1, "betas": [0.9, 0.999], "eps": 1e-8, "amsgrad": False}
+    assert adamw["hyperparameters"] == {
+        "lr": 0.001,
+        "weight_decay": 0.1,
+        "betas": [0.9, 0.999],
+        "eps": 1e-8,
+        "amsgrad": False,
+    }
     assert adamw["final"]["w"] == pytest.approx([0.1 * (1 - 1e-4) ** 7000, 100 * (1 - 1e-4) ** 7000], rel=1e-11)
     half = adamw["metrics"]["half_life"]
     assert half["measured"] == pytest.approx([6931.125226] * 2)
@@ -140,15 +146,21 @@ def test_list_and_show_know_everything(capsys: pytest.CaptureFixture[str]) -> No
     assert json.loads(run(capsys, "show", "plateau", "--json").out)["name"] == "plateau"
 
 
-def test_a_name_in_brackets_is_printed_as_it_is(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_name_in_brackets_is_printed_as_it_is(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     text = GOOD.replace("adamw:", "'[bold]':\n    kind: adamw\n   ").replace("of: adamw", "of: '[bold]'")
-    text = text.replace("    kind: adamw\n    {lr: 0.1, weight_decay: 0.1}", "    {kind: adamw, lr: 0.1, weight_decay: 0.1}")
+    text = text.replace(
+        "    kind: adamw\n    {lr: 0.1, weight_decay: 0.1}", "    {kind: adamw, lr: 0.1, weight_decay: 0.1}"
+    )
     assert "[bold]" in run(capsys, "simulate", "-", stdin=text).out
     monkeypatch.setenv("FORCE_COLOR", "1")
     assert "[bold]" in run(capsys, "simulate", "-", stdin=text).out
 
 
-def test_cache_warm_and_clean(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_cache_warm_and_clean(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     from adamw_cli.engine import cache, native
 
     monkeypatch.setenv("ADAMW_CACHE_DIR", str(tmp_path))
@@ -188,7 +200,9 @@ def test_traces(capsys: pytest.CaptureFixture[str], tmp_path: Path, suffix: str)
 
 def _read_csv(path: Path) -> dict[int, tuple[float, float]]:
     rows = csv.DictReader(path.read_text().splitlines())
-    return {int(r["step"]): (float(r["w"]), float(r["m"])) for r in rows if (r["run"], r["coordinate"]) == ("adamw", "0")}
+    return {
+        int(r["step"]): (float(r["w"]), float(r["m"])) for r in rows if (r["run"], r["coordinate"]) == ("adamw", "0")
+    }
 
 
 def _read_jsonl(path: Path) -> dict[int, tuple[float, float]]:

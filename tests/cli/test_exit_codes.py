@@ -127,7 +127,9 @@ def test_all_mistakes_of_all_scenarios_at_once(capsys: pytest.CaptureFixture[str
     assert outcome.err.count("'steps' must be") == 2
 
 
-def test_a_bug_is_short_and_says_how_to_report_it(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bug_is_short_and_says_how_to_report_it(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("surprise")
 

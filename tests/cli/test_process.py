@@ -59,7 +59,9 @@ def test_importing_the_package_imports_nothing_else() -> None:
     assert done.stdout.strip() == "['adamw_cli._version', 'adamw_cli']"
 
 
-@pytest.mark.parametrize("arguments", [["simulate", "plateau"], ["half-life"], ["--help"], ["schema"], ["check", "plateau"]])
+@pytest.mark.parametrize(
+    "arguments", [["simulate", "plateau"], ["half-life"], ["--help"], ["schema"], ["check", "plateau"]]
+)
 def test_a_closed_pipe_ends_quietly(arguments: list[str]) -> None:
     process = subprocess.Popen([*COMMAND, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert process.stdout is not None
@@ -83,7 +85,9 @@ def test_a_full_disk_is_an_error_and_no_traceback(arguments: list[str]) -> None:
 
 def test_without_a_home_and_with_a_cache_folder_that_cannot_be_written(tmp_path: Path) -> None:
     environment = {"HOME": None, "XDG_CACHE_HOME": None, "ADAMW_CACHE_DIR": "/proc/nowhere", "NUMBA_CACHE_DIR": None}
-    outcome = run_process("simulate", "plateau", "--format", "json", env={**environment, "TMPDIR": str(tmp_path)}, cwd=tmp_path)
+    outcome = run_process(
+        "simulate", "plateau", "--format", "json", env={**environment, "TMPDIR": str(tmp_path)}, cwd=tmp_path
+    )
     assert outcome.code == 0
     assert json.loads(outcome.out)["runs"][0]["status"] == "finished"
 
@@ -94,16 +98,22 @@ def test_a_terminal_that_lacks_characters(tmp_path: Path) -> None:
         outcome = run_process("simulate", "scenario.yaml", env={"PYTHONIOENCODING": encoding}, cwd=tmp_path)
         assert outcome.code == 0
         assert "\\u5b66" in outcome.out
-    forced = run_process("simulate", "scenario.yaml", env={"PYTHONIOENCODING": "ascii", "FORCE_COLOR": "1"}, cwd=tmp_path)
+    forced = run_process(
+        "simulate", "scenario.yaml", env={"PYTHONIOENCODING": "ascii", "FORCE_COLOR": "1"}, cwd=tmp_path
+    )
     assert forced.code == 0
     assert "half_life" in forced.out
 
 
-def on_a_terminal(*arguments: str, columns: int = 80, interrupt_after: str | None = None, **env: str) -> tuple[int, str]:
+def on_a_terminal(
+    *arguments: str, columns: int = 80, interrupt_after: str | None = None, **env: str
+) -> tuple[int, str]:
     """Exit code and everything that a terminal of this width is sent; Ctrl-C once a text has appeared."""
     master, slave = pty.openpty()
     environment = {**os.environ, "COLUMNS": str(columns), "TERM": "xterm", **env}
-    process = subprocess.Popen([*COMMAND, *arguments], stdin=slave, stdout=slave, stderr=slave, env=environment, start_new_session=True)
+    process = subprocess.Popen(
+        [*COMMAND, *arguments], stdin=slave, stdout=slave, stderr=slave, env=environment, start_new_session=True
+    )
     os.close(slave)
     seen = b""
     interrupted_at = None

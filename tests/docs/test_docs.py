@@ -43,7 +43,9 @@ def steady(text: str) -> str:
 
 
 @pytest.mark.parametrize(("document", "command", "printed"), sessions())
-def test_a_session(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, document: str, command: str, printed: str) -> None:
+def test_a_session(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, document: str, command: str, printed: str
+) -> None:
     monkeypatch.chdir(ROOT)
     program, *arguments = shlex.split(command)
     assert program == "adamw"
@@ -82,7 +84,9 @@ def test_the_commands_are_documented() -> None:
 
 
 def test_the_table_of_half_lives_is_right(capsys: pytest.CaptureFixture[str]) -> None:
-    rows = re.findall(r"^\| ([\d.e-]+) \| ([\d.]+) \| ([\d.]+) \| (\d+) \|$", (ROOT / "docs" / "theory.md").read_text(), re.MULTILINE)
+    rows = re.findall(
+        r"^\| ([\d.e-]+) \| ([\d.]+) \| ([\d.]+) \| (\d+) \|$", (ROOT / "docs" / "theory.md").read_text(), re.MULTILINE
+    )
     assert len(rows) == 4
     for lr, weight_decay, half_life, step in rows:
         answer = adamw_cli.half_life(lr=float(lr), weight_decay=float(weight_decay))

@@ -116,14 +116,21 @@ def test_solving_for_the_step_under_a_schedule(kind: str, values: dict[str, Any]
 )
 def test_regimes(weight_decay: float, regime: str, half: float, crossing: int | None, doubling: float) -> None:
     answer = half_life(lr=1.0, weight_decay=weight_decay, steps=10)
-    assert (answer.regime, answer.half_life_steps, answer.crossing_step, answer.doubling_steps) == (regime, half, crossing, doubling)
+    assert (answer.regime, answer.half_life_steps, answer.crossing_step, answer.doubling_steps) == (
+        regime,
+        half,
+        crossing,
+        doubling,
+    )
     assert answer.shrink_per_step == 1.0 - weight_decay
     assert answer.run is not None
     assert answer.run.total_shrink == pytest.approx((1.0 - weight_decay) ** 10, rel=1e-12)
 
 
 def test_a_weight_that_never_halves_under_its_schedule_is_told_what_is_left() -> None:
-    answer = half_life(lr=1e-3, weight_decay=0.5, steps=100_000, schedule="exponential", schedule_parameters={"rate": 0.999})
+    answer = half_life(
+        lr=1e-3, weight_decay=0.5, steps=100_000, schedule="exponential", schedule_parameters={"rate": 0.999}
+    )
     assert answer.run is not None
     assert answer.run.half_life_step is None
     assert answer.run.residual_fraction == pytest.approx(0.60649273, rel=1e-8)  # the catalogue's number
@@ -131,7 +138,10 @@ def test_a_weight_that_never_halves_under_its_schedule_is_told_what_is_left() ->
 
 
 def test_epochs_and_tokens_do_not_change_steps() -> None:
-    plain, other = half_life(lr=0.1, weight_decay=0.1), half_life(lr=0.1, weight_decay=0.1, steps_per_epoch=10, tokens_per_step=5)
+    plain, other = (
+        half_life(lr=0.1, weight_decay=0.1),
+        half_life(lr=0.1, weight_decay=0.1, steps_per_epoch=10, tokens_per_step=5),
+    )
     assert isinstance(plain, HalfLife)
     assert plain.half_life_steps == other.half_life_steps
 
