@@ -34,10 +34,12 @@ _INT = types.int64
 # must not depend on how a loop was vectorised.
 _OPTIONS: dict[str, Any] = {"error_model": "numpy", "boundscheck": False}
 
-_UPDATE = (_DOUBLES, _INT, _DOUBLES, _INT, _INT, _INT)
-_GRADIENT = (_DOUBLES, _INT, _DOUBLES, _INT, _DOUBLES, _INT, _INT, types.float64)
-_SCHEDULE = (_DOUBLES, _INT, _DOUBLES, _INT, _INT, _INT)
-_ADVANCE = (_INT, _INT, _DOUBLES, _INT, _DOUBLES, _INT, _DOUBLES, _DOUBLES, _INT, _DOUBLES, _INT, *([_INT] * 12))
+_UPDATE = _INT(_DOUBLES, _INT, _DOUBLES, _INT, _INT, _INT)
+_GRADIENT = types.void(_DOUBLES, _INT, _DOUBLES, _INT, _DOUBLES, _INT, _INT, types.float64)
+_SCHEDULE = types.void(_DOUBLES, _INT, _DOUBLES, _INT, _INT, _INT)
+_ADVANCE = types.void(
+    _INT, _INT, _DOUBLES, _INT, _DOUBLES, _INT, _DOUBLES, _DOUBLES, _INT, _DOUBLES, _INT, *([_INT] * 13)
+)
 _SIGNATURES = {"update": _UPDATE, "gradient": _GRADIENT, "schedule": _SCHEDULE, "advance": _ADVANCE}
 
 # The names that object code may leave to the process that loads it: the C library's mathematics.
@@ -85,9 +87,7 @@ class _GetItem(AbstractTemplate):
     def generic(self, args: Any, kws: Any) -> Any:
         if args[0] != _ROWS:
             return None
-        if _is_index(args[1]):
-            return signature(types.float64, _ROWS, _INDEX)
-        return signature(types.float64, _ROWS, _INT)
+        return signature(types.float64, _ROWS, _INDEX if _is_index(args[1]) else _INT)
 
 
 @infer_global(operator.setitem)
@@ -121,18 +121,19 @@ def _lower_setitem(context: Any, builder: Any, sig: Any, arguments: Any) -> Any:
     return context.get_dummy_value()
 
 
-def _caller(signature_types: tuple[Any, ...]) -> Any:
-    """Build an intrinsic that calls the C function at an address with arguments of these types."""
-    names = ", ".join(f"a{j}" for j in range(len(signature_types)))
+def _caller(called: Any) -> Any:
+    """Build an intrinsic that calls the C function of this signature at an address."""
+    names = ", ".join(f"a{j}" for j in range(len(called.args)))
 
     def typed(typing_context: Any, address: Any, *given: Any) -> Any:
         def codegen(context: Any, builder: Any, _: Any, values: Any) -> Any:
-            converted = [context.get_value_type(t) for t in signature_types]
-            function = ir.FunctionType(ir.VoidType(), converted).as_pointer()
-            builder.call(builder.inttoptr(values[0], function), list(values[1:]))
-            return context.get_dummy_value()
+            void = called.return_type == types.void
+            returned = ir.VoidType() if void else context.get_value_type(called.return_type)
+            function = ir.FunctionType(returned, [context.get_value_type(t) for t in called.args]).as_pointer()
+            result = builder.call(builder.inttoptr(values[0], function), list(values[1:]))
+            return context.get_dummy_value() if void else result
 
-        return types.void(_INT, *signature_types), codegen
+        return called.return_type(_INT, *called.args), codegen
 
     scope: dict[str, Any] = {"typed": typed}
     exec(f"def call(typing_context, address, {names}): return typed(typing_context, address, {names})", scope)
@@ -177,7 +178,7 @@ def compile_kernel(
     inlined = {name: numba.njit(forceinline=True, **_OPTIONS)(f) for name, f in functions.items()}
     plain = kernel.advance if source is None else _define(source)
     bound = _bind(plain, {**inlined, **constants})
-    compiled = numba.cfunc(types.void(*_SIGNATURES[family]), **_OPTIONS)(bound)
+    compiled = numba.cfunc(_SIGNATURES[family], **_OPTIONS)(bound)
     return compiled.inspect_llvm(), compiled._wrapper_name
 
 

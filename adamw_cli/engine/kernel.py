@@ -3,7 +3,7 @@
 A block holds up to LANES elements side by side. `x` and `g` are `Rows`: flat memory read as x[i, j], i the
 coordinate and j the position in that coordinate's rows, each row LANES long:
 
-    x[i, :] = w | states | steps that ended finite | float hyperparameters | factor and coefficients | signature
+    x[i, :] = w | states | step of divergence | float hyperparameters | factor and coefficients | signature
     g[i, :] = gradient | parameters of a separable landscape
 
 A row's offset is a constant and there are two base pointers, so LLVM checks once per call that they do not
@@ -16,15 +16,27 @@ No name here is a rule's or a landscape's; only functions that numba compiles, a
 
 from __future__ import annotations
 
+from typing import Literal
+
 from adamw_cli.spec import Rule
 
-# 256 elements amortise the two calls per step (1.95 against 2.35 ns per element with 64). Eight more, so that
-# rows are not 2 KiB apart: at that distance the rows of a single lane fall into two of the cache's sets.
-LANES = 264
+# Distance between rows. A processor takes a load for dependent on an earlier store if their addresses agree in the last
+# 12 bits, so what one iteration stores should be far, modulo 4 KiB, from what the next ones load. Rows 264 apart took 1.11
+# to 1.51 ns per element, depending on where malloc had put g; 328 apart and g where it is now, 1.10.
+LANES = 328
+# For the same reason g starts so many doubles after x, modulo 512.
+GRADIENT_OFFSET = 192
 # Arithmetic on subnormal numbers costs over a hundred cycles, and 0.9 * 5e-324 rounds to 5e-324, so a faded
 # average would slow the loop for ever. Multiples of the absolute step, so that chunk sizes change no bit.
 FLUSH_EVERY = 128
 FLUSH_BELOW = 1e-200
+
+
+# What the elements of a block have in common; each kind has its own kernel, the arithmetic is the same expression.
+#   uniform : hyperparameters, factor and coefficients; one value in the first element of each of their rows serves all.
+#   even : factor and coefficients alone.
+#   mixed : nothing.
+Kind = Literal["uniform", "even", "mixed"]
 
 
 class Layout:
@@ -32,8 +44,8 @@ class Layout:
 
     def __init__(self, rule: Rule) -> None:
         self.states = 1
-        self.finite = self.states + len(rule.state)
-        self.scalars = self.finite + 1
+        self.diverged = self.states + len(rule.state)
+        self.scalars = self.diverged + 1
         self.table = self.scalars + len(rule.scalars)
         self.signature = self.table + 1 + len(rule.coefficients)
         self.rows = self.signature + 1
@@ -43,34 +55,38 @@ def _row(array: str, row: int) -> str:
     return f"{array}[i, {row * LANES} + lane]" if row else f"{array}[i, lane]"
 
 
-def update_source(rule: Rule, mixed: bool) -> str:
+def update_source(rule: Rule, kind: Kind) -> str:
     """Source of `block(px, xs, pg, gs, d, lanes)`, the loop around a rule's `update`.
 
-    mixed : the elements differ in schedule factor or coefficients, which stand in their rows; otherwise one
-        value stands in the first element of each row and serves the whole block.
+    It returns 1 if a weight is not finite after the step, otherwise 0. That is one bit per lane in a register (1 to 4 %
+    of the step); which element it was, is looked for only then. A counter per element would be one more row to load and
+    store (6 % of the step).
     """
     layout = Layout(rule)
-    names = ("factor", *rule.coefficients)
-    table = {name: _row("x", layout.table + j) if mixed else name for j, name in enumerate(names)}
+    table = {name: layout.table + j for j, name in enumerate(("factor", *rule.coefficients))}
+    scalars = {name: layout.scalars + j for j, name in enumerate(rule.scalars)}
+    shared = {"uniform": table | scalars, "even": table, "mixed": {}}[kind]
+    value = {n: f"shared_{n}" if n in shared else _row("x", row) for n, row in (table | scalars).items()}
+    first, *others = rule.scalars
     arguments = ["x[i, lane]", "g[i, lane]"]
     arguments += [_row("x", layout.states + j) for j in range(len(rule.state))]
-    arguments += [f"{table['factor']} * {_row('x', layout.scalars)}"]
-    arguments += [_row("x", layout.scalars + j) for j in range(1, len(rule.scalars))]
-    arguments += [table[name] for name in rule.coefficients]
+    arguments += [f"{value['factor']} * {value[first]}"]
+    arguments += [value[name] for name in (*others, *rule.coefficients)]
     arguments += [f"SWITCH_{name.upper()}" for name in rule.switches]
-    body = [f"w, {', '.join(rule.state)} = update({', '.join(arguments)})".replace("w,  =", "w =")]
+    body = [f"({', '.join(('w', *rule.state))},) = update({', '.join(arguments)})"]
     body += ["x[i, lane] = w"]
     body += [f"{_row('x', layout.states + j)} = {name}" for j, name in enumerate(rule.state)]
-    body += [f"{_row('x', layout.finite)} += 1.0 if w - w == 0.0 else 0.0"]
-    loaded = [] if mixed else [f"    {name} = x[0, {(layout.table + j) * LANES}]" for j, name in enumerate(names)]
+    body += ["bad |= w - w != 0.0"]
     return "\n".join([
         "def block(px, xs, pg, gs, d, lanes):",
         "    x = rows(px, xs)",
         "    g = rows(pg, gs)",
-        *loaded,
+        *(f"    shared_{name} = x[0, {row * LANES}]" for name, row in shared.items()),
+        "    bad = False",
         "    for i in range(d):",
         "        for lane in range(lanes):",
         *(f"            {line}" for line in body),
+        "    return 1 if bad else 0",
         "",
     ])  # fmt: skip
 
@@ -106,33 +122,35 @@ def schedule_source(parameters: int) -> str:
 
 
 def advance(
-    update, gradient, px, xs, pg, gs, pp, ptable, table_stride, precord, record_stride,
-    d, lanes, states, table_row, coefficients, mixed, first, steps, every, planes, width, offset,
+    update, gradient, px, xs, pg, gs, pp, ptable, signatures, precord, record_stride,
+    d, lanes, states, diverged, table_row, coefficients, mixed, first, steps, every, planes, width, offset,
 ):  # fmt: skip
     """Advance one block from step `first` to `first + steps`.
 
-    Step t fills g at w(t-1), puts the step's factor and coefficients in their rows (c-th value of the table's row
-    signature * coefficients + c), and calls the rule. After every `every`-th step, w and the first planes - 1 states go
-    to record[r, (plane * d + coordinate) * width + offset + lane]; nothing is recorded if `every` is 0.
+    Step t fills g at w(t-1), puts the step's factor and coefficients in their rows (table[s, c * signatures +
+    signature] is the c-th), and calls the rule. Where a weight is not finite for the first time, t goes to its element
+    of row `diverged`. After every `every`-th step, w and the first planes - 1 states go to
+    record[r, (plane * d + coordinate) * width + offset + lane]; nothing is recorded if `every` is 0.
     """
     x = rows(px, xs)
-    table = rows(ptable, table_stride)
+    table = rows(ptable, coefficients * signatures)
     record = rows(precord, record_stride)
+    table_d = d if mixed else 1
+    table_lanes = lanes if mixed else 1
     r = 0
     for s in range(steps):
         t = first + s + 1
         call_gradient(gradient, px, xs, pg, gs, pp, d, lanes, float(t))
-        if mixed:
+        for i in range(table_d):
+            for c in range(coefficients):  # outside: 2.9 instead of 6.0 ns per element of a mixed block, all in all
+                for lane in range(table_lanes):
+                    signature = int(x[i, (table_row + coefficients) * LANES + lane])
+                    x[i, (table_row + c) * LANES + lane] = table[s, c * signatures + signature]
+        if call_update(update, px, xs, pg, gs, d, lanes):
             for i in range(d):
                 for lane in range(lanes):
-                    signature = int(x[i, table_row + coefficients * LANES + lane]) * coefficients
-                    for c in range(coefficients):
-                        x[i, table_row + c * LANES + lane] = table[signature + c, s]
-        else:
-            signature = int(x[0, table_row + coefficients * LANES]) * coefficients
-            for c in range(coefficients):
-                x[0, table_row + c * LANES] = table[signature + c, s]
-        call_update(update, px, xs, pg, gs, d, lanes)
+                    if x[i, lane] - x[i, lane] != 0.0 and x[i, diverged * LANES + lane] == 0.0:
+                        x[i, diverged * LANES + lane] = float(t)
         if t % FLUSH_EVERY == 0:
             for i in range(d):
                 for j in range(states + 1):
@@ -152,7 +170,7 @@ def _rows(pointer, stride):
 
 
 def _call(function, *arguments):
-    function(*arguments)
+    return function(*arguments)
 
 
 # What the names above mean in plain Python; jit.py puts compiled forms in their place.

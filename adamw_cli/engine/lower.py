@@ -14,12 +14,15 @@ from typing import Any
 
 import numpy as np
 
-from adamw_cli.engine.kernel import LANES, Layout
+from adamw_cli.engine.kernel import GRADIENT_OFFSET, LANES, Kind, Layout
 from adamw_cli.spec import Form, Rule
 from adamw_cli.trace import Array
 
 _ALIGNMENT = 64  # bytes; one cache line and one AVX-512 register
-_BLOCK = 256
+# 320 elements amortise the two calls per step (1.03 ns per element against 1.09 with 128), and the eleven rows that an
+# AdamW step touches still fit a cache of 32 KiB.
+_BLOCK = 320
+_PAGE = 512  # doubles in 4 KiB
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,7 @@ class Block:
     g: Array
     offset: int
     lanes: int
-    mixed: bool
+    kind: Kind
 
 
 @dataclass(frozen=True)
@@ -106,6 +109,35 @@ def distinct_schedules(
     return tuple(found), np.array(index, dtype=np.float64)
 
 
+def _distinct(columns: Sequence[Array]) -> tuple[Array, Array]:
+    """Return the distinct rows of a table given by columns, in order of appearance, and for each row its index.
+
+    np.unique(axis=0) sorts records: 5 ms for 6400 rows, as long as 700 steps, while most columns hold one value. In order
+    of appearance neighbouring elements find their coefficients side by side; in order of value, 6400 different
+    betas took twice as long.
+    """
+    index = np.zeros(columns[0].size, dtype=np.int64)
+    first = np.zeros(1, dtype=np.int64)
+    for column in columns:
+        if not np.all(column == column[0]):
+            values, inverse = np.unique(column, return_inverse=True)
+            _, first, index = np.unique(index * values.size + inverse, return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    rank = np.empty_like(order)
+    rank[order] = np.arange(order.size)
+    return np.stack([column[first[order]] for column in columns], axis=1), rank[index]
+
+
+def _memory(d: int, layout: Layout, parameters: int, count: int) -> list[tuple[Array, Array]]:
+    """Arrays `x` and `g` of every block; GRADIENT_OFFSET says why g's place is chosen."""
+    x_size = d * layout.rows * LANES
+    g_start = x_size + (GRADIENT_OFFSET - x_size) % _PAGE
+    g_size = d * (1 + parameters) * LANES
+    memory = aligned((count, -(-(g_start + g_size) // 8) * 8))
+    x_shape, g_shape = (d, layout.rows, LANES), (d, 1 + parameters, LANES)
+    return [(m[:x_size].reshape(x_shape), m[g_start : g_start + g_size].reshape(g_shape)) for m in memory]
+
+
 def lower(batch: Batch) -> Lowered:
     """Lay a batch out in blocks."""
     rule: Rule = batch.optimizer.SPEC
@@ -117,26 +149,26 @@ def lower(batch: Batch) -> Lowered:
     schedules, schedule_of_lane = distinct_schedules(batch.schedules)
     columns = [np.broadcast_to(schedule_of_lane, (d, lanes))]
     columns += [batch.scalars[name] for name in rule.coefficient_arguments]
-    keys = np.stack([np.asarray(column).reshape(shape) for column in columns], axis=-1)
-    signatures, index = np.unique(keys.reshape(-1, keys.shape[-1]), axis=0, return_inverse=True)
+    signatures, index = _distinct([np.asarray(column, dtype=np.float64).ravel() for column in columns])
     signature = index.reshape(shape).astype(np.float64)
+    scalars = [np.asarray(batch.scalars[name], dtype=np.float64).reshape(shape) for name in rule.scalars]
+    uniform = len(signatures) == 1 and all(np.all(values == values[0, 0]) for values in scalars)
 
     count = -(-shape[1] // _BLOCK)
     size = min(LANES, -(-shape[1] // (8 * count)) * 8)
     rows = [np.repeat(np.asarray(row, dtype=float), lanes)[None, :] for row in form.rows]
     blocks = []
-    for offset in range(0, shape[1], size):
+    offsets = range(0, shape[1], size)
+    for offset, (x, g) in zip(offsets, _memory(shape[0], layout, len(rows), len(offsets)), strict=True):
         n = min(size, shape[1] - offset)
         part = slice(offset, offset + n)
-        x = aligned((shape[0], layout.rows, LANES))
-        g = aligned((shape[0], 1 + len(rows), LANES))
         x[:, 0, :n] = batch.start.reshape(shape)[:, part]
-        for j, name in enumerate(rule.scalars):
-            x[:, layout.scalars + j, :n] = np.asarray(batch.scalars[name]).reshape(shape)[:, part]
+        for j, values in enumerate(scalars):
+            x[:, layout.scalars + j, :n] = values[:, part]
         x[:, layout.signature, :n] = signature[:, part]
         for j, row in enumerate(rows):
             g[:, 1 + j, :n] = row[:, part]
-        mixed = bool(np.any(signature[:, part] != signature[0, offset]))
-        blocks.append(Block(x, g, offset, n, mixed))
+        mixed = not uniform and bool(np.any(signature[:, part] != signature[0, offset]))
+        blocks.append(Block(x, g, offset, n, "uniform" if uniform else "mixed" if mixed else "even"))
     shared = np.ascontiguousarray(form.shared if len(form.shared) else [0.0], dtype=np.float64)
     return Lowered(batch, form, layout, *shape, tuple(blocks), shared, signatures, schedules)

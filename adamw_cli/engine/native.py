@@ -97,11 +97,14 @@ def _stem(function: Callable[..., Any]) -> str:
     return function.__module__.rpartition(".")[2]
 
 
-def update(rule: Rule, function: Callable[..., Any], switches: dict[str, bool], mixed: bool) -> int:
-    """Address of the block loop around a rule; `switches` as in Rule.switches."""
-    name = "_".join(["update", _stem(function), *(k for k, on in switches.items() if on), "mixed" if mixed else "even"])
+def update(
+    rule: Rule, function: Callable[..., Any], switches: dict[str, bool], mixed: bool, uniform: bool = False
+) -> int:
+    """Address of the block loop around a rule; `switches` as in Rule.switches, the others as in kernel.Kind."""
+    kind: kernel.Kind = "mixed" if mixed else "uniform" if uniform else "even"
+    name = "_".join(["update", _stem(function), *(k for k, on in switches.items() if on), kind])
     constants = {f"SWITCH_{key.upper()}": bool(value) for key, value in switches.items()}
-    return _address(name, "update", kernel.update_source(rule, mixed), {"update": function}, constants)
+    return _address(name, "update", kernel.update_source(rule, kind), {"update": function}, constants)
 
 
 def gradient(form: Form) -> int:
@@ -124,7 +127,7 @@ def advance() -> int:
 
 _POINTER, _INT = ctypes.c_void_p, ctypes.c_int64
 _ADVANCE = ctypes.CFUNCTYPE(
-    None, _INT, _INT, _POINTER, _INT, _POINTER, _INT, _POINTER, _POINTER, _INT, _POINTER, _INT, *([_INT] * 12)
+    None, _INT, _INT, _POINTER, _INT, _POINTER, _INT, _POINTER, _POINTER, _INT, _POINTER, _INT, *([_INT] * 13)
 )
 _SCHEDULE = ctypes.CFUNCTYPE(None, _POINTER, _INT, _POINTER, _INT, _INT, _INT)
 _GRADIENT = ctypes.CFUNCTYPE(None, _POINTER, _INT, _POINTER, _INT, _POINTER, _INT, _INT, ctypes.c_double)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from adamw_cli.errors import Position, Problem
-from adamw_cli.report.document import Cell, Column, Document, Table, cell_text, error_text
+from adamw_cli.report.document import Cell, Column, Document, Table, cell_text, counted, error_text
 from adamw_cli.report.validation import problem_data
 from adamw_cli.verdict.check import CheckResult, FileResult
 from adamw_cli.verdict.compare import Verdict
@@ -55,11 +55,10 @@ def concise(result: CheckResult) -> str:
 def summary(result: CheckResult) -> str:
     """One sentence, the numbers that are 0 left out."""
     counts = _summary(result)
-    words = [f"{counts[name]} {name}" for name in ("passed", "failed", "errors", "xfailed", "xpassed") if counts[name]]
-    noun = "scenario" if counts["scenarios"] == 1 else "scenarios"
-    return (
-        f"{counts['scenarios']} {noun}, {counts['expectations']} expectations: {', '.join(words) or 'nothing to judge'}"
-    )
+    words = [f"{counts[name]} {name}" for name in ("passed", "failed", "xfailed", "xpassed") if counts[name]]
+    words += [counted(counts["errors"], "error")] if counts["errors"] else []
+    size = f"{counted(counts['scenarios'], 'scenario')}, {counted(counts['expectations'], 'expectation')}"
+    return f"{size}: {', '.join(words) or 'nothing to judge'}"
 
 
 def _summary(result: CheckResult) -> dict[str, int]:

@@ -58,6 +58,11 @@ def error_text(error: float | None) -> str:
     return NO_VALUE if error is None else "0" if error == 0 else f"{error:.1e}"
 
 
+def counted(number: int, noun: str) -> str:
+    """`1 step`, `7,000 steps`."""
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
 def cell_text(cell: Cell) -> str:
     """A cell as people read it: eight significant digits, a long list cut short."""
     if cell is None:

@@ -7,7 +7,7 @@ from importlib.metadata import version
 from typing import Any
 
 from adamw_cli._version import __version__
-from adamw_cli.report.document import Cell, Column, Document, Table, error_text
+from adamw_cli.report.document import Cell, Column, Document, Table, counted, error_text
 from adamw_cli.verdict.simulate import Row, RunResult, Simulation
 
 FORMAT = "adamw.simulate/1"
@@ -58,13 +58,9 @@ def _has_value(row: Row) -> bool:
     return any(v is not None for v in measured) if isinstance(measured, tuple) else measured is not None
 
 
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")
-
-
 def _table(simulation: Simulation) -> Table:
     scenario = simulation.scenario
-    size = f"{_counted(scenario.steps, 'step')}, {_counted(len(scenario.start), 'coordinate')}"
+    size = f"{counted(scenario.steps, 'step')}, {counted(len(scenario.start), 'coordinate')}"
     conditions: dict[str, int] = {}
     rows: list[list[Cell]] = []
     silent: dict[str, list[str]] = {}

@@ -22,7 +22,12 @@ def fancy() -> bool:
 
 def render_tables(tables: Sequence[Table]) -> str:
     """All tables one below the other, with an empty line between; ends with a newline."""
-    return "\n".join(map(_rich, tables)) if fancy() else "\n".join(map(_plain, tables))
+    draw = _rich if fancy() else _plain
+    return "\n".join(draw(table) if table.rows else _empty(table) for table in tables)
+
+
+def _empty(table: Table) -> str:
+    return "".join(f"{line}\n" for line in (table.title, *table.notes) if line)
 
 
 def _plain(table: Table) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from adamw_cli.errors import Problem
+from adamw_cli.report.document import counted
 from adamw_cli.report.output import write
 from adamw_cli.report.render import strict_json
 
@@ -37,5 +38,4 @@ def text(found: Mapping[str, Sequence[Problem]], form: str) -> None:
         write(
             f"{problem.render()}\n" if form == "full" else f"{problem.location()}: {problem.code} {problem.message}\n"
         )
-    noun = "file" if len(found) == 1 else "files"
-    write(f"{len(found)} {noun}: {valid} valid, {len(found) - valid} not\n")
+    write(f"{counted(len(found), 'file')}: {valid} valid, {len(found) - valid} not\n")

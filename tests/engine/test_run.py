@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import shutil
 import subprocess
@@ -14,9 +15,10 @@ import pytest
 import adamw_cli
 from adamw_cli import registry
 from adamw_cli.engine import cache, kernel
+from adamw_cli.engine.lower import _distinct, lower
 from adamw_cli.engine.run import powers, run
 from adamw_cli.trace import Array
-from tests.batches import batch
+from tests.batches import batch, plain_run
 
 
 class Collector:
@@ -92,6 +94,27 @@ def test_divergence_is_a_status_with_its_step_and_neighbours_go_on() -> None:
     np.testing.assert_allclose(trace.final_w[0, 1], 0.5, rtol=1e-12)
 
 
+@pytest.mark.parametrize("kind", ["uniform", "even", "mixed"])
+@pytest.mark.parametrize("rotation", [None, 10.0])
+def test_divergence_is_found_at_its_step_in_every_kind_of_block(kind: kernel.Kind, rotation: float | None) -> None:
+    lanes = 400  # more than one block
+    values = {"curvature": (3.0, 1.0), "matrix": None, "center": 0.5, "rotation": rotation}
+    start = np.ones((2, lanes)) * np.geomspace(1.0, 1e200, lanes)
+    lr = np.linspace(0.1, 40.0, lanes) if kind == "even" else 40.0
+    b = batch("sgd", "quadratic", values, start, lr=lr)
+    if kind == "mixed":
+        warmup = batch("sgd", "quadratic", values, start, ("cosine", {"warmup_steps": 20}))
+        b = dataclasses.replace(b, schedules=[(b, warmup)[lane % 2].schedules[lane] for lane in range(lanes)])
+    assert {block.kind for block in lower(b).blocks} == {kind}
+    trace = run(b, 250, every=1)
+    with np.errstate(all="ignore"):
+        plain = plain_run(b, 250)
+    finite = np.isfinite(plain).all(axis=1)
+    first = np.where(finite.all(axis=0), 250, np.argmin(finite, axis=0) + 1)
+    assert 1 < first.min() < first.max()
+    np.testing.assert_array_equal(trace.steps_run, first)
+
+
 def test_a_batch_that_has_wholly_diverged_stops_early() -> None:
     values = {"curvature": (1.0,), "matrix": None, "center": 0.5, "rotation": None}
     done: list[int] = []
@@ -113,11 +136,36 @@ def test_eps_zero_without_a_gradient_is_no_step() -> None:
     np.testing.assert_allclose(trace.final_w, [[2.0 * 0.95]], rtol=1e-15)
 
 
+def test_distinct_rows_in_order_of_appearance() -> None:
+    columns = [np.array([2.0, 2.0, 1.0, 2.0, 1.0]), np.full(5, 7.0), np.array([3.0, 4.0, 3.0, 3.0, 3.0])]
+    rows, index = _distinct(columns)
+    assert rows.tolist() == [[2.0, 7.0, 3.0], [2.0, 7.0, 4.0], [1.0, 7.0, 3.0]]
+    assert index.tolist() == [0, 1, 2, 0, 2]
+    np.testing.assert_array_equal(rows[index], np.stack(columns, axis=1))
+
+
+def test_kinds_of_blocks_give_the_same_bits() -> None:
+    values = {"curvature": (0.5, 20.0), "matrix": None, "center": 1.0, "rotation": None}
+    start = np.random.default_rng(3).normal(size=(2, 40))
+    alone = batch("adamw", "quadratic", values, start, lr=0.01, betas=(0.9, 0.999))
+    lr, beta = np.full((2, 41), 0.01), np.full((2, 41), 0.9)
+    lr[:, 40] = 0.02
+    wider = np.concatenate([start, start[:, :1]], axis=1)
+    even = batch("adamw", "quadratic", values, wider, lr=lr, betas=(beta, 0.999))
+    beta = beta.copy()
+    beta[:, 40] = 0.8
+    mixed = batch("adamw", "quadratic", values, wider, lr=lr, betas=(beta, 0.999))
+    assert [lower(b).blocks[0].kind for b in (alone, even, mixed)] == ["uniform", "even", "mixed"]
+    reference = run(alone, 300, every=1).w
+    for b in (even, mixed):
+        np.testing.assert_array_equal(run(b, 300, every=1).w[:, :, :40], reference)
+
+
 def test_powers_are_powers() -> None:
     base = np.array([0.0, 0.5, 0.9, 0.999, 0.99999])
     for first, count in ((0, 5000), (1023, 3), (123456, 2000)):
         t = np.arange(first + 1, first + count + 1, dtype=float)
-        np.testing.assert_allclose(powers(base, first, count), base[:, None] ** t, rtol=1e-14, atol=1e-290)
+        np.testing.assert_allclose(powers(base, first, count), base ** t[:, None], rtol=1e-14, atol=1e-290)
 
 
 def test_memory_does_not_grow_with_steps() -> None:
@@ -137,15 +185,15 @@ def test_memory_does_not_grow_with_steps() -> None:
     assert peak(2_000_000) < 1.2 * peak(200_000)
 
 
-@pytest.mark.parametrize("mixed", [False, True])
-@pytest.mark.parametrize("kind", registry.names("optimizers"))
-def test_the_compiled_rule_has_vector_instructions(kind: str, mixed: bool) -> None:
+@pytest.mark.parametrize("kind", ["uniform", "even", "mixed"])
+@pytest.mark.parametrize("rule", registry.names("optimizers"))
+def test_the_compiled_rule_has_vector_instructions(rule: str, kind: kernel.Kind) -> None:
     from adamw_cli.engine import jit
 
-    module = registry.load("optimizers", kind)
+    module = registry.load("optimizers", rule)
     switches = {f"SWITCH_{name.upper()}": False for name in module.SPEC.switches}
     assembly, _ = jit.compile_kernel(
-        "update", kernel.update_source(module.SPEC, mixed), {"update": module.update}, switches
+        "update", kernel.update_source(module.SPEC, kind), {"update": module.update}, switches
     )
     assert "fmul <" in assembly
     if module.SPEC.adaptive:
@@ -200,7 +248,7 @@ def test_a_second_process_compiles_nothing_and_an_edited_kernel_source_is_notice
 def test_a_damaged_cache_file_is_compiled_again(tmp_path: Path) -> None:
     package = Path(adamw_cli.__file__).parent
     in_new_process(package, tmp_path)
-    (damaged,) = tmp_path.rglob("update_adamw_even.o")
+    (damaged,) = tmp_path.rglob("update_adamw_uniform.o")
     damaged.write_bytes(damaged.read_bytes()[:-7])
     assert in_new_process(package, tmp_path) == ["0.95", "1", "True"]
 
