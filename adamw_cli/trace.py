@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 Array = npt.NDArray[np.float64]
+Steps = npt.NDArray[np.int64]
 
 FINISHED = "finished"
 DIVERGED = "diverged"
@@ -42,11 +43,11 @@ class Trace:
     """
 
     start: Array
-    steps: npt.NDArray[np.int64]
+    steps: Steps
     w: Array
     final_w: Array
     status: tuple[str, ...]
-    steps_run: npt.NDArray[np.int64]
+    steps_run: Steps
     states: dict[str, Array] = field(default_factory=dict)
 
     def lanes(self, chosen: slice) -> Trace:

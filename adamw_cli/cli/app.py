@@ -74,10 +74,12 @@ def run(arguments: list[str]) -> int:
         code = build(sys.stdout is not None and sys.stdout.isatty())(
             args=arguments, prog_name="adamw", standalone_mode=False
         )
+    except typer.Abort:
+        raise KeyboardInterrupt from None
     except SystemExit:  # the library's answer to a closed pipe while it printed help
         if sys.stdout is not None:
             silence(1)
         return 0
-    if code == ExitCode.INTERRUPTED:  # the library's answer to Ctrl-C
+    if code == ExitCode.INTERRUPTED:  # what some versions of the library make of Ctrl-C; others raise Abort
         raise KeyboardInterrupt
     return int(code or 0)

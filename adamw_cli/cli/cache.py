@@ -41,7 +41,8 @@ def cache(
         say(f"{store.clean(all_versions=not old)} files deleted")
     elif action is Action.warm:
         from adamw_cli.engine.warm import warm
-        from adamw_cli.scenario.find import load_scenario, shipped
+        from adamw_cli.scenario.find import load_scenario
+        from adamw_cli.scenario.shipped import shipped
 
         say(f"{len(warm(load_scenario(path) for path in shipped().values()))} kernels compiled")
     emit(cache_document(store.root(), store.folder(), store.entries()), form)

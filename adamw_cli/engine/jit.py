@@ -143,16 +143,15 @@ def _caller(called: Any) -> Any:
 _COMPILED_NAMES = {"rows": _rows, "call_gradient": _caller(_GRADIENT), "call_update": _caller(_UPDATE)}
 
 
-def _bind(function: FunctionType, extra: dict[str, Any]) -> FunctionType:
+def _bind(function: Any, extra: dict[str, Any]) -> FunctionType:
     """Return the same code with compiled forms in place of the plain-Python names of kernel.py."""
     return FunctionType(function.__code__, {**vars(kernel), **_COMPILED_NAMES, **extra}, function.__name__)
 
 
-def _define(source: str) -> FunctionType:
+def _define(source: str) -> Any:
     scope: dict[str, Any] = {}
     exec(compile(source, "<kernel>", "exec"), scope)
-    block: FunctionType = scope["block"]
-    return block
+    return scope["block"]
 
 
 def compile_kernel(

@@ -16,7 +16,7 @@ import numpy as np
 
 from adamw_cli.engine.kernel import GRADIENT_OFFSET, LANES, Kind, Layout
 from adamw_cli.spec import Form, Rule
-from adamw_cli.trace import Array
+from adamw_cli.trace import Array, Steps
 
 _ALIGNMENT = 64  # bytes; one cache line and one AVX-512 register
 # 320 elements amortise the two calls per step (1.03 ns per element against 1.09 with 128), and the eleven rows that an
@@ -109,7 +109,7 @@ def distinct_schedules(
     return tuple(found), np.array(index, dtype=np.float64)
 
 
-def _distinct(columns: Sequence[Array]) -> tuple[Array, Array]:
+def _distinct(columns: Sequence[Array]) -> tuple[Array, Steps]:
     """Return the distinct rows of a table given by columns, in order of appearance, and for each row its index.
 
     np.unique(axis=0) sorts records: 5 ms for 6400 rows, as long as 700 steps, while most columns hold one value. In order
@@ -171,4 +171,5 @@ def lower(batch: Batch) -> Lowered:
         mixed = not uniform and bool(np.any(signature[:, part] != signature[0, offset]))
         blocks.append(Block(x, g, offset, n, "uniform" if uniform else "mixed" if mixed else "even"))
     shared = np.ascontiguousarray(form.shared if len(form.shared) else [0.0], dtype=np.float64)
-    return Lowered(batch, form, layout, *shape, tuple(blocks), shared, signatures, schedules)
+    coordinates, width = shape
+    return Lowered(batch, form, layout, coordinates, width, tuple(blocks), shared, signatures, schedules)

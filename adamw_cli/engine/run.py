@@ -18,7 +18,7 @@ import numpy as np
 from adamw_cli.engine import native
 from adamw_cli.engine.kernel import LANES
 from adamw_cli.engine.lower import Batch, Block, Lowered, aligned, lower
-from adamw_cli.trace import DIVERGED, FINISHED, Array, Observer, Trace
+from adamw_cli.trace import DIVERGED, FINISHED, Array, Observer, Steps, Trace
 
 _CALL_SECONDS = 0.1
 _STEP_SECONDS = 60e-9  # one step of the smallest block
@@ -99,7 +99,7 @@ class _Recorder:
         start = low.batch.start
         self.rows: list[Array] = [np.stack([start, *(np.zeros_like(start) for _ in self.names)])[None]]
 
-    def take(self, t: Array, rows: Array) -> None:
+    def take(self, t: Steps, rows: Array) -> None:
         """Keep the wanted ones of some steps; rows : (n, planes, d, lanes)."""
         wanted = np.flatnonzero(t % self.every == 0) if self.every else np.array([], dtype=np.int64)
         if wanted.size:
@@ -169,23 +169,24 @@ def run(
             for _ in pool.map(_invoke, calls) if pool else map(_invoke, calls):
                 pass
             if records:
-                t = np.arange(done + 1, done + count + 1) if stride == 1 else _multiples(done, count, stride)
+                t = _multiples(done, count, stride)
                 rows = buffer[:records].reshape(records, planes, *batch.start.shape)
                 _mask(rows, t, _diverged_at(low, done + count))
+                weights = np.ascontiguousarray(rows[:, 0])  # once here, rather than in every observer
                 for observer in observers:
-                    observer.observe(done, rows[:, 0])
+                    observer.observe(done, weights)
                 recorder.take(t, rows)
             done += count
             if progress is not None:
                 progress(done)
     finally:
         if pool is not None:
-            pool.shutdown()
+            pool.shutdown(cancel_futures=True)  # after Ctrl-C only what runs already is waited for
     return _trace(low, recorder, steps, done)
 
 
-def _multiples(done: int, count: int, stride: int) -> Array:
-    return np.arange(done // stride + 1, (done + count) // stride + 1) * stride
+def _multiples(done: int, count: int, stride: int) -> Steps:
+    return np.arange(done // stride + 1, (done + count) // stride + 1, dtype=np.int64) * stride
 
 
 def _invoke(call: Callable[[], None]) -> None:
@@ -217,7 +218,7 @@ def _diverged_at(low: Lowered, done: int) -> Array:
     return result
 
 
-def _mask(rows: Array, t: Array, diverged: Array) -> None:
+def _mask(rows: Array, t: Steps, diverged: Array) -> None:
     """Put nan where a lane has diverged; what the recurrence yields from there on means nothing."""
     for lane in np.flatnonzero(diverged <= t[-1]):
         rows[t >= diverged[lane], :, :, lane] = np.nan

@@ -17,7 +17,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from adamw_cli.trace import FINISHED, Array
 
@@ -135,6 +134,3 @@ def level_of(facts: Facts, given: float | tuple[float, ...] | None) -> Array:
     if given is not None:
         return np.broadcast_to(np.asarray(given, dtype=float).reshape(-1, 1), (facts.start.shape[0], 1))
     return np.zeros((facts.start.shape[0], 1)) if facts.minimizer is None else facts.minimizer
-
-
-Steps = npt.NDArray[np.int64]

@@ -21,7 +21,8 @@ def _summary(package: str, name: str) -> str:
 
 def _scenarios() -> list[tuple[str, str, str]]:
     """Name, tags and description of every shipped scenario."""
-    from adamw_cli.scenario.find import load_scenario, shipped
+    from adamw_cli.scenario.find import load_scenario
+    from adamw_cli.scenario.shipped import shipped
 
     found = []
     for name in shipped():
@@ -77,11 +78,13 @@ def show(name: str) -> str:
         If nothing has that name.
 
     """
-    from adamw_cli.scenario.find import read, shipped
+    from adamw_cli.scenario.shipped import shipped
 
     parts = [_entry(package, name) for package in registry.PACKAGES if name in registry.names(package)]
     scenarios = shipped()
     if name in scenarios:
+        from adamw_cli.scenario.find import read
+
         parts.append(f"scenario {name}\n\n{read(scenarios[name]).rstrip()}\n")
     if not parts:
         known = sorted({*scenarios, *(n for package in registry.PACKAGES for n in registry.names(package))})

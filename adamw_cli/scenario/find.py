@@ -11,38 +11,15 @@ from typing import Any
 from adamw_cli.errors import Problem, ScenarioError, UsageError, suggestion
 from adamw_cli.scenario import load
 from adamw_cli.scenario.model import Scenario
+from adamw_cli.scenario.shipped import SUFFIXES, inside, shipped
 from adamw_cli.scenario.values import quoted
 
-_PACKAGE = Path(__file__).resolve().parent.parent
-_SUFFIXES = (".yaml", ".yml")
 _PATH_OR_NAME = "a path to a YAML file, or the name of a shipped scenario: `adamw list scenarios`"
 STDIN = "-"
 
 
-def shipped_folder() -> Path:
-    """Where the shipped scenarios are: inside the installed package, or beside it in a checkout."""
-    installed = _PACKAGE / "_scenarios"
-    return installed if installed.is_dir() else _PACKAGE.parent / "scenarios"
-
-
-def shipped() -> dict[str, Path]:
-    """Name -> file of every shipped scenario, sorted."""
-    folder = shipped_folder()
-    found = {path.relative_to(folder).with_suffix("").as_posix(): path for path in _inside(folder)}
-    return dict(sorted(found.items()))
-
-
-def _inside(folder: Path) -> list[Path]:
-    """Scenario files in a folder and below, sorted; hidden folders are left out, and links that lead in circles too."""
-    found = []
-    for top, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        found += [Path(top) / name for name in sorted(files) if name.endswith(_SUFFIXES) and not name.startswith(".")]
-    return sorted(found)
-
-
 def _looks_like_a_path(name: str) -> bool:
-    return name.endswith(_SUFFIXES) or os.sep in name or "/" in name
+    return name.endswith(SUFFIXES) or os.sep in name or "/" in name
 
 
 def resolve(name: str) -> Path:
@@ -129,7 +106,7 @@ def discover(names: Iterable[str]) -> list[str]:
             is_folder = bool(name) and Path(name).is_dir()
         except (OSError, ValueError):  # too long, or a NUL in it
             is_folder = False
-        for item in map(str, _inside(Path(name))) if is_folder else [name]:
+        for item in map(str, inside(Path(name))) if is_folder else [name]:
             found.setdefault(_identity(item), item)
     return list(found.values())
 

@@ -13,7 +13,7 @@ import typer
 
 from adamw_cli import registry
 from adamw_cli.cli.app import build
-from adamw_cli.scenario.find import shipped
+from adamw_cli.scenario.shipped import shipped
 from tests.cli.terminal import GOOD, run
 
 COMMANDS = [info.name for info in build(terminal=False).registered_commands]

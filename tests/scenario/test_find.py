@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from adamw_cli.errors import ScenarioError, UsageError
-from adamw_cli.scenario import find
+from adamw_cli.scenario import find, shipped
 from tests.scenario.cases import BASE
 
 
@@ -34,7 +34,7 @@ def codes(path: str | Path) -> list[str]:
 
 
 def test_shipped_scenarios_are_known_by_their_names(here: Path) -> None:
-    known = find.shipped()
+    known = shipped.shipped()
     assert "plateau" in known
     assert list(known) == sorted(known)
     assert find.resolve("plateau") == known["plateau"]
@@ -44,19 +44,19 @@ def test_shipped_scenarios_are_known_by_their_names(here: Path) -> None:
 def test_shipped_scenarios_inside_an_installed_package(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write("package/_scenarios/sub/a.yaml")
     write("scenarios/b.yaml")
-    monkeypatch.setattr(find, "_PACKAGE", here / "package")
-    assert list(find.shipped()) == ["sub/a"]
+    monkeypatch.setattr(shipped, "_PACKAGE", here / "package")
+    assert list(shipped.shipped()) == ["sub/a"]
     assert find.load_scenario("sub/a").name == "a"
     (here / "package/_scenarios/sub/a.yaml").unlink()
     (here / "package/_scenarios/sub").rmdir()
     (here / "package/_scenarios").rmdir()
-    assert list(find.shipped()) == ["b"]
+    assert list(shipped.shipped()) == ["b"]
 
 
 def test_a_path_wins_over_a_name_but_a_folder_does_not(here: Path) -> None:
     Path("plateau").mkdir()
     write("plateau/x.yaml")
-    assert find.resolve("plateau") == find.shipped()["plateau"]
+    assert find.resolve("plateau") == shipped.shipped()["plateau"]
     assert find.resolve("plateau/x.yaml") == Path("plateau/x.yaml")
     assert find.discover(["plateau"]) == [os.path.join("plateau", "x.yaml")]  # where folders are expected, it is one
     Path("other").mkdir()

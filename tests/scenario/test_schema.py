@@ -14,6 +14,7 @@ from adamw_cli.errors import ScenarioError
 from adamw_cli.scenario import find
 from adamw_cli.scenario.load import load_text
 from adamw_cli.scenario.schema import schema
+from adamw_cli.scenario.shipped import shipped
 from tests.scenario.cases import BASE, changed, found
 from tests.scenario.documents import mistaken, right
 
@@ -42,9 +43,9 @@ def test_it_is_a_schema_and_json() -> None:
     assert schema()["$schema"] == "http://json-schema.org/draft-07/schema#"
 
 
-@pytest.mark.parametrize("name", list(find.shipped()))
+@pytest.mark.parametrize("name", list(shipped()))
 def test_shipped_scenarios_validate(name: str) -> None:
-    VALIDATOR.validate(plain(find.read(find.shipped()[name])))
+    VALIDATOR.validate(plain(find.read(shipped()[name])))
     assert find.load_scenario(name).name
 
 

@@ -1,0 +1,31 @@
+"""The shipped scenarios, by name; standard library only, so that listing names waits for nothing."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+SUFFIXES = (".yaml", ".yml")
+
+
+def shipped_folder() -> Path:
+    """Where the shipped scenarios are: inside the installed package, or beside it in a checkout."""
+    installed = _PACKAGE / "_scenarios"
+    return installed if installed.is_dir() else _PACKAGE.parent / "scenarios"
+
+
+def shipped() -> dict[str, Path]:
+    """Name -> file of every shipped scenario, sorted."""
+    folder = shipped_folder()
+    found = {path.relative_to(folder).with_suffix("").as_posix(): path for path in inside(folder)}
+    return dict(sorted(found.items()))
+
+
+def inside(folder: Path) -> list[Path]:
+    """Scenario files in a folder and below, sorted; hidden folders are left out, and links that lead in circles too."""
+    found = []
+    for top, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        found += [Path(top) / name for name in sorted(files) if name.endswith(SUFFIXES) and not name.startswith(".")]
+    return sorted(found)
