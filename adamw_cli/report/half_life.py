@@ -63,13 +63,14 @@ def _rows(answer: HalfLife) -> list[tuple[str, Cell, str, str]]:
         run = answer.run
         what = f"over {run.steps:,} steps, {run.kind} schedule"
         rows += [
-            ("total_shrink", run.total_shrink, "1", f"product of 1 - {x}*schedule(t), {what}"),
+            ("effective_steps", run.effective_steps, "steps", f"sum of schedule(t), {what}"),
+            ("total_shrink", run.total_shrink, "1", f"product of 1 - {x}*schedule(t); about exp(-{x}*effective_steps)"),
             ("half_lives_in_run", run.half_lives_in_run, "1", "-log2 |total_shrink|"),
             (
                 "half_life_step",
                 "never" if run.half_life_step is None else run.half_life_step,
                 "steps",
-                f"first step with |w| <= |w_0|/2, {what}",
+                "first step with |w| <= |w_0|/2, under the schedule",
             ),
             ("residual_fraction", run.residual_fraction, "1", "|w_T / w_0|, what is left"),
         ]

@@ -57,6 +57,7 @@ class ScheduledDecay:
     Attributes
     ----------
     steps, kind, values : the run's length and its schedule.
+    effective_steps : the sum of schedule(t): to first order weights shrink as in that many steps at full lr.
     total_shrink : w_T / w_0, the exact product of 1 - lr*schedule(t)*weight_decay; with its sign.
     half_lives_in_run : log2 of 1/|total_shrink|; below 0 if weights grow, inf if they end at 0.
     half_life_step : the first step with |w| <= |w_0|/2; None if a weight never halves.
@@ -67,6 +68,7 @@ class ScheduledDecay:
     steps: int
     kind: str
     values: Mapping[str, Any]
+    effective_steps: float
     total_shrink: float
     half_lives_in_run: float
     half_life_step: int | None
@@ -293,6 +295,7 @@ def _over_run(x: float, clock: Clock) -> ScheduledDecay:
         steps=clock.steps,
         kind=clock.kind,
         values=clock.values,
+        effective_steps=math.fsum(clock.factors()),
         total_shrink=shrink,
         half_lives_in_run=-math.log2(left) if left > 0 else math.inf,
         half_life_step=crossing.first_step_at_or_below(x, clock.factors()),

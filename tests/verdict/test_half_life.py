@@ -64,6 +64,7 @@ def test_a_run_under_a_schedule(kind: str, values: dict[str, Any], x: float, ste
     assert answer.run.residual_fraction == pytest.approx(w, rel=1e-11)
     assert answer.run.half_lives_in_run == pytest.approx(-math.log2(w), rel=1e-9)
     assert answer.run.half_life_step == half
+    assert answer.run.effective_steps == pytest.approx(sum(factor(kind, values, t, steps) for t in range(1, steps + 1)))
 
 
 @pytest.mark.parametrize(("kind", "values"), SCHEDULES)
