@@ -2,7 +2,8 @@
 
 Each kernel is a C function of pointers and numbers. Rules, gradients and the loop over steps are compiled
 apart and meet through function pointers: R + L + 1 compilations, not R x L. They meet as plain C functions
-rather than as numba first-class functions because a call then costs less (the arguments stay in registers), and because
+rather than as numba first-class functions because such a call took 8.5 to 10 ns with array arguments, two of them per
+step of 49 ns (d = 2, one lane), while here the arguments stay in registers; and because
 the object code can be loaded by llvmlite alone: a process that finds its kernels in the cache never imports
 numba (0.4 s).
 
