@@ -8,6 +8,7 @@ from typing import Any
 
 from adamw_cli._version import __version__
 from adamw_cli.report.document import Cell, Column, Document, Table, counted, error_text
+from adamw_cli.verdict.predict import NO_CLOSED_FORM
 from adamw_cli.verdict.simulate import Row, RunResult, Simulation
 
 FORMAT = "adamw.simulate/1"
@@ -72,7 +73,7 @@ def _table(simulation: Simulation) -> Table:
                 continue
             rows.append([run.measured.run if first else "", *_cells(row, conditions)])
             first = False
-    notes = [f"[{number}] holds when {text}" for text, number in conditions.items()]
+    notes = [f"[{number}] {text}" for text, number in conditions.items()]
     everywhere = len(simulation.runs)
     for what, runs in silent.items():
         where = "" if len(runs) == everywhere else f" in {', '.join(runs)}"
@@ -103,10 +104,14 @@ def _importance(row: Row) -> int:
 
 
 def _cells(row: Row, conditions: dict[str, int]) -> list[Cell]:
+    if row.spec.text:
+        return [_label(row), "", row.measured, "", "", ""]
+    if row.prediction.value is None and row.prediction.note == NO_CLOSED_FORM:
+        return [_label(row), _unit(row), row.measured, NO_CLOSED_FORM, "", ""]
     if row.prediction.value is None:
-        note = "" if row.spec.text else row.prediction.note
-        return [_label(row), _unit(row), row.measured, note, "", ""]
-    mark = conditions.setdefault(row.prediction.holds_when, len(conditions) + 1)
+        mark = conditions.setdefault(f"no theory: {row.prediction.note}", len(conditions) + 1)
+        return [_label(row), _unit(row), row.measured, None, "", f"[{mark}]"]
+    mark = conditions.setdefault(f"holds when {row.prediction.holds_when}", len(conditions) + 1)
     return [_label(row), _unit(row), row.measured, row.prediction.value, error_text(row.relative_error), f"[{mark}]"]
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
 from typing import Any
 
 from adamw_cli import registry
@@ -18,6 +20,13 @@ from adamw_cli.theory import constant_gradient, crossing, half_life
 from adamw_cli.verdict.measure import Request, Value
 
 NO_CLOSED_FORM = "no closed form"
+OUT_OF_RANGE = "out of range: the engine sets what is below 1e-200 to 0"
+# A product over a schedule is taken in plain Python, 0.4 microseconds per step.
+MOST_FACTORS = 5 * 10**6
+TOO_LONG = "more than 5 million steps under a schedule are not multiplied out"
+FADED = 1e-190
+# Its square, times 1 - beta2, is still far above what the engine sets to 0.
+_SMALLEST_GRADIENT = 1e-90
 
 Formula = Callable[[float], float | None]
 ScheduledFormula = Callable[[float, Iterable[float]], float | None]
@@ -52,6 +61,21 @@ class Situation:
     def decay(self, i: int) -> float:
         """Return weight_decay of coordinate i, 0 for a rule without."""
         return self.hyperparameters["weight_decay"][i] if self.rule.decay != "none" else 0.0
+
+    @property
+    def too_long(self) -> bool:
+        """Whether the product over the run would take too long."""
+        return not self.constant_lr and self.steps > MOST_FACTORS
+
+    @cached_property
+    def shrinks(self) -> list[float]:
+        """Return w_T / w_0 of every coordinate; only where shrinks_alone and not too_long."""
+        rates = [self.x(i) for i in range(len(self.start))]
+        if self.constant_lr:
+            known = {x: half_life.shrink_after(x, self.steps) for x in set(rates)}
+        else:
+            known = {x: half_life.total_shrink(x, self.factors()) for x in set(rates)}
+        return [known[x] for x in rates]
 
     @property
     def shrinks_alone(self) -> bool:
@@ -109,14 +133,14 @@ def _halving(facts: Situation, constant: Formula, scheduled: ScheduledFormula) -
         if not 0.0 < x < math.inf:
             return None
         if not facts.constant_lr:
-            return scheduled(x, facts.factors())
+            return scheduled(x, islice(facts.factors(), MOST_FACTORS))
         step = half_life.crossing_step(x)
         return constant(x) if step is not None and step <= facts.steps else None
 
     by_rate = {x: one(x) for x in {facts.x(i) for i in range(len(facts.start))}}
-    values = _each(facts, lambda i: by_rate[facts.x(i)] if facts.start[i] != 0.0 else None)
+    values = _each(facts, lambda i: by_rate[facts.x(i)] if abs(facts.start[i]) > FADED else None)
     if not any(value is not None for value in values):
-        return Prediction(None, note="no weight halves within the run")
+        return Prediction(None, note=TOO_LONG if facts.too_long else "no weight halves within the run")
     rate = "0 < lr*weight_decay < 2, constant lr" if facts.constant_lr else "lr*schedule(t)*weight_decay"
     return Prediction(values, f"{rate}, zero gradient")
 
@@ -139,49 +163,47 @@ def _whole(formula: Callable[..., int | None]) -> Callable[..., float | None]:
     return converted
 
 
-def _shrinks(facts: Situation) -> list[float] | None:
-    """w_T / w_0 of every coordinate, where a step does nothing but shrink."""
-    if not facts.shrinks_alone:
-        return None
-    rates = [facts.x(i) for i in range(len(facts.start))]
-    if facts.constant_lr:
-        known = {x: half_life.shrink_after(x, facts.steps) for x in set(rates)}
-    else:
-        known = {x: half_life.total_shrink(x, facts.factors()) for x in set(rates)}
-    return [known[x] for x in rates]
-
-
 _SHRINK_CONDITION = "zero gradient; the product of 1 - lr*schedule(t)*weight_decay over the run"
 
 
+def _shrinking(formula: Callable[[Situation], Prediction | None]) -> Callable[[Situation], Prediction | None]:
+    """Guard a formula of facts.shrinks: where a step does nothing but shrink, and what is left can be represented."""
+
+    def guarded(facts: Situation) -> Prediction | None:
+        if not facts.shrinks_alone:
+            return None
+        if facts.too_long:
+            return Prediction(None, note=TOO_LONG)
+        ends = [w * shrink for w, shrink in zip(facts.start, facts.shrinks, strict=True)]
+        if not all(map(math.isfinite, ends)) or any(
+            w and abs(end) < FADED for w, end in zip(facts.start, ends, strict=True)
+        ):
+            return Prediction(None, note=OUT_OF_RANGE)
+        return formula(facts)
+
+    return guarded
+
+
+@_shrinking
 def _total_shrink(facts: Situation) -> Prediction | None:
-    shrinks = _shrinks(facts)
-    if shrinks is None:
-        return None
-    return Prediction(_each(facts, lambda i: _finite(shrinks[i]) if facts.start[i] else None), _SHRINK_CONDITION)
+    return Prediction(_each(facts, lambda i: facts.shrinks[i] if facts.start[i] else None), _SHRINK_CONDITION)
 
 
+@_shrinking
 def _weight_norm(facts: Situation) -> Prediction | None:
-    shrinks = _shrinks(facts)
-    if shrinks is None:
-        return None
-    size = math.hypot(*(w * shrink for w, shrink in zip(facts.start, shrinks, strict=True)))
-    return Prediction(_finite(size), _SHRINK_CONDITION)
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None
+    size = math.hypot(*(w * shrink for w, shrink in zip(facts.start, facts.shrinks, strict=True)))
+    return Prediction(size, _SHRINK_CONDITION)
 
 
 def _zero(facts: Situation) -> Prediction | None:
     return Prediction(0.0, "zero gradient") if facts.landscape.gradient == "zero" else None
 
 
+@_shrinking
 def _direction_cosine(facts: Situation) -> Prediction | None:
-    shrinks = _shrinks(facts)
-    if shrinks is None or len(set(shrinks)) > 1 or not any(facts.start) or shrinks[0] == 0.0:
+    if len(set(facts.shrinks)) > 1 or not any(facts.start):
         return None
-    return Prediction(math.copysign(1.0, shrinks[0]), "one lr*weight_decay for all coordinates, zero gradient")
+    return Prediction(math.copysign(1.0, facts.shrinks[0]), "one lr*weight_decay for all coordinates, zero gradient")
 
 
 def _box_saturation(facts: Situation) -> Prediction | None:
@@ -191,6 +213,8 @@ def _box_saturation(facts: Situation) -> Prediction | None:
         return None
     slope = facts.landscape_values["gradient"]
     slopes = slope if isinstance(slope, tuple) else (slope,) * len(facts.start)
+    if any(g and abs(g) < _SMALLEST_GRADIENT for g in slopes):
+        return Prediction(None, note=OUT_OF_RANGE)
 
     def weight(i: int) -> float:
         h = {name: values[i] for name, values in facts.hyperparameters.items()}

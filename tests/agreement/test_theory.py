@@ -111,3 +111,23 @@ def test_where_no_closed_form_is_known_none_is_given(kind: str) -> None:
             assert row.prediction.value is None
             assert row.prediction.note == "no closed form"
             assert row.relative_error is None
+
+
+@pytest.mark.parametrize(
+    ("landscape", "start", "steps", "schedule", "metric", "note"),
+    [
+        ({"kind": "plateau"}, 1.0, 5000, {"kind": "constant"}, "total_shrink", "out of range"),
+        ({"kind": "plateau"}, 1.0, 5000, {"kind": "linear"}, "direction_cosine", "out of range"),
+        ({"kind": "plateau"}, 1e-195, 10, {"kind": "constant"}, "weight_norm", "out of range"),
+        ({"kind": "plateau"}, 1e-195, 10, {"kind": "constant"}, "half_life", "no weight halves"),
+        ({"kind": "plateau"}, 1.0, 5_000_001, {"kind": "linear"}, "total_shrink", "more than 5 million steps"),
+        ({"kind": "slope", "gradient": 1e-100}, 1.0, 10, {"kind": "constant"}, "box_saturation", "out of range"),
+    ],
+)
+def test_outside_its_conditions_theory_says_so(
+    landscape: dict[str, Any], start: float, steps: int, schedule: dict[str, Any], metric: str, note: str
+) -> None:
+    adamw = {"adamw": {"lr": 0.5, "weight_decay": 0.4}}
+    row = runs(landscape, [start], steps, adamw, schedule)["adamw"].row(metric)
+    assert row.prediction.value is None
+    assert note in row.prediction.note
