@@ -51,6 +51,11 @@ def write(simulations: Sequence[Simulation], path: Path, *, overwrite: bool = Fa
         If the file exists and may not be overwritten, or cannot be written.
 
     """
+    names = [simulation.scenario.name for simulation in simulations]
+    if len(set(names)) < len(names):
+        raise AdamwError(
+            f"--trace {path}: two scenarios have the same name, so their runs could not be told apart", "name them"
+        )
     writer = WRITERS[path.suffix]
     try:
         if path.exists() and not overwrite:

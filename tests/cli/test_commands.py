@@ -233,6 +233,16 @@ def test_a_trace_that_cannot_be_written_loses_no_result(capsys: pytest.CaptureFi
     assert "cannot be written" in outcome.err
 
 
+def test_runs_of_scenarios_with_one_name_do_not_overwrite_each_other(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "trace.npz"
+    outcome = run(capsys, "simulate", "box", "box", "--steps", "10", "--trace", str(path))
+    assert outcome.code == 2
+    assert "same name" in outcome.err
+    assert not path.exists()
+
+
 def test_a_missing_extra_is_named(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     import sys
 
