@@ -34,7 +34,7 @@ class Parameter:
     default : its value when the key is absent; `REQUIRED` if it must be given; `None` if optional.
     doc : one line for `adamw show` and the JSON Schema.
     kind : `float`; `int`; `bool` (selects another compiled kernel); `pair` (two floats that go by
-        the names in `components`); `matrix` (rows of floats).
+        the names in `components`); `matrix` (rows of floats); `run` (the name of a run of the scenario).
     per_coordinate : whether a list with one value per coordinate is accepted beside a scalar.
     gt, ge, lt, le : bounds, each exclusive or inclusive as the name says.
     components : the two argument names of a `pair`.
@@ -44,7 +44,7 @@ class Parameter:
     name: str
     default: Any
     doc: str
-    kind: Literal["float", "int", "bool", "pair", "matrix"] = "float"
+    kind: Literal["float", "int", "bool", "pair", "matrix", "run"] = "float"
     per_coordinate: bool = False
     gt: float | None = None
     ge: float | None = None
@@ -109,6 +109,11 @@ class Rule:
     adaptive : whether the gradient step is divided by a running root mean square.
     bias_correction : whether averages are divided by what their weights sum to, so that a constant gradient is seen
         as itself from the first step on.
+    momentum : name of the hyperparameter that is the decay rate of the average or buffer of gradients; None without one.
+    shrink : what one step's decay multiplies a weight by, with x = lr*weight_decay: `1 - x`, or `1/(1 + x)` for the exact
+        proximal step. For decoupled decay only.
+    decay_order : `before`: decay acts on the weight from before the step; `after`: on the weight that the gradient
+        step has moved. For decoupled decay only.
     reference : the implementation that the rule must match to 1e-12, e.g. `torch.optim.AdamW`;
         None where there is none.
     reference_options : keyword arguments that turn `reference` into this rule.
@@ -121,6 +126,9 @@ class Rule:
     decay: Literal["decoupled", "coupled", "none"]
     adaptive: bool
     bias_correction: bool = False
+    momentum: str | None = None
+    shrink: Literal["1 - x", "1/(1 + x)"] = "1 - x"
+    decay_order: Literal["before", "after"] = "before"
     coefficients: tuple[str, ...] = ()
     coefficient_arguments: tuple[str, ...] = ()
     coefficient_values: Callable[..., tuple[Any, ...]] | None = None
@@ -143,6 +151,10 @@ class Rule:
         return tuple(p.name for p in self.parameters if p.kind == "bool")
 
 
+# Gradients that a run sees whatever its weights are.
+EXTERNAL: Final = ("zero", "constant", "switching")
+
+
 @dataclass(frozen=True)
 class Landscape:
     """Facts about a landscape. Its file also has `lower`, `value` and `minimizer`.
@@ -159,6 +171,8 @@ class Landscape:
         `linear` (in w) or `nonlinear`.
     min_dimension, max_dimension : the number of coordinates that it is defined for.
     turn_step : (values) -> the last step before the gradient changes, or None where it never does.
+    after_turn : (values) -> what the gradient is after turn_step: `zero`, `reversed` for good, `periodic` where it
+        goes on changing; None where it never changes.
     constraint : returns what is wrong with a combination of parameters, or None.
     fits : (dimension, values) -> why the parameters do not fit that many coordinates, or None.
 
@@ -169,6 +183,7 @@ class Landscape:
     min_dimension: int = 1
     max_dimension: int | None = None
     turn_step: Callable[[Values], int | None] = lambda values: None
+    after_turn: Callable[[Values], Literal["zero", "reversed", "periodic"] | None] = lambda values: None
     constraint: Callable[[Values], str | None] = _no_constraint
     fits: Callable[[int, Values], str | None] = lambda dimension, values: None
 
@@ -217,6 +232,13 @@ class Schedule:
     is_constant: Callable[[Values], bool] = lambda values: False
 
 
+# What a metric may need to mean anything: facts about a landscape and the rules that run on it.
+#   turn : the gradient changes at a known step.       fading : and is zero from then on.
+#   minimizer : there is an unconstrained minimiser.   plateau : the gradient is zero throughout.
+#   external : the gradient does not depend on the weights, so that two runs see the same gradients.
+Need = Literal["turn", "fading", "minimizer", "plateau", "external"]
+
+
 @dataclass(frozen=True)
 class Metric:
     """Facts about a metric. Its file also has the class `Measure`; metrics/_contract.py says what that does.
@@ -227,6 +249,10 @@ class Metric:
     per_coordinate : whether there is one value per coordinate or one per run.
     undefined : when it has no value, in words; JSON then has null.
     parameters : what an `expect` entry may set beside the comparison.
+    needs : what it needs to mean anything; elsewhere it is measured only if an expectation asks for it.
+    on_request : whether it is measured only if an expectation asks for it, wherever it has a meaning.
+    pair : a metric of two runs: `twin`, the run and a second one that differs by its start alone; `run`, the
+        run and another one of the scenario, which the parameter `to` names.
 
     """
 
@@ -234,6 +260,9 @@ class Metric:
     per_coordinate: bool
     undefined: str
     parameters: tuple[Parameter, ...] = ()
+    needs: tuple[Need, ...] = ()
+    on_request: bool = False
+    pair: Literal["twin", "run"] | None = None
 
     @property
     def text(self) -> bool:

@@ -32,8 +32,8 @@ class Trace:
 
     Attributes
     ----------
-    start : (d, lanes) weights at step 0.
-    steps : (records,) the recorded steps, 0 and the last one among them.
+    start : (d, lanes) weights before the first step.
+    steps : (records,) the recorded steps, the one before the first (0) and the last among them.
     w : (records, d, lanes) weights after those steps; nan from the step on at which a lane diverged.
     states : name -> (records, d, lanes), the rule's states, if they were asked for; zero at step 0.
     final_w : (d, lanes) weights after the last step that was run; not finite where a lane diverged.

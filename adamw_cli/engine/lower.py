@@ -8,7 +8,7 @@ block keep their coordinates together.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 
@@ -37,6 +37,8 @@ class Batch:
     scalars : one (d, lanes) array per name in Rule.scalars.
     switches : one bool per name in Rule.switches, the same for every lane.
     schedules : per lane, the schedule's module and its parameters.
+    first : steps that have been taken before, so that the first one here is first + 1.
+    states : name -> (d, lanes), the rule's states after them; 0 for a name that is missing.
 
     """
 
@@ -47,6 +49,8 @@ class Batch:
     scalars: Mapping[str, Array]
     switches: Mapping[str, bool]
     schedules: Sequence[tuple[ModuleType, Mapping[str, Any]]]
+    first: int = 0
+    states: Mapping[str, Array] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -156,6 +160,7 @@ def lower(batch: Batch) -> Lowered:
 
     count = -(-shape[1] // _BLOCK)
     size = min(LANES, -(-shape[1] // (8 * count)) * 8)
+    states = [(rule.state.index(name), values.reshape(shape)) for name, values in batch.states.items()]
     rows = [np.repeat(np.asarray(row, dtype=float), lanes)[None, :] for row in form.rows]
     blocks = []
     offsets = range(0, shape[1], size)
@@ -163,6 +168,8 @@ def lower(batch: Batch) -> Lowered:
         n = min(size, shape[1] - offset)
         part = slice(offset, offset + n)
         x[:, 0, :n] = batch.start.reshape(shape)[:, part]
+        for j, values in states:
+            x[:, layout.states + j, :n] = values[:, part]
         for j, values in enumerate(scalars):
             x[:, layout.scalars + j, :n] = values[:, part]
         x[:, layout.signature, :n] = signature[:, part]

@@ -12,12 +12,13 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache as memoize
 from functools import partial
+from types import ModuleType
 
 import numpy as np
 
 from adamw_cli.engine import native
 from adamw_cli.engine.kernel import LANES
-from adamw_cli.engine.lower import Batch, Block, Lowered, aligned, lower
+from adamw_cli.engine.lower import Batch, Block, Lowered, aligned, distinct_schedules, lower
 from adamw_cli.trace import DIVERGED, FINISHED, Array, Observer, Steps, Trace
 
 _CALL_SECONDS = 0.1
@@ -57,9 +58,15 @@ def powers(base: Array, first: int, count: int) -> Array:
     return result
 
 
-def factors(low: Lowered, index: int, first: int, count: int, steps: int) -> Array:
-    """The schedule factors of steps first + 1, ..., first + count; (count,)."""
-    module, parameters = low.schedules[index]
+def lane_factors(batch: Batch, first: int, count: int, steps: int) -> Array:
+    """The schedule factors that each lane has at steps first + 1, ..., first + count of `steps`; (count, lanes)."""
+    schedules, index = distinct_schedules(batch.schedules)
+    columns = [factors(*schedule, first, count, steps) for schedule in schedules]
+    return np.stack(columns, axis=1)[:, index.astype(np.int64)]
+
+
+def factors(module: ModuleType, parameters: tuple[float, ...], first: int, count: int, steps: int) -> Array:
+    """The factors of one schedule at steps first + 1, ..., first + count; (count,)."""
     out = np.empty((count, 1))
     p = np.array(parameters or (0.0,))
     native.call_schedule(native.schedule(module.value), out.ctypes.data, 1, p.ctypes.data, first, count, steps)
@@ -70,8 +77,8 @@ def _table(low: Lowered, first: int, count: int, steps: int) -> Array:
     """Factor and coefficients of every signature for a chunk; (count, 1 + C, K)."""
     rule = low.rule
     table = np.empty((count, 1 + len(rule.coefficients), len(low.signatures)))
-    for index in range(len(low.schedules)):
-        table[:, 0, low.signatures[:, 0] == index] = factors(low, index, first, count, steps)[:, None]
+    for index, schedule in enumerate(low.schedules):
+        table[:, 0, low.signatures[:, 0] == index] = factors(*schedule, first, count, steps)[:, None]
     if rule.coefficient_values is not None:
         t = np.arange(first + 1, first + count + 1, dtype=np.float64)[:, None]
         arguments = [powers(low.signatures[:, 1 + j], first, count) for j in range(len(rule.coefficient_arguments))]
@@ -95,9 +102,9 @@ class _Recorder:
     def __init__(self, low: Lowered, every: int, states: bool) -> None:
         self.every = every
         self.names = low.rule.state if states else ()
-        self.steps: list[int] = [0]
-        start = low.batch.start
-        self.rows: list[Array] = [np.stack([start, *(np.zeros_like(start) for _ in self.names)])[None]]
+        start, given = low.batch.start, low.batch.states
+        self.steps = [low.batch.first]
+        self.rows: list[Array] = [np.stack([start, *(given.get(n, np.zeros_like(start)) for n in self.names)])[None]]
 
     def take(self, t: Steps, rows: Array) -> None:
         """Keep the wanted ones of some steps; rows : (n, planes, d, lanes)."""
@@ -129,7 +136,7 @@ def run(
     Parameters
     ----------
     batch : what to run.
-    steps : number of steps.
+    steps : the last step; the first one is batch.first + 1. Also the length that the schedules are for.
     every : keep every so many steps in the trace; 0 keeps the first and the last.
     states : keep the rule's states too.
     observers : see every step, whatever `every` is.
@@ -155,7 +162,7 @@ def run(
     gradient = native.gradient(low.form)
     workers = min(threads or os.cpu_count() or 1, len(low.blocks))
     pool = ThreadPoolExecutor(workers) if workers > 1 else None
-    done = 0
+    done = batch.first
     try:
         while done < steps and not np.all(_diverged_at(low, done) <= done):
             count = min(size, steps - done)

@@ -22,6 +22,7 @@ SPEC = Landscape(
     ),
     gradient="switching",
     turn_step=lambda values: values["flip_at"],
+    after_turn=lambda values: "reversed" if values["period"] is None else "periodic",
 )
 
 

@@ -17,6 +17,7 @@ SPEC = Landscape(
     ),
     gradient="switching",
     turn_step=lambda values: values["pulse_steps"],
+    after_turn=lambda values: "zero",
 )
 
 

@@ -45,6 +45,7 @@ SPEC = Rule(
     decay="none",
     adaptive=True,
     bias_correction=True,
+    momentum="beta1",
     reference="torch.optim.Adam",
 )
 

@@ -48,6 +48,7 @@ SPEC = Rule(
     decay="coupled",
     adaptive=True,
     bias_correction=True,
+    momentum="beta1",
     reference="torch.optim.Adam",
 )
 

@@ -50,6 +50,7 @@ SPEC = Rule(
     decay="decoupled",
     adaptive=True,
     bias_correction=True,
+    momentum="beta1",
     reference="torch.optim.AdamW",
 )
 

@@ -79,7 +79,7 @@ def test_zero_gradient_and_zero_decay_leave_the_weight_alone(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_decay_is_what_the_rule_declares(kind: str) -> None:
-    """Two runs with one gradient sequence: decoupled decay contracts their difference by 1 - lr*weight_decay exactly."""
+    """Two runs with one gradient sequence: decoupled decay contracts their difference by what the rule declares."""
     spec = registry.load("optimizers", kind).SPEC
     lr, lam = 0.01, 0.5
     start = np.array([[3.0, -1.0]])
@@ -87,9 +87,27 @@ def test_decay_is_what_the_rule_declares(kind: str) -> None:
     gap = trace.w[:, 0, 0] - trace.w[:, 0, 1]
     rate = gap[1:] / gap[:-1]
     if spec.decay == "decoupled":
-        np.testing.assert_allclose(rate, 1.0 - lr * lam, rtol=1e-12)
+        declared = {"1 - x": 1.0 - lr * lam, "1/(1 + x)": 1.0 / (1.0 + lr * lam)}[spec.shrink]
+        np.testing.assert_allclose(rate, declared, rtol=1e-12)
     elif spec.decay == "none":
         np.testing.assert_allclose(rate, 1.0, rtol=1e-12)
     else:
         assert np.all(gap[1:] < gap[0])
         assert np.abs(rate - (1.0 - lr * lam)).max() > 1e-4
+
+
+@pytest.mark.parametrize(
+    "kind", [kind for kind in KINDS if registry.load("optimizers", kind).SPEC.decay == "decoupled"]
+)
+def test_decay_acts_on_the_weight_that_the_rule_declares(kind: str) -> None:
+    """From 0 the first decay is seen only if it comes after the gradient step."""
+    spec = registry.load("optimizers", kind).SPEC
+    lr, lam = 0.1, 0.5
+    steps = [
+        run(batch(kind, "slope", {"gradient": -1.0}, [[0.0]], lr=lr, **decay(kind, value)), 1).final_w.item()
+        for value in (0.0, lam)
+    ]
+    after = spec.decay_order == "after" or spec.shrink != "1 - x"
+    shrunk = {"1 - x": 1.0 - lr * lam, "1/(1 + x)": 1.0 / (1.0 + lr * lam)}[spec.shrink] if after else 1.0
+    assert steps[1] == pytest.approx(shrunk * steps[0], rel=1e-14)
+    assert steps[0] > 0.0

@@ -263,3 +263,17 @@ def test_without_any_cache_folder_it_compiles_and_runs(monkeypatch: pytest.Monke
         assert cache.entries() == []
     finally:
         cache.root.cache_clear()
+
+
+@pytest.mark.parametrize("kind", ["adamw", "sgd"])
+def test_a_run_that_is_taken_up_again_has_the_bits_of_one_that_was_not_interrupted(kind: str) -> None:
+    values = {"curvature": (0.5, 20.0), "matrix": None, "rotation": None, "center": 1.0}
+    b = batch(kind, "quadratic", values, [[4.0, -0.5], [2.0, 3.0]], ("cosine", {"warmup_steps": 9}), lr=0.01, weight_decay=0.1)  # fmt: skip
+    whole = run(b, 300, every=1, states=True)
+    for first in (1, 77, 128):
+        states = {name: rows[first] for name, rows in whole.states.items()}
+        rest = run(dataclasses.replace(b, start=whole.w[first], first=first, states=states), 300, every=1, states=True)
+        np.testing.assert_array_equal(rest.steps, whole.steps[first:])
+        np.testing.assert_array_equal(rest.w, whole.w[first:])
+        for name, rows in rest.states.items():
+            np.testing.assert_array_equal(rows, whole.states[name][first:])

@@ -31,6 +31,8 @@ CASES: dict[str, tuple[str, dict[str, Any], str]] = {
     "sgd-dampening-without-momentum": ("sgd", {"lr": 0.03, "dampening": 0.3}, "SGD"),
     "sgd-nesterov": ("sgd", {"lr": 0.03, "momentum": 0.9, "nesterov": True, "weight_decay": 0.1}, "SGD"),
     "sgdw-without-decay": ("sgdw", {"lr": 0.03, "momentum": 0.9, "weight_decay": 0.0}, "SGD"),
+    "adamw_decay_last-without-decay": ("adamw_decay_last", {"lr": 0.03, "weight_decay": 0.0, "betas": (0.9, 0.99), "eps": 1e-3}, "Adam"),
+    "adamw_prox-without-decay": ("adamw_prox", {"lr": 0.03, "weight_decay": 0.0, "betas": (0.9, 0.99), "eps": 1e-3}, "Adam"),
 }  # fmt: skip
 
 
