@@ -4,17 +4,21 @@ A metric file has `SPEC = spec.Metric(...)`, whose docstring-level facts `adamw 
 
     class Measure:
         def __init__(self, facts: Facts, **parameters): ...
-        def observe(self, first: int, w: Array) -> None: ...   # every step, a chunk at a time; trace.Observer
+        def observe(self, chunk: Chunk) -> None: ...           # every step, a chunk at a time
         def result(self, ending: Ending) -> Array: ...         # (d, lanes) or (lanes,); nan where undefined
 
 A metric that needs the last step alone derives from `AtTheEnd`. From the step on at which a lane has diverged its
 weights are nan, so comparisons are false there and np.fmax ignores it. A result that no double holds is nan too, and
 0 has no sign. `observe` sees millions of steps: `over_steps` first, a closer look only where something happened.
+
+A metric of two runs (`SPEC.pair`) finds the other one's weights in `chunk.other` and its start in `facts.other_start`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -34,6 +38,11 @@ class Facts:
     minimizer : (d, 1) unconstrained minimiser of the landscape, or None.
     turn_step : the last step before the gradient changes, or None.
     turn_direction : (d, lanes) sign of the direction in which the gradient pushes up to then, or None.
+    lr : (d, lanes) learning rate without the schedule, or None where it is not known.
+    factors : (first, count) -> (count, lanes), the schedule's factors of steps first + 1, ..., first + count; None
+        where they are all 1.
+    decoupled : whether the rule shrinks weights by lr*weight_decay beside its gradient step.
+    other_start : (d, lanes) start of the other run of a pair, or None.
 
     """
 
@@ -42,6 +51,68 @@ class Facts:
     minimizer: Array | None = None
     turn_step: int | None = None
     turn_direction: Array | None = None
+    lr: Array | None = None
+    factors: Callable[[int, int], Array] | None = None
+    decoupled: bool = False
+    other_start: Array | None = None
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Some steps of a run, as a metric sees them; what several metrics need is computed once.
+
+    Attributes
+    ----------
+    facts : the run's.
+    first : the steps are first + 1, ..., first + n.
+    w : (n, d, lanes) weights after them; nan from the step on at which a lane diverged.
+    before : (d, lanes) weights after step `first`.
+    other : (n, d, lanes) weights of the other run of a pair, or None.
+
+    """
+
+    facts: Facts
+    first: int
+    w: Array
+    before: Array
+    other: Array | None = None
+
+    @cached_property
+    def previous(self) -> Array:
+        """Weights that each step started from; (n, d, lanes)."""
+        result: Array = np.concatenate([self.before[None], self.w[:-1]])
+        return result
+
+    @cached_property
+    def moved(self) -> Array:
+        """How far each step moved each weight, w_t - w_{t-1}; (n, d, lanes)."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            result: Array = self.w - self.previous
+        return result
+
+    @cached_property
+    def lr(self) -> Array:
+        """Learning rate of each step, schedule included, of a shape that broadcasts to (n, d, lanes); nan if unknown."""
+        facts = self.facts
+        if facts.lr is None:
+            return np.full((1, 1, 1), np.nan)
+        if facts.factors is None:
+            return facts.lr[None]
+        result: Array = facts.lr[None] * facts.factors(self.first, len(self.w))[:, None, :]
+        return result
+
+    @cached_property
+    def gradient_step(self) -> Array:
+        """How far the gradient alone moved each weight: w_t less what decoupled decay leaves of w_{t-1}; (n, d, lanes).
+
+        What is subtracted is computed as rules do it, so that a step without gradient gives exactly 0.
+        """
+        if not self.facts.decoupled or self.facts.weight_decay is None:
+            return self.moved
+        with np.errstate(over="ignore", invalid="ignore"):
+            decayed = self.previous - self.lr * self.facts.weight_decay * self.previous
+            result: Array = self.w - decayed
+        return result
 
 
 @dataclass(frozen=True)
@@ -69,7 +140,7 @@ class AtTheEnd:
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
 
-    def observe(self, first: int, w: Array) -> None:
+    def observe(self, chunk: Chunk) -> None:
         """Every step but the last is of no interest."""
 
 

@@ -1,15 +1,17 @@
-"""When a weight first has half its size: shared by `half_life` and `crossing_step`."""
+"""When a weight first is down to a part of its starting size: shared by `half_life` and `crossing_step`."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from adamw_cli.metrics._contract import Facts, over_steps
-from adamw_cli.trace import Array
+from adamw_cli.metrics._contract import Chunk, Facts, over_steps
+from adamw_cli.spec import Parameter
+
+FRACTION = Parameter("fraction", 0.5, "the part of the starting size to come down to", gt=0, lt=1)
 
 
-class HalfCrossing:
-    """Finds the first step n with |w_n| <= |w_0|/2, and keeps |w| there and just before.
+class Crossing:
+    """Finds the first step n with |w_n| <= fraction |w_0|, and keeps |w| there and just before.
 
     Attributes
     ----------
@@ -18,22 +20,20 @@ class HalfCrossing:
 
     """
 
-    def __init__(self, facts: Facts) -> None:
-        self.half = np.abs(facts.start) / 2
+    def __init__(self, facts: Facts, fraction: float = 0.5) -> None:
+        self.level = np.abs(facts.start) * fraction
         self.step = np.full(facts.start.shape, np.nan)
         self.before = np.full(facts.start.shape, np.nan)
         self.at = np.full(facts.start.shape, np.nan)
-        self._previous = np.abs(facts.start)
 
-    def observe(self, first: int, w: Array) -> None:
+    def observe(self, chunk: Chunk) -> None:
         """Look for the crossing where it has not come yet; a weight that starts at 0 never has one."""
-        waiting = np.isnan(self.step) & (self.half > 0)
+        waiting = np.isnan(self.step) & (self.level > 0)
         if not waiting.any():
             return
-        size = np.abs(w)
-        for i, lane in np.argwhere(waiting & (over_steps(np.fmin, size) <= self.half)):
-            n = int(np.argmax(size[:, i, lane] <= self.half[i, lane]))
-            self.step[i, lane] = first + n + 1
+        size = np.abs(chunk.w)
+        for i, lane in np.argwhere(waiting & (over_steps(np.fmin, size) <= self.level)):
+            n = int(np.argmax(size[:, i, lane] <= self.level[i, lane]))
+            self.step[i, lane] = chunk.first + n + 1
             self.at[i, lane] = size[n, i, lane]
-            self.before[i, lane] = size[n - 1, i, lane] if n else self._previous[i, lane]
-        self._previous = size[-1].copy()
+            self.before[i, lane] = size[n - 1, i, lane] if n else abs(chunk.before[i, lane])

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from adamw_cli.metrics._contract import Facts, over_steps
-from adamw_cli.trace import Array
+from adamw_cli.metrics._contract import Chunk, Facts, over_steps
 
 
 class Extreme:
@@ -16,9 +15,9 @@ class Extreme:
     def __init__(self, facts: Facts) -> None:
         self.best = facts.start
 
-    def observe(self, first: int, w: Array) -> None:
+    def observe(self, chunk: Chunk) -> None:
         """Compare with a chunk of steps."""
-        self.best = self.ufunc(self.best, over_steps(self.ufunc, w))
+        self.best = self.ufunc(self.best, over_steps(self.ufunc, chunk.w))
 
 
 class ExtremeStep(Extreme):
@@ -28,9 +27,9 @@ class ExtremeStep(Extreme):
         super().__init__(facts)
         self.step = np.zeros(facts.start.shape)
 
-    def observe(self, first: int, w: Array) -> None:
+    def observe(self, chunk: Chunk) -> None:
         """Compare with a chunk of steps, and find the step where it has a better weight."""
         before = self.best
-        super().observe(first, w)
+        super().observe(chunk)
         for i, lane in np.argwhere(self.best != before):
-            self.step[i, lane] = first + 1 + int(np.argmax(w[:, i, lane] == self.best[i, lane]))
+            self.step[i, lane] = chunk.first + 1 + int(np.argmax(chunk.w[:, i, lane] == self.best[i, lane]))

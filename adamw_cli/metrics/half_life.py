@@ -1,7 +1,7 @@
-"""Steps until a weight has half its starting size, with a fraction.
+"""Steps until a weight has half its starting size, or another `fraction` of it, with a fraction of a step.
 
-Between the last step with |w| > |w_0|/2 and the first with |w| <= |w_0|/2 the size is interpolated geometrically,
-(n - 1) + ln(|w_{n-1}| / h) / ln(|w_{n-1}| / |w_n|) with h = |w_0|/2, which is exact for exponential decay.
+Between the last step above the level h = fraction |w_0| and the first at or below it the size is interpolated
+geometrically, (n - 1) + ln(|w_{n-1}| / h) / ln(|w_{n-1}| / |w_n|), which is exact for exponential decay.
 """
 
 from __future__ import annotations
@@ -9,20 +9,25 @@ from __future__ import annotations
 import numpy as np
 
 from adamw_cli.metrics._contract import Ending
-from adamw_cli.metrics._crossing import HalfCrossing
+from adamw_cli.metrics._crossing import FRACTION, Crossing
 from adamw_cli.spec import Metric
 from adamw_cli.trace import Array
 
-SPEC = Metric(unit="steps", per_coordinate=True, undefined="the weight starts at 0 or never gets that small")
+SPEC = Metric(
+    unit="steps",
+    per_coordinate=True,
+    undefined="the weight starts at 0 or never gets that small",
+    parameters=(FRACTION,),
+)
 
 
-class Measure(HalfCrossing):
+class Measure(Crossing):
     """Per coordinate, by looking at every step."""
 
     def result(self, ending: Ending) -> Array:
         """Return the half-life for every coordinate and lane."""
         # A weight that lands on exactly 0 has halved at once: ln(w/0) is infinite and the fraction 0.
-        return self.step - 1 + _log_ratio(self.before, self.half) / _log_ratio(self.before, self.at)
+        return self.step - 1 + _log_ratio(self.before, self.level) / _log_ratio(self.before, self.at)
 
 
 def _log_ratio(a: Array, b: Array) -> Array:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from adamw_cli.metrics._contract import Ending, Facts, finite, level_of, over_steps
+from adamw_cli.metrics._contract import Chunk, Ending, Facts, finite, level_of, over_steps
 from adamw_cli.spec import Metric, Parameter
 from adamw_cli.trace import Array
 
@@ -37,8 +37,9 @@ class Measure:
             self.side = facts.turn_direction
         self.furthest = np.full(facts.start.shape, np.nan)
 
-    def observe(self, first: int, w: Array) -> None:
+    def observe(self, chunk: Chunk) -> None:
         """Follow the furthest weight on the side of the level that counts."""
+        first, w = chunk.first, chunk.w
         if self.turn is not None:
             if first < self.turn <= first + len(w):
                 self.level = w[self.turn - first - 1].copy()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from adamw_cli.metrics._contract import Ending, Facts, level_of, over_steps
+from adamw_cli.metrics._contract import Chunk, Ending, Facts, level_of, over_steps
 from adamw_cli.spec import Metric, Parameter
 from adamw_cli.trace import Array
 
@@ -34,9 +34,10 @@ class Measure:
         self.outside = np.where(self.start > self.allowed, 0.0, -1.0)
         self.last = 0
 
-    def observe(self, first: int, w: Array) -> None:
+    def observe(self, chunk: Chunk) -> None:
         """Remember the last step outside; a diverged weight (nan) is outside."""
-        self.last = first + len(w)
+        w = chunk.w
+        self.last = chunk.first + len(w)
         inside = _inside(w[-1], self.target, self.allowed)
         self.outside = np.where(inside, self.outside, self.last)
         if inside.any():

@@ -97,8 +97,15 @@ def _clock(steps: int, clock: Kind, path: Path, given: Mapping[str, Any]) -> Ite
         yield blamed(path, given, problem, "S108")
 
 
-def trace_size(d: int, steps: int, record: Record, runs: Runs, faults: list[Fault]) -> None:
-    """Refuse a trace that would not fit into memory."""
+def trace_size(
+    d: int, steps: int, record: Record, runs: Runs, expect: list[Expectation | None], faults: list[Fault]
+) -> None:
+    """Refuse a trace, or paths to compare with one another, that would not fit into memory."""
+    for i, entry in enumerate(expect):
+        compares = entry is not None and registry.load("metrics", entry.metric).SPEC.pair == "run"
+        if compares and steps * d * len(runs) > MAX_TRACE_NUMBERS:
+            message = f"comparing whole paths would hold {steps * d * len(runs):.2g} numbers, more than {MAX_TRACE_NUMBERS:.0e}"
+            faults.append(Fault(("expect", i), "S108", message, "compare shorter runs"))
     kept = steps // (record.every or max(1, steps // DEFAULT_RECORDS))
     rows = 0
     for run in runs.values():

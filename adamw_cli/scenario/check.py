@@ -46,7 +46,7 @@ def build(data: object, default_name: str, origin: Origin) -> tuple[Scenario | N
     if steps is not None:
         clocks(steps, schedule, runs, data, faults)
     if start is not None and steps is not None and record is not None:
-        trace_size(len(start), steps, record, runs, faults)
+        trace_size(len(start), steps, record, runs, expect, faults)
     if faults or outline is None:
         return None, faults
     assert landscape is not None

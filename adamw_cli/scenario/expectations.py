@@ -37,7 +37,8 @@ def expectation(entry: object, path: Path, faults: list[Fault]) -> Expectation |
     own = [p.name for p in spec.parameters]
     before = len(faults)
     mine = {key: value for key, value in entry.items() if key in own}
-    parameters = validated(parameters_model("metrics", metric), mine, path, faults)
+    docs = {p.name: p.doc for p in spec.parameters}
+    parameters = validated(parameters_model("metrics", metric), mine, path, faults, hints=lambda name: docs.get(name, ""))
     shared: dict[str, Any] = {}
     for key, value in entry.items():
         if key in _WITH_REFERENCE and isinstance(value, Mapping):
@@ -90,7 +91,7 @@ def references(entries: list[Any], runs: list[str], faults: list[Fault]) -> None
     for i, entry in enumerate(entries if runs else []):
         if not isinstance(entry, Mapping):
             continue
-        named: list[tuple[Path, Any]] = [(("expect", i, "of"), entry.get("of"))]
+        named: list[tuple[Path, Any]] = [(("expect", i, key), entry.get(key)) for key in ("of", *_run_keys(entry))]
         for key in _WITH_REFERENCE:
             target = entry.get(key)
             if isinstance(target, Mapping):
@@ -101,3 +102,11 @@ def references(entries: list[Any], runs: list[str], faults: list[Fault]) -> None
         if "of" not in entry and len(runs) > 1:
             hint = f"the run; one of: {', '.join(shown)}"
             faults.append(Fault(("expect", i), "S102", "missing key 'of'", hint))
+
+
+def _run_keys(entry: Mapping[str, Any]) -> list[str]:
+    """Parameters of an expectation's metric that name a run."""
+    metric = entry.get("metric")
+    if metric not in registry.names("metrics"):
+        return []
+    return [p.name for p in registry.load("metrics", metric).SPEC.parameters if p.kind == "run"]

@@ -22,7 +22,7 @@ def parameter_schema(parameter: Parameter) -> dict[str, Any]:
     """JSON Schema of a parameter."""
     bounds = {"gt": "exclusiveMinimum", "ge": "minimum", "lt": "exclusiveMaximum", "le": "maximum"}
     limits = {bounds[name]: bound for name, bound in parameter.bounds.items()}
-    names = {"int": "integer", "bool": "boolean"}
+    names = {"int": "integer", "bool": "boolean", "run": "string"}
     one = {"type": names.get(parameter.kind, "number"), **limits}
     pair = {"type": "array", "items": one, "minItems": 2, "maxItems": 2}
     forms = {

@@ -188,6 +188,8 @@ def parameter_value(parameter: Parameter, value: object) -> Any:
     """
     if value is None and parameter.default is None:
         return None
+    if parameter.kind == "run":
+        return _name(value)
     if parameter.kind == "pair":
         return _pair(parameter, value)
     if parameter.kind == "matrix":

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from adamw_cli.scenario.model import Expectation, Reference
-from adamw_cli.verdict.measure import Measured, Request, Value, request
+from adamw_cli.verdict.measure import Measured, Value
 from adamw_cli.verdict.predict import Prediction
+from adamw_cli.verdict.requests import Request, request
 
 Target = float | str | bool | tuple[float, ...] | None
 Outcome = Literal["passed", "failed", "error", "xfailed", "xpassed"]

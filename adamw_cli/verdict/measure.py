@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,14 +12,17 @@ import numpy as np
 from adamw_cli import registry
 from adamw_cli.engine.assemble import batches
 from adamw_cli.engine.lower import Batch
-from adamw_cli.engine.run import gradient_at, run
-from adamw_cli.metrics._contract import Ending, Facts
+from adamw_cli.engine.run import gradient_at, lane_factors, run
+from adamw_cli.metrics._contract import Chunk, Ending, Facts
+from adamw_cli.metrics._watch import Keeper, Watcher, lane_of_ending, lane_of_facts
 from adamw_cli.scenario.model import Scenario
-from adamw_cli.trace import Trace
+from adamw_cli.spec import EXTERNAL, Metric
+from adamw_cli.trace import Array, Trace
+from adamw_cli.verdict.requests import Request, request, requests
 
 Value = float | str | tuple[float | None, ...] | None
-# A metric together with its parameters; the same metric may be asked for with several.
-Request = tuple[str, tuple[tuple[str, Any], ...]]
+# Start of the other run of a pair of twins: so far from the run's own, as a part of it, or in all where that is 0.
+_APART = 1e-3
 
 
 @dataclass(frozen=True)
@@ -44,18 +47,13 @@ class Measured:
     values: Mapping[Request, Value]
 
 
-def request(metric: str, parameters: Mapping[str, Any] | None = None) -> Request:
-    """Key of a metric with parameters; those left at their defaults are not in it."""
-    defaults = {p.name: p.default for p in registry.load("metrics", metric).SPEC.parameters}
-    chosen = {k: v for k, v in (parameters or {}).items() if v != defaults[k]}
-    return metric, tuple(sorted(chosen.items()))
+@dataclass(frozen=True)
+class _Watched:
+    """One lane of a batch that has run, for metrics that compare it with another."""
 
-
-def requests(scenario: Scenario) -> list[Request]:
-    """Every metric once with its defaults, then what the expectations ask for with parameters."""
-    wanted = [request(name) for name in registry.names("metrics")]
-    wanted += [request(e.metric, e.parameters) for e in scenario.expect]
-    return list(dict.fromkeys(wanted))
+    facts: Facts
+    ending: Ending
+    path: Array
 
 
 def measure(
@@ -66,19 +64,23 @@ def measure(
     progress : called with the number of steps done, of total_steps(scenario).
     """
     wanted = requests(scenario)
+    between = [key for key in wanted if _pair(key) == "run"]
     found: dict[str, Measured] = {}
+    watched: dict[str, _Watched] = {}
     for index, (names, batch) in enumerate(batches(scenario)):
-        measures = _measures(batch, wanted)
-        shifted = _shifted(progress, index * scenario.steps)
+        lanes = len(names)
+        facts, batch = _paired(_facts(batch, scenario.steps), batch, any(_pair(key) == "twin" for key in wanted))
+        measures = {key: _measure(key, facts) for key in wanted if key not in between}
+        keeper = Keeper(lanes if between else 0)
         trace = run(
             batch,
             scenario.steps,
             every=_every(scenario),
             states=scenario.record.states,
-            observers=list(measures.values()),
+            observers=[Watcher(facts, list(measures.values())), keeper],
             threads=threads,
-            progress=shifted,
-        )
+            progress=_shifted(progress, index * scenario.steps),
+        ).lanes(slice(0, lanes))
         ending = _ending(batch, trace)
         results = {key: measured.result(ending) for key, measured in measures.items()}
         for lane, name in enumerate(names):
@@ -93,7 +95,45 @@ def measure(
                 final_gradient_norm=_as_number(values[request("gradient_norm")]),
                 values=values,
             )
+            if between:
+                watched[name] = _Watched(lane_of_facts(facts, lane), lane_of_ending(ending, lane), keeper.lane(lane))
+    for name, one in watched.items():
+        values = {key: _compared(key, one, watched) for key in between}
+        found[name] = replace(found[name], values={**found[name].values, **values})
     return [found[name] for name in scenario.optimizers]
+
+
+def _pair(key: Request) -> str | None:
+    spec: Metric = registry.load("metrics", key[0]).SPEC
+    return spec.pair
+
+
+def _measure(key: Request, facts: Facts) -> Any:
+    return registry.load("metrics", key[0]).Measure(facts, **dict(key[1]))
+
+
+def _paired(facts: Facts, batch: Batch, twins: bool) -> tuple[Facts, Batch]:
+    """Put a twin beside every lane, if twins are wanted and the gradients that a run sees do not depend on its weights."""
+    if not twins or batch.landscape.SPEC.gradient not in EXTERNAL:
+        return facts, batch
+    w = batch.start
+    other = w + _APART * np.where(w == 0.0, 1.0, np.abs(w))
+    return replace(facts, other_start=other), replace(
+        batch,
+        start=np.concatenate([w, other], axis=1),
+        scalars={name: np.concatenate([values, values], axis=1) for name, values in batch.scalars.items()},
+        schedules=[*batch.schedules, *batch.schedules],
+    )
+
+
+def _compared(key: Request, one: _Watched, watched: Mapping[str, _Watched]) -> Value:
+    """A metric of a run and another run of the scenario, over the steps that both have."""
+    other = watched[dict(key[1])["to"]]
+    facts = replace(one.facts, other_start=other.facts.start)
+    measured = _measure(key, facts)
+    steps = min(len(one.path), len(other.path))
+    measured.observe(Chunk(facts, 0, one.path[:steps], facts.start, other.path[:steps]))
+    return _value(key, measured.result(one.ending), 0)
 
 
 def total_steps(scenario: Scenario) -> int:
@@ -109,29 +149,28 @@ def _every(scenario: Scenario) -> int:
     return scenario.record.every or max(1, scenario.steps // 1000)
 
 
-def _measures(batch: Batch, wanted: Sequence[Request]) -> dict[Request, Any]:
-    facts = _facts(batch)
-    return {key: registry.load("metrics", key[0]).Measure(facts, **dict(key[1])) for key in wanted}
-
-
-def _facts(batch: Batch) -> Facts:
+def _facts(batch: Batch, steps: int) -> Facts:
     d = batch.start.shape[0]
     best = batch.landscape.minimizer(d, batch.landscape_values)
     turn = batch.landscape.SPEC.turn_step(batch.landscape_values)
     # A landscape that switches has a gradient that does not depend on w, so the start serves as well as any point.
     # Step 0 has the gradient from before the change even where the change comes before the first step.
     push = None if turn is None else -np.sign(gradient_at(batch, np.ascontiguousarray(batch.start), turn))
+    constant = all(module.SPEC.is_constant(values) for module, values in batch.schedules)
     return Facts(
         start=batch.start,
         weight_decay=batch.scalars.get("weight_decay"),
         minimizer=None if best is None else np.array(best, dtype=np.float64)[:, None],
         turn_step=turn,
         turn_direction=push,
+        lr=batch.scalars["lr"],
+        factors=None if constant else lambda first, count: lane_factors(batch, first, count, steps),
+        decoupled=batch.optimizer.SPEC.decay == "decoupled",
     )
 
 
 def _ending(batch: Batch, trace: Trace) -> Ending:
-    w = trace.final_w
+    w = np.ascontiguousarray(trace.final_w)
     last = np.maximum(trace.steps_run, 1)
     with np.errstate(all="ignore"):  # where a lane diverged, what follows is not finite either
         loss = batch.landscape.value(w.T, last, batch.landscape_values)

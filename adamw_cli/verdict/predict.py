@@ -17,7 +17,8 @@ from adamw_cli import registry
 from adamw_cli.scenario.model import RunConfig, Scenario
 from adamw_cli.spec import Landscape, Rule
 from adamw_cli.theory import constant_gradient, crossing, half_life
-from adamw_cli.verdict.measure import Request, Value
+from adamw_cli.verdict.measure import Value
+from adamw_cli.verdict.requests import Request
 
 NO_CLOSED_FORM = "no closed form"
 OUT_OF_RANGE = "out of range: the engine sets what is below 1e-200 to 0"

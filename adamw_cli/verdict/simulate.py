@@ -10,8 +10,9 @@ from adamw_cli import registry
 from adamw_cli.scenario.model import Scenario
 from adamw_cli.spec import Metric
 from adamw_cli.verdict.compare import Verdict, compare
-from adamw_cli.verdict.measure import Measured, Request, Value, measure, requests
+from adamw_cli.verdict.measure import Measured, Value, measure
 from adamw_cli.verdict.predict import Prediction, predict
+from adamw_cli.verdict.requests import Request, requests
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from adamw_cli import registry
 from adamw_cli.metrics._contract import Ending, Facts
+from adamw_cli.metrics._watch import Watcher
 from adamw_cli.trace import DIVERGED, FINISHED, Array
 
 
@@ -29,9 +30,10 @@ def measured(
 ) -> Any:
     """Result of a metric that is shown w : (n, d, lanes) in chunks of so many steps."""
     measure = registry.load("metrics", name).Measure(facts, **parameters)
+    watcher = Watcher(facts, [measure])
     size = chunk or max(len(w), 1)
     for first in range(0, len(w), size):
-        measure.observe(first, w[first : first + size].copy())
+        watcher.observe(first, w[first : first + size].copy())
     return measure.result(ending or ending_of(facts.start, w))
 
 

@@ -12,6 +12,7 @@ from adamw_cli import registry
 from adamw_cli.engine.lower import Batch
 from adamw_cli.engine.run import gradient_at, run
 from adamw_cli.metrics._contract import Ending, Facts
+from adamw_cli.metrics._watch import Watcher
 from tests.batches import batch, plain_run
 
 BOWL = {"matrix": None, "rotation": None}
@@ -23,7 +24,7 @@ def values_of(
     """Run a batch with the metrics watching; one result for each."""
     known = Facts(start=b.start, weight_decay=b.scalars.get("weight_decay"), **(facts or {}))
     measures = [registry.load("metrics", name).Measure(known) for name in names]
-    trace = run(b, steps, observers=measures, chunk=chunk)
+    trace = run(b, steps, observers=[Watcher(known, measures)], chunk=chunk)
     last = trace.final_w
     with np.errstate(all="ignore"):
         loss = np.asarray(b.landscape.value(last.T, trace.steps_run, b.landscape_values), dtype=float)

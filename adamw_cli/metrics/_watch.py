@@ -1,0 +1,85 @@
+"""Between the engine, which shows weights, and the metrics, which want chunks: one observer for all metrics of a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Protocol
+
+import numpy as np
+
+from adamw_cli.metrics._contract import Chunk, Ending, Facts
+from adamw_cli.trace import Array
+
+
+class Watching(Protocol):
+    """What is shown chunks: a metric's Measure."""
+
+    def observe(self, chunk: Chunk) -> None:
+        """Take some steps."""
+
+
+class Watcher:
+    """A trace.Observer that shows every chunk to several metrics.
+
+    facts : of the runs, `facts.start` (d, lanes). Where `facts.other_start` is set, the engine runs twice as many lanes,
+    first the runs and then their twins.
+    """
+
+    def __init__(self, facts: Facts, measures: Sequence[Watching]) -> None:
+        self.facts = facts
+        self.measures = measures
+        self.before = facts.start
+
+    def observe(self, first: int, w: Array) -> None:
+        """Take the weights of all lanes, (n, d, lanes or twice as many)."""
+        other = None
+        if self.facts.other_start is not None:
+            lanes = self.facts.start.shape[1]
+            w, other = np.ascontiguousarray(w[:, :, :lanes]), np.ascontiguousarray(w[:, :, lanes:])
+        chunk = Chunk(self.facts, first, w, self.before, other)
+        for measure in self.measures:
+            measure.observe(chunk)
+        self.before = w[-1].copy()
+
+
+class Keeper:
+    """A trace.Observer that keeps the whole path of the first `lanes` lanes, for metrics of two runs."""
+
+    def __init__(self, lanes: int) -> None:
+        self.lanes = lanes
+        self.parts: list[Array] = []
+
+    def observe(self, first: int, w: Array) -> None:
+        """Keep a copy: the engine uses the memory of `w` again."""
+        if self.lanes:
+            self.parts.append(w[:, :, : self.lanes].copy())
+
+    def lane(self, lane: int) -> Array:
+        """Return one lane's weights from step 1 on, (steps, d, 1)."""
+        result: Array = np.concatenate([part[:, :, lane : lane + 1] for part in self.parts])
+        return result
+
+
+def lane_of_facts(facts: Facts, lane: int) -> Facts:
+    """Return what is known of one lane."""
+
+    def cut(values: Array | None) -> Array | None:
+        return None if values is None else values[:, lane : lane + 1]
+
+    factors = facts.factors
+    return replace(
+        facts,
+        start=facts.start[:, lane : lane + 1],
+        weight_decay=cut(facts.weight_decay),
+        turn_direction=cut(facts.turn_direction),
+        lr=cut(facts.lr),
+        factors=None if factors is None else lambda first, count: factors(first, count)[:, lane : lane + 1],
+        other_start=cut(facts.other_start),
+    )
+
+
+def lane_of_ending(ending: Ending, lane: int) -> Ending:
+    """Return the ending of one lane."""
+    part = slice(lane, lane + 1)
+    return Ending(ending.w[:, part], ending.status[part], ending.loss[part], ending.gradient[:, part])
