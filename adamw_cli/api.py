@@ -16,6 +16,7 @@ from adamw_cli.scenario.model import Scenario
 
 if TYPE_CHECKING:
     from adamw_cli.verdict.check import CheckResult
+    from adamw_cli.verdict.claims import Claims
     from adamw_cli.verdict.simulate import Simulation
 
 
@@ -74,6 +75,22 @@ def check(paths: Iterable[str | Path], *, progress: Callable[[int], None] | None
 
     names = discover(map(str, paths))
     return check_all([(name, partial(load_scenario, name)) for name in names], progress)
+
+
+def claims(*, progress: Callable[[int], None] | None = None) -> Claims:
+    """Run the shipped scenarios that put claims about AdamW to the test; see verdict.claims.
+
+    progress : called with the number of claims done.
+
+    >>> result = claims()
+    >>> len(result.claims), result.check.exit_code.name
+    (32, 'OK')
+
+    """
+    from adamw_cli.scenario.shipped import claimed
+    from adamw_cli.verdict.claims import claims as run
+
+    return run({name: load_scenario(path) for name, path in claimed().items()}, progress)
 
 
 def validate(paths: Iterable[str | Path]) -> dict[str, list[Problem]]:

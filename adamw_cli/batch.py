@@ -12,9 +12,9 @@ import numpy.typing as npt
 from adamw_cli import registry
 from adamw_cli.engine.lower import Batch
 from adamw_cli.engine.run import run
-from adamw_cli.errors import Problem, ScenarioError, UsageError, suggestion
-from adamw_cli.scenario.check import build
-from adamw_cli.scenario.model import Kind, Origin, Scenario
+from adamw_cli.errors import UsageError, suggestion
+from adamw_cli.scenario.check import from_data
+from adamw_cli.scenario.model import Kind, Scenario
 from adamw_cli.spec import Parameter, Rule
 from adamw_cli.trace import Array, Trace
 
@@ -112,10 +112,7 @@ def _checked(landscape: Section, clock: Section, dimension: int, steps: int) -> 
         "steps": steps,
         "optimizers": {"adamw": {"lr": 1.0}},
     }
-    scenario, faults = build(document, "batch", Origin("simulate_batch", {}))
-    if scenario is None:
-        raise ScenarioError([Problem(f.code, f.message, f.hint, ".".join(map(str, f.path)), None) for f in faults])
-    return scenario
+    return from_data(document, "batch")
 
 
 def _plain(section: Section) -> dict[str, Any]:

@@ -122,10 +122,19 @@ class ScenarioError(AdamwError):
         self.problems = problems
 
 
+# A list of more names than this is cut to the nearest: nobody reads forty.
+_MOST_NAMES = 16
+
+
 def suggestion(wrong: str, known: list[str]) -> str:
-    """`did you mean 'adamw'? known: ...` for an unknown name."""
+    """`did you mean 'adamw'? known: ...` for an unknown name; of a long list the nearest names."""
     import difflib
 
-    close = difflib.get_close_matches(wrong.lower(), [name.lower() for name in known], n=1, cutoff=0.6)
-    start = next((f"did you mean '{name}'? " for name in known if close and name.lower() == close[0]), "")
-    return f"{start}known: {', '.join(sorted(known))}" if known else start.strip()
+    names = {name.lower(): name for name in sorted(known, reverse=True)}
+    near = [names[found] for found in difflib.get_close_matches(wrong.lower(), names, n=_MOST_NAMES // 2, cutoff=0.3)]
+    close = difflib.get_close_matches(wrong.lower(), names, n=1, cutoff=0.6)
+    start = f"did you mean '{names[close[0]]}'? " if close else ""
+    if len(known) <= _MOST_NAMES:
+        return f"{start}known: {', '.join(sorted(known))}" if known else start.strip()
+    shown = sorted(near) or sorted(known)[: _MOST_NAMES // 2]
+    return f"{start}{len(known)} are known, among them: {', '.join(shown)}"

@@ -7,7 +7,22 @@ from typing import Annotated, Any
 
 import typer
 
-from adamw_cli.cli import cache, check, doctor, half_life, init, listing, schema, show, simulate, validate
+from adamw_cli.cli import (
+    cache,
+    check,
+    claims,
+    critical_lambda,
+    decay,
+    doctor,
+    half_life,
+    init,
+    listing,
+    overshoot,
+    schema,
+    show,
+    simulate,
+    validate,
+)
 from adamw_cli.errors import ExitCode
 from adamw_cli.report.output import silence
 
@@ -57,6 +72,10 @@ def build(terminal: bool) -> typer.Typer:
     app.callback()(_root)
     app.command("simulate")(simulate.simulate)
     app.command("half-life")(half_life.half_life)
+    app.command("decay")(decay.decay)
+    app.command("overshoot")(overshoot.overshoot)
+    app.command("critical-lambda")(critical_lambda.critical_lambda)
+    app.command("claims")(claims.claims)
     app.command("check")(check.check)
     app.command("validate")(validate.validate)
     app.command("list")(listing.listing)

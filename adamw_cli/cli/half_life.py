@@ -6,7 +6,19 @@ from typing import Annotated
 
 import typer
 
-from adamw_cli.cli.options import Format, FormatOption, emit
+from adamw_cli.cli.options import (
+    DecayStepsOption,
+    EveryOption,
+    FactorOption,
+    FinalOption,
+    Format,
+    FormatOption,
+    RateOption,
+    ScheduleOption,
+    WarmupOption,
+    chosen,
+    emit,
+)
 
 _RUN = "The run"
 _TARGET = "Solve for lr or weight decay"
@@ -19,15 +31,13 @@ def half_life(
         float | None, typer.Option(help="Decoupled, multiplied by lr as in PyTorch's AdamW; 1e-2 by default.")
     ] = None,
     steps: Annotated[float | None, typer.Option(help="Length of the run.", rich_help_panel=_RUN)] = None,
-    schedule: Annotated[
-        str, typer.Option(metavar="KIND", help="Schedule of lr: see `adamw list schedules`.", rich_help_panel=_RUN)
-    ] = "constant",
-    warmup_steps: Annotated[float | None, typer.Option(rich_help_panel=_RUN, help="Of the schedule.")] = None,
-    final_fraction: Annotated[float | None, typer.Option(rich_help_panel=_RUN, help="Of cosine, linear, wsd.")] = None,
-    decay_steps: Annotated[float | None, typer.Option(rich_help_panel=_RUN, help="Of wsd.")] = None,
-    rate: Annotated[float | None, typer.Option(rich_help_panel=_RUN, help="Of exponential.")] = None,
-    every: Annotated[float | None, typer.Option(rich_help_panel=_RUN, help="Of step.")] = None,
-    factor: Annotated[float | None, typer.Option(rich_help_panel=_RUN, help="Of step.")] = None,
+    schedule: ScheduleOption = "constant",
+    warmup_steps: WarmupOption = None,
+    final_fraction: FinalOption = None,
+    decay_steps: DecayStepsOption = None,
+    rate: RateOption = None,
+    every: EveryOption = None,
+    factor: FactorOption = None,
     target_steps: Annotated[
         float | None, typer.Option(rich_help_panel=_TARGET, help="The step at which a weight is to be halved.")
     ] = None,
@@ -51,20 +61,19 @@ def half_life(
     from adamw_cli.report.half_life import document
     from adamw_cli.verdict.half_life import half_life as solve
 
-    flags = {
-        "warmup_steps": warmup_steps,
-        "final_fraction": final_fraction,
-        "decay_steps": decay_steps,
-        "rate": rate,
-        "every": every,
-        "factor": factor,
-    }
     answer = solve(
         lr,
         weight_decay,
         steps=steps,
         schedule=schedule,
-        schedule_parameters={name: value for name, value in flags.items() if value is not None},
+        schedule_parameters=chosen(
+            warmup_steps=warmup_steps,
+            final_fraction=final_fraction,
+            decay_steps=decay_steps,
+            rate=rate,
+            every=every,
+            factor=factor,
+        ),
         target_steps=target_steps,
         target_shrink=target_shrink,
         steps_per_epoch=steps_per_epoch,

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from adamw_cli.report.document import Document
-from adamw_cli.report.output import write
+from adamw_cli.report.output import say, write
+
+if TYPE_CHECKING:
+    from adamw_cli.verdict.study import Settings
 
 
 class Format(StrEnum):
@@ -22,6 +26,49 @@ class Format(StrEnum):
 
 FormatOption = Annotated[Format, typer.Option("--format", "-f", help="How to print the result.")]
 ForceOption = Annotated[bool, typer.Option("--force", help="Overwrite a file that exists.")]
+PlotOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--plot", metavar="FILE", help="Draw the trajectories, theory over them: .svg or .png (extra 'plot')."
+    ),
+]
+
+_RULE = "The rule"
+_RUN = "The run"
+LrOption = Annotated[float, typer.Option(help="Peak learning rate.", rich_help_panel=_RULE)]
+DecayOption = Annotated[
+    float, typer.Option("--weight-decay", help="Weight decay of the rules that have one.", rich_help_panel=_RULE)
+]
+Beta1Option = Annotated[float, typer.Option(help="Decay rate of the first moment.", rich_help_panel=_RULE)]
+Beta2Option = Annotated[float, typer.Option(help="Decay rate of the second moment.", rich_help_panel=_RULE)]
+EpsOption = Annotated[float, typer.Option(help="Added to sqrt(v_hat).", rich_help_panel=_RULE)]
+GradientOption = Annotated[float, typer.Option(help="The gradient G at first.", rich_help_panel=_RUN)]
+StepsOption = Annotated[float | None, typer.Option(help="Length of the run; chosen if left out.", rich_help_panel=_RUN)]
+ScheduleOption = Annotated[
+    str, typer.Option(metavar="KIND", help="Schedule of lr: see `adamw list schedules`.", rich_help_panel=_RUN)
+]
+WarmupOption = Annotated[float | None, typer.Option("--warmup-steps", rich_help_panel=_RUN, help="Of the schedule.")]
+FinalOption = Annotated[
+    float | None, typer.Option("--final-fraction", rich_help_panel=_RUN, help="Of cosine, linear, wsd.")
+]
+DecayStepsOption = Annotated[float | None, typer.Option("--decay-steps", rich_help_panel=_RUN, help="Of wsd.")]
+RateOption = Annotated[float | None, typer.Option(rich_help_panel=_RUN, help="Of exponential.")]
+EveryOption = Annotated[float | None, typer.Option(rich_help_panel=_RUN, help="Of step.")]
+FactorOption = Annotated[float | None, typer.Option(rich_help_panel=_RUN, help="Of step.")]
+
+
+def chosen(**flags: float | None) -> dict[str, float]:
+    """The parameters of a schedule that were given."""
+    return {name: value for name, value in flags.items() if value is not None}
+
+
+def settings(
+    lr: float, weight_decay: float, beta1: float, beta2: float, eps: float, schedule: str, parameters: dict[str, float]
+) -> Settings:
+    """What the flags of the rule and the schedule say."""
+    from adamw_cli.verdict.study import Settings as Values
+
+    return Values(lr, weight_decay, beta1, beta2, eps, schedule, parameters)
 
 
 def emit(document: Document, form: Format) -> None:
@@ -29,3 +76,9 @@ def emit(document: Document, form: Format) -> None:
     from adamw_cli.report.render import render
 
     write(render(document, form.value))
+
+
+def warn(warnings: tuple[str, ...]) -> None:
+    """Say on standard error where the numbers could mislead."""
+    for text in warnings:
+        say(f"warning: {text}")

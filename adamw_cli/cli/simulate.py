@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from adamw_cli.cli.options import ForceOption, Format, FormatOption, emit
+from adamw_cli.cli.options import ForceOption, Format, FormatOption, PlotOption, emit
 
 if TYPE_CHECKING:
     from adamw_cli.scenario.model import Scenario
@@ -32,6 +32,7 @@ def simulate(
         Path | None,
         typer.Option(metavar="FILE", help="Write the trajectories: .csv, .jsonl, .npz, or .parquet (extra 'parquet')."),
     ] = None,
+    plot: PlotOption = None,
     force: ForceOption = False,
     threads: Annotated[
         int | None, typer.Option(min=1, help="At most this many at once; results do not depend on it.")
@@ -46,11 +47,15 @@ def simulate(
       adamw simulate my.yaml --set optimizers.adamw.lr=3e-4 --steps 1e5
       adamw simulate plateau --format json
       adamw simulate plateau --set record.every=1 --trace plateau.csv
+      adamw simulate plateau --plot plateau.svg
     """  # fmt: skip
+    from adamw_cli.report import plot as drawing
     from adamw_cli.report import trace_files
 
     if trace is not None:
         trace_files.check_name(trace)
+    if plot is not None:
+        drawing.check_name(plot)
     loaded = _load(scenarios, [*(assignments or []), *([f"steps={steps}"] if steps is not None else [])])
     results: list[Simulation] = []
     try:
@@ -63,6 +68,9 @@ def simulate(
             emit(document(results), form)
     if trace is not None:
         trace_files.write(results, trace, overwrite=force)
+    if plot is not None:
+        title = ", ".join(simulation.scenario.name for simulation in results)
+        drawing.write(plot, title, drawing.simulation_panels(results), overwrite=force)
 
 
 def _load(names: list[str], overrides: list[str]) -> list[Scenario]:

@@ -39,6 +39,7 @@ class Batch:
     schedules : per lane, the schedule's module and its parameters.
     first : steps that have been taken before, so that the first one here is first + 1.
     states : name -> (d, lanes), the rule's states after them; 0 for a name that is missing.
+    length : the number of steps that schedules are for; None if a run is that long.
 
     """
 
@@ -51,6 +52,7 @@ class Batch:
     schedules: Sequence[tuple[ModuleType, Mapping[str, Any]]]
     first: int = 0
     states: Mapping[str, Array] = field(default_factory=dict)
+    length: int | None = None
 
 
 @dataclass(frozen=True)

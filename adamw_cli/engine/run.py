@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import lru_cache as memoize
 from functools import partial
 from types import ModuleType
@@ -136,7 +137,7 @@ def run(
     Parameters
     ----------
     batch : what to run.
-    steps : the last step; the first one is batch.first + 1. Also the length that the schedules are for.
+    steps : the last step; the first one is batch.first + 1.
     every : keep every so many steps in the trace; 0 keeps the first and the last.
     states : keep the rule's states too.
     observers : see every step, whatever `every` is.
@@ -169,7 +170,7 @@ def run(
             stride = 1 if dense else every
             records = count if stride == 1 else (done + count) // stride - done // stride if stride else 0
             buffer = np.empty((max(records, 1), planes * low.coordinates * low.width))
-            table = _table(low, done, count, steps)
+            table = _table(low, done, count, batch.length or steps)
 
             work = (table, buffer, done, count, stride, planes)
             calls = [partial(_advance, low, block, update[block.kind], gradient, *work) for block in low.blocks]
@@ -246,6 +247,12 @@ def _trace(low: Lowered, recorder: _Recorder, steps: int, done: int) -> Trace:
         steps_run=np.minimum(diverged, steps).astype(np.int64),
         states={name: rows[:, 1 + j] for j, name in enumerate(recorder.names)},
     )
+
+
+def resumed(batch: Batch, trace: Trace) -> Batch:
+    """Return the batch that goes on where a trace of it ended; the trace must have the rule's states."""
+    states = {name: values[-1] for name, values in trace.states.items()}
+    return replace(batch, start=trace.final_w, first=int(trace.steps[-1]), states=states)
 
 
 def gradient_at(batch: Batch, w: Array, t: int) -> Array:

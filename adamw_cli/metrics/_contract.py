@@ -43,6 +43,7 @@ class Facts:
         where they are all 1.
     decoupled : whether the rule shrinks weights by lr*weight_decay beside its gradient step.
     other_start : (d, lanes) start of the other run of a pair, or None.
+    steps : how many steps the run has if it does not diverge, or None where that is not known.
 
     """
 
@@ -55,6 +56,7 @@ class Facts:
     factors: Callable[[int, int], Array] | None = None
     decoupled: bool = False
     other_start: Array | None = None
+    steps: int | None = None
 
 
 @dataclass(frozen=True)

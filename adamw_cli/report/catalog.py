@@ -98,8 +98,22 @@ def _entry(package: str, name: str) -> str:
     lines = [f"{package.removesuffix('s')} {name}", "", text, ""]
     lines += _parameter_lines(module.SPEC.parameters)
     if isinstance(module.SPEC, Metric):
-        lines += [f"unit: {module.SPEC.unit}", f"undefined if: {module.SPEC.undefined}"]
+        lines += [f"unit: {module.SPEC.unit}", f"undefined if: {module.SPEC.undefined}", *_when(module.SPEC)]
     return "\n".join(lines).rstrip() + "\n"
+
+
+_NEEDS = {
+    "turn": "a gradient that changes at a known step",
+    "fading": "a gradient that is zero from a known step on",
+    "minimizer": "a landscape with a minimiser",
+    "plateau": "a landscape without a gradient",
+    "external": "gradients that do not depend on the weights",
+}
+
+
+def _when(spec: Metric) -> list[str]:
+    needs = [f"needs: {', '.join(_NEEDS[need] for need in spec.needs)}"] if spec.needs else []
+    return [*needs, *(["measured only if an expectation asks for it"] if spec.on_request else [])]
 
 
 def _parameter_lines(parameters: Sequence[Parameter]) -> list[str]:

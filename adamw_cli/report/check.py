@@ -36,7 +36,7 @@ def document(result: CheckResult) -> Document:
     columns = [Column(name, "right" if name in _COLUMNS[-3:] else "left") for name in _COLUMNS]
     records = [record for file in result.files for record in _records(file)]
     return Document(
-        tables=[Table("", columns, rows, [*_details(result), summary(result)])],
+        tables=[Table("", columns, rows, [*details(result), summary(result)])],
         records=Table("", [Column(name) for name in _RECORDS], [list(record.values()) for record in records]),
         data={"format": FORMAT, "summary": _summary(result), "results": records},
     )
@@ -83,16 +83,17 @@ def _location(file: FileResult, verdict: Verdict) -> str:
     return source if position is None else f"{source}:{position.line}:{position.column}"
 
 
-def _metric(verdict: Verdict) -> str:
+def metric(verdict: Verdict) -> str:
+    """The metric, and the coordinate that is meant."""
     at = verdict.expectation.at
     return verdict.expectation.metric if at is None else f"{verdict.expectation.metric}[{at}]"
 
 
 def _sentence(verdict: Verdict) -> str:
-    return f"{_metric(verdict)} of '{verdict.run}' was expected to be {_expected(verdict)}, but {verdict.message}"
+    return f"{metric(verdict)} of '{verdict.run}' was expected to be {expected(verdict)}, but {verdict.message}"
 
 
-def _expected(verdict: Verdict) -> str:
+def expected(verdict: Verdict) -> str:
     """The comparison in words, with the number that it came down to."""
     word, target = verdict.expectation.comparison, verdict.target
     if word == "finite":
@@ -109,14 +110,14 @@ def _row(file: FileResult, verdict: Verdict) -> list[Cell]:
         verdict.outcome,
         file.scenario.name,
         verdict.run,
-        _metric(verdict),
+        metric(verdict),
         verdict.measured,
-        _expected(verdict),
+        expected(verdict),
         margin,
     ]
 
 
-def _details(result: CheckResult) -> list[str]:
+def details(result: CheckResult) -> list[str]:
     """What went wrong, in full, as notes below the table."""
     notes: list[str] = []
     for file in result.files:
@@ -141,7 +142,7 @@ def _records(file: FileResult) -> list[dict[str, Any]]:
         found.append({
             **_record(source, line, column, name, message=verdict.message),
             "run": verdict.run,
-            "metric": _metric(verdict),
+            "metric": metric(verdict),
             "outcome": verdict.outcome,
             "measured": verdict.measured,
             "comparison": verdict.expectation.comparison,

@@ -59,7 +59,9 @@ def _rich(table: Table) -> str:
     stream = io.StringIO()
     # The console writes to memory, so it is told what it would have seen of the terminal.
     console = Console(file=stream, force_terminal=True, highlight=False, emoji=False, markup=False)
-    drawn = RichTable(box=box.SIMPLE_HEAD if _unicode() else box.ASCII2, pad_edge=False, safe_box=not _unicode())
+    drawn = RichTable(
+        box=box.SIMPLE_HEAD if takes_unicode() else box.ASCII2, pad_edge=False, safe_box=not takes_unicode()
+    )
     for i, column in enumerate(table.columns):
         cells = [column.title, *(cell_text(row[i]) for row in table.rows)]
         least = _PROSE_WIDTH if column.prose else max(map(cell_len, cells))
@@ -90,10 +92,10 @@ def _width() -> int:
     return max(40, shutil.get_terminal_size().columns)
 
 
-def _unicode() -> bool:
-    """Whether standard output can take line-drawing characters."""
+def takes_unicode() -> bool:
+    """Whether standard output can take what tables and paths are drawn with: lines, and blocks of eight heights."""
     try:
-        "\u2500\u2501".encode(sys.stdout.encoding or "ascii")
-    except (UnicodeEncodeError, LookupError):
+        "\u2500\u2501\u2581\u2582\u2583\u2584\u2585\u2586\u2587\u2588".encode(sys.stdout.encoding or "ascii")
+    except (AttributeError, UnicodeEncodeError, LookupError):  # the first where standard output is closed
         return False
     return True

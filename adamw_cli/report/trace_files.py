@@ -7,10 +7,7 @@ states if they were recorded. jsonl has one object per scenario, run and step, w
 
 from __future__ import annotations
 
-import contextlib
 import csv
-import os
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
@@ -18,6 +15,7 @@ from typing import IO, Any
 import numpy as np
 
 from adamw_cli.errors import AdamwError, MissingExtraError, UsageError
+from adamw_cli.report.files import write_whole
 from adamw_cli.report.render import strict_json
 from adamw_cli.trace import Array
 from adamw_cli.verdict.simulate import Simulation
@@ -57,35 +55,7 @@ def write(simulations: Sequence[Simulation], path: Path, *, overwrite: bool = Fa
             f"--trace {path}: two scenarios have the same name, so their runs could not be told apart", "name them"
         )
     writer = WRITERS[path.suffix]
-    try:
-        if path.exists() and not overwrite:
-            raise AdamwError(
-                f"--trace {path}: the file exists and was left as it is", "choose another name, or add --force"
-            )
-        if path.exists() and not path.is_file():  # a device or a pipe cannot be replaced
-            with path.open("wb") as stream:
-                writer(simulations, stream)
-            return
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "wb") as stream:
-                writer(simulations, stream)
-            os.chmod(temporary, 0o666 & ~_umask())
-            os.replace(temporary, path)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                os.unlink(temporary)
-            raise
-    except OSError as error:
-        raise AdamwError(
-            f"--trace {path}: cannot be written: {error.strerror or error}", "choose another place"
-        ) from None
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+    write_whole(path, "--trace", lambda stream: writer(simulations, stream), overwrite=overwrite)
 
 
 def _runs(simulations: Sequence[Simulation]) -> Iterator[tuple[str, str, Any, dict[str, Array]]]:

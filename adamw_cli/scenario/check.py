@@ -6,13 +6,13 @@ concerns several sections at once (lengths, names of runs) is checked last, amon
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
 from adamw_cli import registry
-from adamw_cli.errors import suggestion
+from adamw_cli.errors import Problem, ScenarioError, suggestion
 from adamw_cli.scenario.across import clocks, dimensions, trace_size
 from adamw_cli.scenario.expectations import expectation, references
 from adamw_cli.scenario.faults import Fault, Path, blamed, empty, unknown_key, validated
@@ -67,6 +67,31 @@ def build(data: object, default_name: str, origin: Origin) -> tuple[Scenario | N
         origin=origin,
     )
     return scenario, []
+
+
+def from_data(
+    data: object, name: str, place: Callable[[Path], str] = lambda path: ".".join(map(str, path))
+) -> Scenario:
+    """Return the scenario that plain data describes.
+
+    Parameters
+    ----------
+    data : what a YAML file would hold.
+    name : the scenario's name, if the data has none.
+    place : how to call a place in the data in messages; its path with dots by default.
+
+    Raises
+    ------
+    ScenarioError
+        With every problem.
+
+    """
+    scenario, faults = build(data, name, Origin(name, {}))
+    if scenario is None:
+        # Runs that share a wrong number share its message.
+        problems = dict.fromkeys(Problem(f.code, f.message, f.hint, place(f.path), None) for f in faults)
+        raise ScenarioError(list(problems))
+    return scenario
 
 
 def _section(data: Mapping[str, Any], key: str, default: Any) -> Any:

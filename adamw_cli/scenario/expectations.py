@@ -38,7 +38,9 @@ def expectation(entry: object, path: Path, faults: list[Fault]) -> Expectation |
     before = len(faults)
     mine = {key: value for key, value in entry.items() if key in own}
     docs = {p.name: p.doc for p in spec.parameters}
-    parameters = validated(parameters_model("metrics", metric), mine, path, faults, hints=lambda name: docs.get(name, ""))
+    parameters = validated(
+        parameters_model("metrics", metric), mine, path, faults, hints=lambda name: docs.get(name, "")
+    )
     shared: dict[str, Any] = {}
     for key, value in entry.items():
         if key in _WITH_REFERENCE and isinstance(value, Mapping):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 SUFFIXES = (".yaml", ".yml")
+_CLAIMS = "claims/"
 
 
 def shipped_folder() -> Path:
@@ -20,6 +21,11 @@ def shipped() -> dict[str, Path]:
     folder = shipped_folder()
     found = {path.relative_to(folder).with_suffix("").as_posix(): path for path in inside(folder)}
     return dict(sorted(found.items()))
+
+
+def claimed() -> dict[str, Path]:
+    """Those that put a claim about AdamW to the test."""
+    return {name: path for name, path in shipped().items() if name.startswith(_CLAIMS)}
 
 
 def inside(folder: Path) -> list[Path]:

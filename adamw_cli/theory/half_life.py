@@ -1,6 +1,6 @@
 """Decay at a constant learning rate and no gradient: w_t = w_0 (1 - x)^t, with x = lr * weight_decay.
 
-Source: catalogue 1.1 (half-life, regimes), 1.2 (exact prox), 1.4 (products under a schedule).
+Source: catalogue 1.1 (half-life, regimes), 1.2 (exact prox), 1.3 (independent decay), 1.4 (products under a schedule).
 """
 
 from __future__ import annotations
@@ -159,6 +159,67 @@ def timescale(x: float) -> float:
     return -1.0 / log_shrink(x) if kind in _SHRINKING else math.inf
 
 
+def half_life_series(x: float) -> float:
+    """First terms of `half_life` for small x: ln 2 (1/x - 1/2 - x/12 - x^2/24).
+
+    To see what ln 2/x leaves out, half a step's worth; the next term is -19 x^3/720 ln 2. inf for x = 0.
+
+    Source: catalogue 1.1.
+
+    >>> f"{half_life_series(0.01):.6f}", f"{half_life(0.01):.6f}"
+    ('68.967564', '68.967564')
+
+    """
+    _checks.number("lr * weight_decay", x)
+    return math.log(2.0) * (1.0 / x - 0.5 - x / 12.0 - x * x / 24.0) if x != 0.0 else math.inf
+
+
+def timescale_series(x: float) -> float:
+    """First terms of `timescale` for small x: 1/x - 1/2 - x/12; inf for x = 0.
+
+    Source: catalogue 1.1.
+
+    >>> f"{timescale_series(0.01):.6f}", f"{1 / 0.01 - 1 / 2:.6f}", f"{timescale(0.01):.6f}"
+    ('99.499167', '99.500000', '99.499162')
+
+    """
+    _checks.number("lr * weight_decay", x)
+    return 1.0 / x - 0.5 - x / 12.0 if x != 0.0 else math.inf
+
+
+def level_time(x: float, w0: float, level: float) -> float:
+    """Steps until |w| is at an absolute level: ln(level/|w0|) / ln|1 - x|.
+
+    Down to it where |w| shrinks, up to it where |w| grows. For 1 < x < 2 and x > 2 it is about |w|.
+
+    Parameters
+    ----------
+    x : lr * weight_decay, per step.
+    w0 : weight at step 0.
+    level : above 0.
+
+    Returns
+    -------
+    float
+        In steps, with a fraction of a step; 0 where |w0| is there from the start or x = 1; inf where |w| never gets there.
+
+    Source: catalogue 1.1.
+
+    >>> f"{level_time(0.01, -2.0, 1.0):.6f}", level_time(-1.0, 0.25, 2.0), level_time(0.5, 1.0, 2.0), level_time(0.0, 2.0, 1.0)
+    ('68.967564', 3.0, 0.0, inf)
+
+    """
+    _checks.positive("level", level)
+    size = abs(_checks.number("weight", w0))
+    kind = regime(x)
+    there = size >= level if kind in _GROWING else size <= level
+    if there or kind == "one-step":
+        return 0.0
+    if kind not in _GROWING + _SHRINKING or not 0.0 < size < math.inf:
+        return math.inf
+    return (math.log(level) - math.log(size)) / log_shrink(x)
+
+
 def _exp(log_size: float) -> float:
     try:
         return math.exp(log_size)
@@ -239,3 +300,23 @@ def half_life_prox(x: float) -> float:
     if _checks.number("lr * weight_decay", x) == 0.0:
         return math.inf
     return math.log(2.0) / math.log1p(_checks.positive("lr * weight_decay", x))
+
+
+def independent_weight_decay(lr: float, lam: float) -> float:
+    """Decay lam' = lr lam: where the base learning rate does not multiply it, it does what PyTorch's lam does.
+
+    Loshchilov and Hutter's own code steps by s_t (alpha u + lam' w), s_t being the schedule. Everything here holds for it
+    with x = s_t lam', so that its half-life stays when the base learning rate alpha is tuned.
+
+    Parameters
+    ----------
+    lr : base learning rate, without the schedule.
+    lam : weight_decay as in PyTorch, which the learning rate multiplies.
+
+    Source: catalogue 1.3.
+
+    >>> independent_weight_decay(0.125, 0.5), f"{half_life(1.0 * independent_weight_decay(0.1, 0.1)):.6f}"
+    (0.0625, '68.967564')
+
+    """
+    return _checks.number("lr * weight_decay", lr * lam)

@@ -13,6 +13,7 @@ from adamw_cli.errors import UsageError
 from adamw_cli.theory import _checks
 
 _STIRLING_FROM = 20.0
+_TERMS = 60  # of a series in r^k, r <= 1/2
 _ENOUGH = 1e-17
 _MOST = 0.99
 
@@ -23,6 +24,13 @@ def _stirling(z: float) -> float:
     return u * (1 / 12 - u * u * (1 / 360 - u * u / 1260))
 
 
+def _beyond_linear(r: float) -> float:
+    """(1 - r) ln(1 - r) + r = sum_{k>=2} r^k/(k (k - 1)), which is about r^2/2."""
+    if r > 0.5:
+        return (1 - r) * math.log1p(-r) + r
+    return math.fsum(r**k / (k * (k - 1)) for k in range(2, _TERMS))
+
+
 def linear_total_shrink(x: float, T: int) -> float:
     """prod_{t=1..T} (1 - x (1 - t/T)) = a^(1-T) Gamma(a) / Gamma(a - T + 1), with a = T/x.
 
@@ -30,7 +38,8 @@ def linear_total_shrink(x: float, T: int) -> float:
     factor 1 (t = 0, ..., T - 1) the product is 1 - x times this one, (x/T)^T Gamma(T/x)/Gamma(T/x - T).
 
     The logarithms of the two Gamma functions are nearly equal for small x, so their difference is taken term by term in
-    Stirling's series where that converges, and from lgamma elsewhere. The relative error grows like 1e-16 T.
+    Stirling's series where that converges, and from lgamma elsewhere. The relative error grows like 1e-16 x T for x
+    up to 1/2, and like 1e-16 T above.
 
     Parameters
     ----------
@@ -51,8 +60,8 @@ def linear_total_shrink(x: float, T: int) -> float:
         return 1.0
     if b < _STIRLING_FROM:
         return math.exp(math.lgamma(a) - math.lgamma(b) - n * math.log(a))
-    # (a - 1/2 - n) ln a - (b - 1/2) ln b - (a - b), with ln a - ln b = -ln(1 - n/a)
-    return math.exp(-(b - 0.5) * math.log1p(-n / a) - n + _stirling(a) - _stirling(b))
+    # (a - 1/2 - n) ln a - (b - 1/2) ln b - (a - b), with ln a - ln b = -ln(1 - n/a) and b = a (1 - n/a)
+    return math.exp(-a * _beyond_linear(n / a) + 0.5 * math.log1p(-n / a) + _stirling(a) - _stirling(b))
 
 
 def exponential_total_shrink(x: float, rate: float, T: float = math.inf) -> float:

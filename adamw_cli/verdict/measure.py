@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,7 +18,7 @@ from adamw_cli.metrics._watch import Keeper, Watcher, lane_of_ending, lane_of_fa
 from adamw_cli.scenario.model import Scenario
 from adamw_cli.spec import EXTERNAL, Metric
 from adamw_cli.trace import Array, Trace
-from adamw_cli.verdict.requests import Request, request, requests
+from adamw_cli.verdict.requests import Request, request
 
 Value = float | str | tuple[float | None, ...] | None
 # Start of the other run of a pair of twins: so far from the run's own, as a part of it, or in all where that is 0.
@@ -57,13 +57,17 @@ class _Watched:
 
 
 def measure(
-    scenario: Scenario, *, progress: Callable[[int], None] | None = None, threads: int | None = None
+    scenario: Scenario,
+    wanted: Sequence[Request],
+    *,
+    progress: Callable[[int], None] | None = None,
+    threads: int | None = None,
 ) -> list[Measured]:
     """Run every optimizer of a scenario, in the order in which the scenario names them.
 
+    wanted : the metrics to measure, those of requests.ALWAYS among them.
     progress : called with the number of steps done, of total_steps(scenario).
     """
-    wanted = requests(scenario)
     between = [key for key in wanted if _pair(key) == "run"]
     found: dict[str, Measured] = {}
     watched: dict[str, _Watched] = {}
@@ -166,6 +170,7 @@ def _facts(batch: Batch, steps: int) -> Facts:
         lr=batch.scalars["lr"],
         factors=None if constant else lambda first, count: lane_factors(batch, first, count, steps),
         decoupled=batch.optimizer.SPEC.decay == "decoupled",
+        steps=steps,
     )
 
 

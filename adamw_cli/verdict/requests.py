@@ -20,6 +20,10 @@ def request(metric: str, parameters: Mapping[str, Any] | None = None) -> Request
     return metric, tuple(sorted(chosen.items()))
 
 
+# What every run is described by.
+ALWAYS: tuple[Request, ...] = (("status", ()), ("final_loss", ()), ("gradient_norm", ()))
+
+
 def requests(scenario: Scenario) -> list[Request]:
     """Every metric that means something here, once with its defaults, then what the expectations ask for."""
     there = circumstances(scenario)

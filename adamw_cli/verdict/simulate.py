@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from adamw_cli import registry
@@ -12,7 +12,35 @@ from adamw_cli.spec import Metric
 from adamw_cli.verdict.compare import Verdict, compare
 from adamw_cli.verdict.measure import Measured, Value, measure
 from adamw_cli.verdict.predict import Prediction, predict
-from adamw_cli.verdict.requests import Request, requests
+from adamw_cli.verdict.predict.path import drawn
+from adamw_cli.verdict.predict.situation import situation
+from adamw_cli.verdict.requests import ALWAYS, Request, request, requests
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One number, measured, beside theory; either may be missing.
+
+    Attributes
+    ----------
+    measured, theory : the two, or None.
+    relative_error : as in Row.
+    holds_when : the condition of the theory; empty without one.
+    note : why there is no theory; empty where there is.
+
+    """
+
+    measured: float | None
+    theory: float | None
+    relative_error: float | None
+    holds_when: str
+    note: str
+
+
+def compared(measured: float | None, theory: float | None, holds_when: str, note: str = "") -> Comparison:
+    """Put two numbers beside each other; the condition is kept if there is theory, the note if there is none."""
+    known = theory is not None
+    return Comparison(measured, theory, _relative(measured, theory), holds_when if known else "", "" if known else note)
 
 
 @dataclass(frozen=True)
@@ -50,6 +78,11 @@ class Row:
         known = [error for error in errors if error is not None]
         return max(known) if known else None
 
+    def at(self, coordinate: int) -> Comparison:
+        """Return one coordinate's number beside theory; of a metric of the whole run, the run's."""
+        measured, theory = _one(self.measured, coordinate), _one(self.prediction.value, coordinate)
+        return compared(measured, theory, self.prediction.holds_when, self.prediction.note)
+
 
 @dataclass(frozen=True)
 class RunResult:
@@ -58,9 +91,10 @@ class RunResult:
     measured: Measured
     rows: tuple[Row, ...]
 
-    def row(self, metric: str) -> Row:
-        """Return the row of a metric with its default parameters."""
-        return next(row for row in self.rows if row.metric == metric and not row.parameters)
+    def row(self, metric: str, **parameters: object) -> Row:
+        """Return the row of a metric, with its default parameters if none are given."""
+        wanted = request(metric, parameters)
+        return next(row for row in self.rows if (row.metric, row.parameters) == wanted)
 
 
 @dataclass(frozen=True)
@@ -74,6 +108,15 @@ class Simulation:
     def run(self, name: str) -> RunResult:
         """Return a run by its name."""
         return next(run for run in self.runs if run.measured.run == name)
+
+    def theory_path(self, run: str, steps: Sequence[int]) -> list[list[float | None]]:
+        """Return theory's weights of a run after some ascending steps, per coordinate; None where it knows none."""
+        return drawn(situation(self.scenario, self.scenario.optimizers[run]), steps)
+
+
+def _one(value: Value, coordinate: int) -> float | None:
+    chosen = value[coordinate] if isinstance(value, tuple) else value
+    return chosen if isinstance(chosen, float) else None
 
 
 def _several(value: Value) -> tuple[float | str | None, ...]:
@@ -90,19 +133,24 @@ def _relative(measured: float | str | None, theory: float | str | None) -> float
 
 
 def simulate(
-    scenario: Scenario, *, progress: Callable[[int], None] | None = None, threads: int | None = None
+    scenario: Scenario,
+    *,
+    wanted: Sequence[Request] | None = None,
+    progress: Callable[[int], None] | None = None,
+    threads: int | None = None,
 ) -> Simulation:
     """Run a scenario, measure every metric of every run, and put theory beside it.
 
     Parameters
     ----------
     scenario : from load_scenario or load_text.
+    wanted : the metrics to measure; by default every one that means something here.
     progress : called with the number of steps done, of verdict.measure.total_steps(scenario).
     threads : at most this many at once; the number of processors by default.
 
     """
-    measured = measure(scenario, progress=progress, threads=threads)
-    wanted = requests(scenario)
+    wanted = list(dict.fromkeys([*(requests(scenario) if wanted is None else wanted), *ALWAYS]))
+    measured = measure(scenario, wanted, progress=progress, threads=threads)
     predictions: dict[str, Mapping[Request, Prediction]] = {
         name: predict(scenario, config, wanted) for name, config in scenario.optimizers.items()
     }

@@ -64,4 +64,4 @@ expect:
 """
 FAILING = GOOD.replace("near: theory", "near: 12.0")
 BROKEN = GOOD.replace("kind: plateau", "kind: plato")
-UNJUDGED = GOOD.replace("half_life, of: adamw, near: theory", "maximum, of: adamw, near: theory")
+UNJUDGED = GOOD.replace("half_life, of: adamw, near: theory", "late_max, of: adamw, near: theory")

@@ -277,3 +277,5 @@ def test_a_run_that_is_taken_up_again_has_the_bits_of_one_that_was_not_interrupt
         np.testing.assert_array_equal(rest.w, whole.w[first:])
         for name, rows in rest.states.items():
             np.testing.assert_array_equal(rows, whole.states[name][first:])
+    part = run(dataclasses.replace(b, length=300), 77)  # a schedule is for a length of its own
+    np.testing.assert_array_equal(part.final_w, whole.w[77])

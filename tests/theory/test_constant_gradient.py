@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from adamw_cli import simulate_batch
 from adamw_cli.errors import UsageError
 from adamw_cli.theory import constant_gradient as theory
 
@@ -76,3 +77,60 @@ def test_nan_is_refused() -> None:
         theory.equilibrium(math.nan, 0.1, 1e-8)
     with pytest.raises(UsageError, match="weight_decay"):
         theory.equilibrium(1.0, math.nan, 1e-8)
+    with pytest.raises(UsageError, match="learning rate"):
+        theory.equilibrium_decay_last(1.0, math.nan, 0.1, 1e-8)
+    with pytest.raises(UsageError, match="weight_decay"):
+        theory.approach_rate(math.nan)
+
+
+@settings(deadline=None, max_examples=50)
+@given(gradients, st.floats(0.01, 10.0), st.floats(0.01, 1.9), st.sampled_from([0.0, 1e-8, 0.1]))
+def test_where_decay_comes_last_the_equilibrium_is_the_engines(G: float, lam: float, x: float, eps: float) -> None:
+    goal = theory.equilibrium_decay_last(G, x / lam, lam, eps)
+    values = {"lr": x / lam, "weight_decay": lam, "eps": eps}
+    place = {"kind": "slope", "gradient": G}
+    stays = simulate_batch("adamw_decay_last", place, [goal], 20, hyperparameters=values).final_w[0, 0]
+    size = max(abs(goal), abs(theory.equilibrium(G, lam, eps)))
+    assert stays == pytest.approx(goal, rel=1e-10, abs=1e-12 * size)
+
+
+@settings(deadline=None, max_examples=50)
+@given(gradients, st.floats(0.1, 10.0), st.floats(-0.5, -1e-3) | st.floats(1e-3, 2.5))
+def test_the_distance_is_multiplied_by_the_rate(G: float, lam: float, x: float) -> None:
+    goal = theory.equilibrium(G, lam, 0.0) if x >= 0.0 else theory.equilibrium(G, -lam, 0.0)
+    values = {"lr": abs(x) / lam, "weight_decay": math.copysign(lam, x), "eps": 0.0}
+    trace = simulate_batch("adamw", {"kind": "slope", "gradient": G}, [goal + 1.0], 3, hyperparameters=values, every=1)
+    distance = trace.w[:, 0, 0] - goal
+    assert distance[1:3] == pytest.approx(theory.approach_rate(x) * distance[:2], abs=1e-11 * (1 + abs(goal)))
+
+
+def test_the_limits_of_decay_last() -> None:
+    assert theory.equilibrium_decay_last(1.0, 0.1, 0.0, 0.0) == -math.inf
+    assert theory.equilibrium_decay_last(0.0, 0.1, 0.5, 0.0) == 0.0
+    assert theory.equilibrium_decay_last(1e-8, 0.1, 0.5, 1e-8) == pytest.approx(-0.95)
+    assert theory.equilibrium_decay_last(1.0, 1.0, 1.0, 0.0) == 0.0  # x = 1: the decay takes everything
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.floats(-4.0, 4.0),
+    st.lists(st.floats(0.0, 1.0), min_size=1, max_size=12),
+    st.integers(0, 5),
+    st.floats(1e-3, 3.0),
+)
+def test_the_first_balance_is_found(start: float, pushes: list[float], idle: int, goal: float) -> None:
+    pushes = pushes + [0.0] * idle
+
+    def weight(x: float, w: float) -> float:
+        for push in pushes:
+            w = (1.0 - x) * w + push
+        return w
+
+    found = theory.first_balance(lambda x: weight(x, 0.0), start, len(pushes), goal)
+    grid = [n / 4000 for n in range(1, 4001)]
+    above = [x for x in grid if x * weight(x, start) >= goal * (1 + 1e-9)]
+    if found is None:
+        assert not above
+        return
+    assert found * weight(found, start) == pytest.approx(goal, rel=1e-9)
+    assert not above or above[0] >= found * (1 - 1e-12)

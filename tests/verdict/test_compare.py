@@ -64,7 +64,7 @@ def judge(expectation: str) -> Verdict:
         ("metric: half_life, of: fast, at: 0, near: theory", "passed"),
         ("metric: half_life, of: fast, near: theory", "failed"),
         ("metric: half_life, of: none, at: 0, near: theory", "failed"),  # it has no value
-        ("metric: maximum, of: fast, near: theory", "error"),  # there is no closed form
+        ("metric: late_max, of: fast, near: theory", "error"),  # there is no closed form
         ("metric: crossing_step, of: fast, at: 0, above: {of: none}", "error"),  # the other run has no value
         ("metric: weight_norm, of: fast, near: 3.0, xfail: 'known'", "xfailed"),
         ("metric: weight_norm, of: fast, near: 2.0, xfail: 'known'", "xpassed"),
@@ -103,5 +103,5 @@ def test_a_file_that_cannot_be_loaded_beats_one_that_fails() -> None:
     assert result(good).exit_code == 0
     assert result(good, bad).exit_code == 1
     assert result(bad, "metric: nothing", good).exit_code == 2
-    assert result(bad, good.replace("near: 2.0", "near: theory").replace("weight_norm", "maximum")).exit_code == 2
+    assert result(bad, good.replace("near: 2.0", "near: theory").replace("weight_norm", "late_max")).exit_code == 2
     assert CheckResult().exit_code == 5

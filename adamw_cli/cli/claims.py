@@ -1,0 +1,31 @@
+"""`adamw claims`."""
+
+from __future__ import annotations
+
+import typer
+
+from adamw_cli.cli.options import Format, FormatOption, emit
+
+
+def claims(form: FormatOption = Format.table) -> None:
+    """What is said about AdamW, put to the test: each claim, whether it holds, and the number that decides.
+
+    Every claim is a shipped scenario; this runs them all. Exit codes: 0 every verdict is confirmed; 1 one is not.
+
+    \b
+    Examples:
+      adamw claims
+      adamw claims --format json
+      adamw simulate claims/26_critical_lambda
+    """
+    from adamw_cli import api
+    from adamw_cli.cli.announce import announce_compilation
+    from adamw_cli.report.claims import document
+    from adamw_cli.report.progress import Progress
+    from adamw_cli.scenario.shipped import claimed
+
+    announce_compilation()
+    with Progress(len(claimed()), "claims") as progress:
+        result = api.claims(progress=progress)
+    emit(document(result), form)
+    raise typer.Exit(result.check.exit_code)

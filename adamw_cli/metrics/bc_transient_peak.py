@@ -1,0 +1,24 @@
+"""How far a weight ever is from the minimiser, as a multiple of its starting distance; 1 if it only comes nearer.
+
+With a large eps, bias correction multiplies the learning rate of the first steps by up to 1/(1 - beta1), which can
+throw a weight far out before it comes back.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from adamw_cli.metrics._bowl import UNDEFINED, Bowl
+from adamw_cli.metrics._contract import Ending
+from adamw_cli.spec import Metric
+from adamw_cli.trace import Array
+
+SPEC = Metric(unit="1", per_coordinate=True, undefined=UNDEFINED, needs=("minimizer",))
+
+
+class Measure(Bowl):
+    """max_t |w_t - c| / |w_0 - c|, over all steps and the start."""
+
+    def result(self, ending: Ending) -> Array:
+        """Return the multiple for every coordinate and lane."""
+        return np.maximum(*self.furthest(ending))

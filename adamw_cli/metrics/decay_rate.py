@@ -1,0 +1,30 @@
+"""The part of its size that the last step took from a weight, 1 - |w_T|/|w_{T-1}|; negative if it grew."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from adamw_cli.metrics._at_step import AtStep
+from adamw_cli.metrics._contract import Ending, Facts, finite
+from adamw_cli.spec import Metric
+from adamw_cli.trace import Array
+
+SPEC = Metric(
+    unit="1",
+    per_coordinate=True,
+    undefined="the weight is 0 before the last step, or the run diverged",
+    needs=("plateau",),
+)
+
+
+class Measure(AtStep):
+    """(|w_{T-1}| - |w_T|) / |w_{T-1}| per coordinate."""
+
+    def __init__(self, facts: Facts) -> None:
+        super().__init__(facts)
+
+    def result(self, ending: Ending) -> Array:
+        """Return the rate for every coordinate and lane."""
+        before = np.abs(self.before)
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            return finite((before - np.abs(self.w)) / before)

@@ -1,0 +1,37 @@
+"""How much decoupled decay weighs against the gradient at the last step, lr*weight_decay*|w|/|gradient step|."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from adamw_cli.metrics._contract import Chunk, Ending, Facts, finished
+from adamw_cli.spec import Metric
+from adamw_cli.trace import Array
+
+SPEC = Metric(
+    unit="1",
+    per_coordinate=True,
+    undefined="there is no decoupled weight decay, the gradient step is 0, or the run diverged",
+)
+
+
+class Measure:
+    """Per coordinate, at the last step."""
+
+    def __init__(self, facts: Facts) -> None:
+        decays = facts.decoupled and facts.lr is not None
+        self.weight_decay = facts.weight_decay if decays else None
+        self.ratio = np.full(facts.start.shape, np.nan)
+
+    def observe(self, chunk: Chunk) -> None:
+        """Keep the ratio of the chunk's last step."""
+        lam = self.weight_decay
+        if lam is None:
+            return
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            decay = chunk.lr[-1] * lam * np.abs(chunk.previous[-1])
+            self.ratio = np.where(lam != 0, decay / np.abs(chunk.gradient_step[-1]), np.nan)
+
+    def result(self, ending: Ending) -> Array:
+        """Return the ratio for every coordinate and lane."""
+        return finished(self.ratio, ending)

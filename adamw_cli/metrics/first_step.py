@@ -1,0 +1,23 @@
+"""How far the first step moves a weight, |w_1 - w_0|."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from adamw_cli.metrics._at_step import AtStep
+from adamw_cli.metrics._contract import Ending, Facts, finite
+from adamw_cli.spec import Metric
+from adamw_cli.trace import Array
+
+SPEC = Metric(unit="weight", per_coordinate=True, undefined="the run diverged at its first step")
+
+
+class Measure(AtStep):
+    """|w_1 - w_0| per coordinate."""
+
+    def __init__(self, facts: Facts) -> None:
+        super().__init__(facts, step=1)
+
+    def result(self, ending: Ending) -> Array:
+        """Return the distance for every coordinate and lane."""
+        return finite(np.abs(self.moved()))

@@ -1,0 +1,32 @@
+"""Norm of the gradient of loss + weight_decay |w|^2/2 at the last weights; 0 where that regularised loss is smallest.
+
+That is the maximum a posteriori estimate (MAP) under a Gaussian prior of precision weight_decay.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from adamw_cli.metrics._contract import AtTheEnd, Ending, finished, norm
+from adamw_cli.spec import Metric
+from adamw_cli.trace import Array
+
+SPEC = Metric(
+    unit="loss/weight",
+    per_coordinate=False,
+    undefined="the run has no weight decay, or diverged",
+    needs=("minimizer",),
+)
+
+
+class Measure(AtTheEnd):
+    """|grad f_T(w_T) + weight_decay w_T|_2."""
+
+    def result(self, ending: Ending) -> Array:
+        """Return the norm of every lane."""
+        lam = self.facts.weight_decay
+        if lam is None:
+            return np.full(ending.w.shape[1], np.nan)
+        with np.errstate(invalid="ignore", over="ignore"):
+            gap = norm(ending.gradient + lam * ending.w)
+        return finished(np.where((lam != 0).any(axis=0), gap, np.nan), ending)

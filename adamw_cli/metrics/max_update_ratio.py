@@ -1,0 +1,37 @@
+"""The largest update in units of the learning rate, max_t |gradient step|/lr: how large |m_hat|/(sqrt(v_hat) + eps) became.
+
+The gradient step is what a step does beside decoupled decay. Steps at a learning rate of 0 do not count.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from adamw_cli.metrics._contract import Chunk, Ending, Facts, finite, over_steps
+from adamw_cli.spec import Metric
+from adamw_cli.trace import Array
+
+SPEC = Metric(unit="1", per_coordinate=True, undefined="no step has a learning rate that is known and above 0")
+
+
+class Measure:
+    """Per coordinate, over every step."""
+
+    def __init__(self, facts: Facts) -> None:
+        self.known = facts.lr is not None
+        self.largest = np.full(facts.start.shape, np.nan)
+
+    def observe(self, chunk: Chunk) -> None:
+        """Compare with the largest so far."""
+        if not self.known:
+            return
+        lr = np.where(chunk.lr > 0, chunk.lr, np.nan)
+        size = np.abs(chunk.gradient_step)
+        with np.errstate(over="ignore", invalid="ignore"):
+            # With one lr for all steps the largest step has the largest ratio.
+            ratio = over_steps(np.fmax, size) / lr[0] if len(lr) == 1 else over_steps(np.fmax, size / lr)
+        self.largest = np.fmax(self.largest, ratio)
+
+    def result(self, ending: Ending) -> Array:
+        """Return the ratio for every coordinate and lane."""
+        return finite(self.largest)

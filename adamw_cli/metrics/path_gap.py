@@ -1,0 +1,47 @@
+"""The largest distance between the paths of two runs, over all steps, as a part of the starting size.
+
+max_t |w_t - w'_t|/|w_0|, Euclidean norms over coordinates.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from adamw_cli.metrics._contract import Chunk, Ending, Facts, finite, norm
+from adamw_cli.spec import REQUIRED, Metric, Parameter
+from adamw_cli.trace import Array
+
+SPEC = Metric(
+    unit="1",
+    per_coordinate=False,
+    undefined="one of the two runs diverged, or all weights start at 0",
+    parameters=(Parameter("to", REQUIRED, "the other run", kind="run"),),
+    on_request=True,
+    pair="run",
+)
+
+
+class Measure:
+    """Per run, over every step; `to` is for those who find the other run."""
+
+    def __init__(self, facts: Facts, to: str) -> None:
+        size = finite(norm(facts.start))
+        self.size = np.where(size > 0, size, np.nan)
+        self.furthest = np.zeros(facts.start.shape[1])
+        self.paired = facts.other_start is not None
+
+    def observe(self, chunk: Chunk) -> None:
+        """Compare with the largest distance so far; nan stays."""
+        if chunk.other is None:
+            return
+        n, d, lanes = chunk.w.shape
+        with np.errstate(over="ignore", invalid="ignore"):
+            apart = np.moveaxis(chunk.w - chunk.other, 0, 1)
+        distance = norm(apart.reshape(d, n * lanes)).reshape(n, lanes)
+        self.furthest = np.maximum(self.furthest, distance.max(axis=0))
+
+    def result(self, ending: Ending) -> Array:
+        """Return the distance for every lane."""
+        with np.errstate(over="ignore"):
+            gap = self.furthest / self.size
+        return finite(np.where(self.paired, gap, np.nan))

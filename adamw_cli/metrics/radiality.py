@@ -1,0 +1,30 @@
+"""Cosine of the angle between the first step, w_1 - w_0, and -w_0; 1 is straight to the origin, -1 straight away."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from adamw_cli.metrics._at_step import AtStep
+from adamw_cli.metrics._contract import Ending, Facts, direction, finite, over_coordinates
+from adamw_cli.spec import Metric
+from adamw_cli.trace import Array
+
+SPEC = Metric(
+    unit="1",
+    per_coordinate=False,
+    undefined="all weights start at 0, or the first step moves none of them or diverges",
+    needs=("plateau",),
+)
+
+
+class Measure(AtStep):
+    """-(w_1 - w_0) . w_0 / (|w_1 - w_0| |w_0|)."""
+
+    def __init__(self, facts: Facts) -> None:
+        super().__init__(facts, step=1)
+        self.inward = direction(-facts.start)
+
+    def result(self, ending: Ending) -> Array:
+        """Return the cosine of every lane."""
+        cosine = over_coordinates(direction(self.moved()) * self.inward)
+        return finite(np.clip(cosine, -1.0, 1.0))

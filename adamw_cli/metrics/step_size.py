@@ -1,0 +1,26 @@
+"""How far one step moves a weight, |w_t - w_{t-1}| at the last step or at another `step`."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from adamw_cli.metrics._at_step import AtStep
+from adamw_cli.metrics._contract import Ending, finite
+from adamw_cli.spec import Metric, Parameter
+from adamw_cli.trace import Array
+
+SPEC = Metric(
+    unit="weight",
+    per_coordinate=True,
+    undefined="the run has no such step, or had diverged by then",
+    parameters=(Parameter("step", None, "the step to look at; without it the last", kind="int", ge=1),),
+    on_request=True,
+)
+
+
+class Measure(AtStep):
+    """|w_t - w_{t-1}| per coordinate."""
+
+    def result(self, ending: Ending) -> Array:
+        """Return the distance for every coordinate and lane."""
+        return finite(np.abs(self.moved()))

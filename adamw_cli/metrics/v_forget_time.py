@@ -1,0 +1,45 @@
+"""Steps after the gradient has gone until a weight first moves faster than `speed`*lr again, having moved slower.
+
+How long coupled decay stays crushed by the memory of old gradients. What momentum still does right after the change
+does not count.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from adamw_cli.metrics._contract import Chunk, Ending, Facts
+from adamw_cli.metrics._turn import AfterTurn, FirstStep
+from adamw_cli.spec import Metric, Parameter
+from adamw_cli.trace import Array
+
+SPEC = Metric(
+    unit="steps",
+    per_coordinate=True,
+    undefined="the weight does not first slow down and then move that fast within the run",
+    parameters=(Parameter("speed", 0.7071067811865476, "part of lr per step that counts as fast", gt=0),),
+    needs=("fading",),
+)
+
+
+class Measure(AfterTurn):
+    """Per coordinate, by looking at every step after the change."""
+
+    def __init__(self, facts: Facts, speed: float = 0.7071067811865476) -> None:
+        super().__init__(facts)
+        self.speed = speed
+        self.fast = FirstStep(facts.start.shape, opened=False)
+
+    def observe(self, chunk: Chunk) -> None:
+        """Look for the first fast step after a slow one."""
+        part = self.part(chunk)
+        if part is None or self.fast.complete:
+            return
+        before, rows = part
+        moved = np.abs(chunk.moved[rows])
+        limit = self.speed * np.broadcast_to(chunk.lr, chunk.w.shape)[rows]
+        self.fast.look(before, moved > limit, moved < limit)
+
+    def result(self, ending: Ending) -> Array:
+        """Return the number of steps for every coordinate and lane."""
+        return self.fast.step

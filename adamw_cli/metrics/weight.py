@@ -1,0 +1,24 @@
+"""The weight after the last step, or after another `step`; step 0 is the start."""
+
+from __future__ import annotations
+
+from adamw_cli.metrics._at_step import AtStep
+from adamw_cli.metrics._contract import Ending, finite
+from adamw_cli.spec import Metric, Parameter
+from adamw_cli.trace import Array
+
+SPEC = Metric(
+    unit="weight",
+    per_coordinate=True,
+    undefined="the run has no such step, or had diverged by then",
+    parameters=(Parameter("step", None, "the step to look at; without it the last", kind="int", ge=0),),
+    on_request=True,
+)
+
+
+class Measure(AtStep):
+    """w_t per coordinate."""
+
+    def result(self, ending: Ending) -> Array:
+        """Return the weight for every coordinate and lane."""
+        return finite(self.w)

@@ -1,0 +1,50 @@
+"""The document of `adamw claims`."""
+
+from __future__ import annotations
+
+from adamw_cli.report import check as outcomes
+from adamw_cli.report.document import Cell, Column, Document, Table, cell_text, counted
+from adamw_cli.verdict.claims import FINDINGS, IN_WORDS, Claim, Claims
+
+FORMAT = "adamw.claims/1"
+_RECORDS = ("number", "claim", "verdict", "confirmed", "run", "metric", "measured", "expected", "scenario", "finding")
+
+
+def document(result: Claims) -> Document:
+    """One row per claim, with the number that decides it; then what is not confirmed."""
+    columns = [
+        Column("", "right"),
+        Column("claim", prose=True),
+        Column("verdict", prose=True),
+        Column("deciding number"),
+        Column("scenario"),
+    ]
+    rows: list[list[Cell]] = [[c.number, c.says, _verdict(c), _deciding(c), c.name] for c in result.claims]
+    counts = [f"{sum(c.finding == f for c in result.claims)} {IN_WORDS[f]}" for f in FINDINGS]
+    notes = [
+        f"{counted(len(result.claims), 'claim')}: {', '.join(counts)}; `adamw show SCENARIO` has the finding in words"
+    ]
+    records: list[list[Cell]] = [_record(c) for c in result.claims]
+    return Document(
+        [Table("claims about AdamW, put to the test", columns, rows, [*notes, *outcomes.details(result.check)])],
+        Table("", [Column(name) for name in _RECORDS], records),
+        {
+            "format": FORMAT,
+            "claims": [dict(zip(_RECORDS, record, strict=True)) for record in records],
+        },
+    )
+
+
+def _verdict(claim: Claim) -> str:
+    return IN_WORDS[claim.finding] if claim.confirmed else f"NOT CONFIRMED: {IN_WORDS[claim.finding]}"
+
+
+def _deciding(claim: Claim) -> str:
+    """What was measured, and what it was compared with."""
+    return f"{claim.deciding.run} {outcomes.metric(claim.deciding)}: {cell_text(claim.deciding.measured)}"
+
+
+def _record(claim: Claim) -> list[Cell]:
+    verdict = claim.deciding
+    number: list[Cell] = [verdict.run, outcomes.metric(verdict), verdict.measured, outcomes.expected(verdict)]
+    return [claim.number, claim.says, claim.finding, claim.confirmed, *number, claim.name, claim.found]

@@ -1,0 +1,58 @@
+"""Files that are there whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO
+
+from adamw_cli.errors import AdamwError
+
+
+def write_whole(path: Path, option: str, fill: Callable[[IO[bytes]], object], *, overwrite: bool = False) -> None:
+    """Let `fill` write into a new file beside the place, then put it there; a device or a pipe is written to directly.
+
+    option : what asked for the file, such as `--trace`, for the messages.
+
+    Raises
+    ------
+    AdamwError
+        If the file exists and may not be overwritten, or cannot be written.
+
+    """
+    try:
+        if path.exists() and not overwrite:
+            raise AdamwError(
+                f"{option} {path}: the file exists and was left as it is", "choose another name, or add --force"
+            )
+        if path.exists() and not path.is_file():  # a device or a pipe cannot be replaced
+            with path.open("wb") as stream:
+                fill(stream)
+            return
+        _replace(path, fill)
+    except OSError as error:
+        raise AdamwError(
+            f"{option} {path}: cannot be written: {error.strerror or error}", "choose another place"
+        ) from None
+
+
+def _replace(path: Path, fill: Callable[[IO[bytes]], object]) -> None:
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            fill(stream)
+        os.chmod(temporary, 0o666 & ~_umask())
+        os.replace(temporary, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

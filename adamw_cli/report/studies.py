@@ -1,0 +1,319 @@
+"""The documents of `adamw decay`, `overshoot` and `critical-lambda`: quantities down the rows, theory beside measurement."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from adamw_cli.report.document import NO_VALUE, Cell, Column, Document, Table, counted, error_text
+from adamw_cli.report.sparkline import sparkline
+from adamw_cli.report.table import takes_unicode
+from adamw_cli.verdict.critical_lambda import CriticalLambda, CurvePoint
+from adamw_cli.verdict.decay import Decay
+from adamw_cli.verdict.overshoot import Overshoot
+from adamw_cli.verdict.predict import NO_CLOSED_FORM
+from adamw_cli.verdict.predict.turn import NOT_PUSHED
+from adamw_cli.verdict.simulate import Comparison, Simulation
+from adamw_cli.verdict.study import Settings
+
+_COLUMNS = (
+    Column("run"),
+    Column("path"),
+    Column("quantity"),
+    Column("unit"),
+    Column("measured", "right"),
+    Column("theory", "right"),
+    Column("error", "right"),
+    Column(""),
+)
+_RECORDS = ("run", "start", "quantity", "unit", "measured", "theory", "relative_error", "holds_when", "note")
+_WIDTH = 20
+# Steps of a path that are shown before the gradient changes.
+_BEFORE = 10
+
+# A quantity of a run: its name, its unit, the numbers, and what it means that it has no measured value.
+Quantity = tuple[str, str, Comparison, str]
+
+
+class _Notes:
+    """Conditions and reasons under a table, each once, with the numbers that refer to them."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+
+    def mark(self, text: str) -> str:
+        return f"[{self._numbers.setdefault(text, len(self._numbers) + 1)}]"
+
+    @property
+    def lines(self) -> list[str]:
+        return [f"[{number}] {text}" for text, number in self._numbers.items()]
+
+
+def _marks(numbers: Comparison, missing: str, notes: _Notes) -> str:
+    found = [notes.mark(missing)] if numbers.measured is None and missing else []
+    if numbers.theory is not None:
+        found.append(notes.mark(f"holds when {numbers.holds_when}"))
+    elif numbers.note and numbers.note not in (NO_CLOSED_FORM, missing):
+        found.append(notes.mark(f"no theory: {numbers.note}"))
+    return " ".join(found)
+
+
+def _theory(numbers: Comparison) -> Cell:
+    return NO_CLOSED_FORM if numbers.theory is None and numbers.note == NO_CLOSED_FORM else numbers.theory
+
+
+def _rows(label: str, path: str, quantities: Iterable[Quantity], notes: _Notes) -> list[list[Cell]]:
+    rows: list[list[Cell]] = []
+    for name, unit, numbers, missing in quantities:
+        first = not rows
+        error = "" if numbers.relative_error is None else error_text(numbers.relative_error)
+        about: list[Cell] = [label if first else "", path if first else ""]
+        marks = _marks(numbers, missing, notes)
+        rows.append([*about, name, "" if unit == "1" else unit, numbers.measured, _theory(numbers), error, marks])
+    return rows
+
+
+def _records(label: str, start: float, quantities: Iterable[Quantity]) -> list[list[Cell]]:
+    return [
+        [
+            label,
+            start,
+            name,
+            unit,
+            n.measured,
+            n.theory,
+            n.relative_error,
+            n.holds_when,
+            n.note or (missing if n.measured is None else ""),
+        ]
+        for name, unit, n, missing in quantities
+    ]
+
+
+def _numbers(numbers: Comparison, missing: str = "") -> dict[str, Any]:
+    """A pair for JSON."""
+    found: dict[str, Any] = {"measured": numbers.measured, "theory": numbers.theory}
+    found["relative_error"] = numbers.relative_error
+    if numbers.theory is not None:
+        found["holds_when"] = numbers.holds_when
+    reasons = dict.fromkeys(
+        [*([missing] if numbers.measured is None and missing else []), *filter(None, [numbers.note])]
+    )
+    return {**found, "note": "; ".join(reasons)} if reasons else found
+
+
+def _path(simulation: Simulation, run: str, coordinate: int, first: int = 0, last: float = math.inf) -> str:
+    """A run's weight from step `first` to step `last`, in a line of text."""
+    trace = simulation.run(run).measured.trace
+    shown = trace.w[(trace.steps >= first) & (trace.steps <= last), coordinate, 0]
+    return sparkline(shown.tolist(), _WIDTH, takes_unicode())
+
+
+def _settings(settings: Settings) -> str:
+    text = f"lr {settings.lr:g}, weight_decay {settings.weight_decay:g}, betas {settings.beta1:g} {settings.beta2:g}, eps {settings.eps:g}"
+    return (
+        text
+        if settings.schedule == "constant" and not settings.schedule_parameters
+        else f"{text}, {settings.schedule} schedule"
+    )
+
+
+def _inputs(settings: Settings) -> dict[str, Any]:
+    return {
+        "lr": settings.lr,
+        "weight_decay": settings.weight_decay,
+        "betas": [settings.beta1, settings.beta2],
+        "eps": settings.eps,
+        "schedule": {"kind": settings.schedule, **settings.schedule_parameters},
+    }
+
+
+def _document(
+    title: str,
+    rows: Sequence[Sequence[Cell]],
+    notes: Sequence[str],
+    records: Sequence[Sequence[Cell]],
+    data: Mapping[str, Any],
+) -> Document:
+    return Document(
+        [Table(title, _COLUMNS, rows, notes)], Table("", [Column(name) for name in _RECORDS], records), data
+    )
+
+
+def decay_document(result: Decay) -> Document:
+    """One block of rows per rule and starting weight."""
+    notes, rows, records, data = _Notes(), [], [], []
+    starts = result.simulation.scenario.start
+    for index, run in enumerate(result.runs):
+        quantities: list[Quantity] = [
+            ("half_life", "steps", run.half_life, "never half within the run"),
+            ("tenth_life", "steps", run.tenth_life, "never a tenth within the run"),
+            ("first_sign_change", "steps", run.first_sign_change, "the sign never changes within the run"),
+            ("first_step", "weight", run.first_step, "the run diverged"),
+        ]
+        label = f"{run.kind} from {run.start:g}"
+        rows += _rows(label, _path(result.simulation, run.kind, index % len(starts)), quantities, notes)
+        records += _records(run.kind, run.start, quantities)
+        pairs = {name: _numbers(numbers, missing) for name, _, numbers, missing in quantities}
+        data.append({"kind": run.kind, "start": run.start, **pairs, "explanation": run.explanation})
+    said = list(dict.fromkeys(f"{run.kind} from {run.start:g}: {run.explanation}" for run in result.runs))
+    title = f"decay: plateau, {counted(result.simulation.scenario.steps, 'step')}, {_settings(result.settings)}"
+    return _document(
+        title,
+        rows,
+        [*notes.lines, *_once(said), result.explanation],
+        records,
+        {
+            "format": "adamw.decay/1",
+            "settings": _inputs(result.settings),
+            "steps": result.simulation.scenario.steps,
+            "runs": data,
+            "explanation": result.explanation,
+            "warnings": list(result.warnings),
+        },
+    )
+
+
+def _once(lines: Sequence[str]) -> list[str]:
+    """Lines of which several say the same of different weights are put together."""
+    by_text: dict[tuple[str, str], list[str]] = {}
+    for line in lines:
+        about, _, text = line.partition(": ")
+        kind, _, start = about.partition(" from ")
+        by_text.setdefault((kind, text), []).append(start)
+    return [f"{kind} from {', '.join(starts)}: {text}" for (kind, text), starts in by_text.items()]
+
+
+def overshoot_document(result: Overshoot) -> Document:
+    """One block of rows per rule."""
+    notes, rows, records, data = _Notes(), [], [], []
+    # Some steps before the flip, and twice as many after it as the slowest needs to come back.
+    back = max((run.return_step.measured or 0.0 for run in result.runs), default=0.0)
+    shown = (max(0, result.flip_at - _BEFORE), result.flip_at + max(2.0 * back, _BEFORE) if back else math.inf)
+    for run in result.runs:
+        quantities: list[Quantity] = [
+            (
+                "flip_steps",
+                "steps",
+                run.flip_steps,
+                "the momentum does not turn within the run, or nothing pushed before the flip",
+            ),
+            ("overshoot", "weight", run.overshoot, NOT_PUSHED),
+            ("peak_step", "steps", run.peak_step, NOT_PUSHED),
+            ("return_step", "steps", run.return_step, "it does not go beyond, or not back within the run"),
+        ]
+        rows += _rows(run.kind, _path(result.simulation, run.kind, 0, *shown), quantities, notes)
+        records += _records(run.kind, result.simulation.scenario.start[0], quantities)
+        pairs = {name: _numbers(numbers, missing) for name, _, numbers, missing in quantities}
+        about = {"kind": run.kind, "weight_at_flip": run.weight_at_flip}
+        data.append({**about, **pairs, "explanation": run.explanation})
+    scenario = result.simulation.scenario
+    title = f"overshoot: gradient {result.gradient:g} for {counted(result.flip_at, 'step')}, then {-result.gradient:g}, from {scenario.start[0]:g}, {_settings(result.settings)}"
+    said = [f"{run.kind}: {run.explanation}" for run in result.runs]
+    return _document(
+        title,
+        rows,
+        [
+            "steps are counted from the flip; paths are shown from just before it",
+            *notes.lines,
+            *said,
+            *filter(None, [result.explanation]),
+        ],
+        records,
+        {
+            "format": "adamw.overshoot/1",
+            "settings": _inputs(result.settings),
+            "start": scenario.start[0],
+            "gradient": result.gradient,
+            "flip_at": result.flip_at,
+            "steps": scenario.steps,
+            "crossover_gradient": result.crossover_gradient,
+            "runs": data,
+            "explanation": result.explanation,
+            "warnings": list(result.warnings),
+        },
+    )
+
+
+_CURVE = (
+    Column("j", "right"),
+    Column("m_hat", "right"),
+    Column("sqrt(v_hat)", "right"),
+    Column("w", "right"),
+    Column("critical lambda", "right"),
+    Column("theory", "right"),
+    Column("error", "right"),
+    Column("step at it", "right"),
+    Column("next step", "right"),
+    Column("from step 1 on", "right"),
+    Column("theory", "right"),
+    Column("error", "right"),
+)
+
+
+def _curve_row(point: CurvePoint) -> list[Cell]:
+    here, whole = point.critical_lambda, point.self_consistent
+    errors = [NO_VALUE if n.relative_error is None else error_text(n.relative_error) for n in (here, whole)]
+    balance: list[Cell] = [here.measured, here.theory, errors[0], point.step_at_critical_lambda, point.next_step]
+    return [point.j, point.m_hat, point.v_hat**0.5, point.w, *balance, whole.measured, whole.theory, errors[1]]
+
+
+def critical_lambda_document(result: CriticalLambda) -> Document:
+    """The curve, then what the run with the given weight decay does."""
+    notes = _Notes()
+    scenario = result.simulation.scenario
+    missing = NOT_PUSHED
+    with_decay: list[Quantity] = [
+        ("peak_step", "steps", result.peak_step, missing),
+        ("peak_excursion", "weight", result.peak_excursion, missing),
+    ]
+    without: list[Quantity] = [("residual_drift", "weight", result.residual_drift, missing)]
+    start = max(0, result.pulse_steps - _BEFORE)
+    rows = _rows("adamw", _path(result.simulation, "adamw", 0, start), with_decay, notes)
+    rows += _rows("adam", _path(result.simulation, "adam", 0, start), without, notes)
+    title = f"critical lambda: gradient {result.gradient:g} for {counted(result.pulse_steps, 'step')}, then none, from {scenario.start[0]:g}, {_settings(result.settings)}"
+    reasons = list(dict.fromkeys(point.reason for point in result.curve if point.reason))
+    curve_notes = [
+        "j steps after the last gradient; the critical lambda is the weight decay for which that one step is 0, found by running it",
+        "from step 1 on: the weight decay for which that step is 0 if it acts from the start, so that w depends on it too",
+        *(f"no critical lambda: {reason}" for reason in reasons),
+    ]
+    curve = Table(title, _CURVE, [_curve_row(point) for point in result.curve], curve_notes)
+    said = [*notes.lines, result.explanation, *result.notes]
+    records = [*_records("adamw", scenario.start[0], with_decay), *_records("adam", scenario.start[0], without)]
+    for point in result.curve:
+        at = [(f"critical_lambda[j={point.j}]", "1", point.critical_lambda, point.reason)]
+        records += _records("adamw", scenario.start[0], at)
+    return Document(
+        [curve, Table("", _COLUMNS, rows, said)],
+        Table("", [Column(name) for name in _RECORDS], records),
+        {
+            "format": "adamw.critical-lambda/1",
+            "settings": _inputs(result.settings),
+            "start": scenario.start[0],
+            "gradient": result.gradient,
+            "pulse_steps": result.pulse_steps,
+            "steps": scenario.steps,
+            "curve": [_curve_data(point) for point in result.curve],
+            "peak_step": _numbers(result.peak_step, missing),
+            "peak_excursion": _numbers(result.peak_excursion, missing),
+            "residual_drift": _numbers(result.residual_drift, missing),
+            "self_consistent": [{"j": p.j, **_numbers(p.self_consistent, p.reason)} for p in result.curve],
+            "explanation": result.explanation,
+            "notes": list(result.notes),
+            "warnings": list(result.warnings),
+        },
+    )
+
+
+def _curve_data(point: CurvePoint) -> dict[str, Any]:
+    return {
+        "j": point.j,
+        "m_hat": point.m_hat,
+        "v_hat": point.v_hat,
+        "w": point.w,
+        "critical_lambda": _numbers(point.critical_lambda, point.reason),
+        "step_at_critical_lambda": point.step_at_critical_lambda,
+        "next_step": point.next_step,
+    }

@@ -1,0 +1,191 @@
+"""Which other hyperparameters do the same: for another batch size, run length or scale of the gradients.
+
+lr, lam and M are learning rate, weight_decay and steps per epoch, M = points/batch, which need not be whole. lr * lam = x
+is assumed to be small where a formula has no (1 - x) in it. The last functions say what sets the size of a step: the ratio
+of a gradient's mean mu and standard deviation sigma, not its scale.
+
+Source: catalogue 12 and 13.
+"""
+
+from __future__ import annotations
+
+import math
+
+from adamw_cli.errors import UsageError
+from adamw_cli.theory import _checks
+
+
+def _decay(x: float) -> float:
+    if not 0.0 < x < 1.0:
+        raise UsageError(f"lr * weight_decay must lie strictly between 0 and 1, not {x:g}", "0.0001 is usual")
+    return x
+
+
+def tau_epoch(lr: float, lam: float, steps_per_epoch: float) -> float:
+    """Timescale of AdamW as a moving average, in epochs: 1/(lr lam M).
+
+    `half_life.timescale` divided by M is the exact one, which is shorter by half a step.
+
+    Source: catalogue 12; Wang and Aitchison, "How to set AdamW's weight decay as you scale model and dataset size", 2024.
+
+    >>> f"{tau_epoch(1e-3, 0.1, 50_000 / 128):.6f}"
+    '25.600000'
+
+    """
+    return 1.0 / _decay(lr * lam) / _checks.positive("steps per epoch", steps_per_epoch)
+
+
+def shrink_per_epoch(lr: float, lam: float, steps_per_epoch: float) -> float:
+    """What decay leaves of a weight after an epoch: (1 - x)^M.
+
+    Nearly e^(-1/tau_epoch), so that a fixed `tau_epoch` keeps it, whatever the batch size.
+
+    Source: catalogue 12.
+
+    >>> f"{shrink_per_epoch(1e-3, 0.1, 50_000 / 128):.6f}", f"{math.exp(-1 / 25.6):.6f}"
+    ('0.961689', '0.961691')
+
+    """
+    return math.exp(_checks.positive("steps per epoch", steps_per_epoch) * math.log1p(-_decay(lr * lam)))
+
+
+def weight_decay_for_tau_epoch(lr: float, tau: float, steps_per_epoch: float) -> float:
+    """Weight decay with this `tau_epoch`: 1/(lr tau M), proportional to the batch size for a fixed lr.
+
+    Source: catalogue 12.
+
+    >>> f"{weight_decay_for_tau_epoch(1e-3, 25.6, 50_000 / 128):.6f}"
+    '0.100000'
+
+    """
+    steps = _checks.positive("tau", tau) * _checks.positive("steps per epoch", steps_per_epoch)
+    _decay(1.0 / steps)
+    return 1.0 / (_checks.positive("lr", lr) * steps)
+
+
+def _run(lam_norm: float, batch: float, points: float, epochs: float) -> float:
+    _checks.positive("normalised weight decay", lam_norm)
+    return (
+        _checks.positive("number of points", points)
+        * _checks.positive("number of epochs", epochs)
+        / _checks.positive("batch size", batch)
+    )
+
+
+def normalised_weight_decay(lam_norm: float, batch: float, points: float, epochs: float) -> float:
+    """lam_norm sqrt(batch/(points epochs)): Loshchilov and Hutter's rule; their lam is per step, lr * weight_decay here.
+
+    It depends on the number of steps alone, points epochs/batch.
+
+    Source: catalogue 12; Loshchilov and Hutter, "Decoupled Weight Decay Regularization", ICLR 2019, appendix B.1.
+
+    >>> f"{normalised_weight_decay(0.05, 128, 50_000, 100):.4e}"
+    '2.5298e-04'
+
+    """
+    return lam_norm / math.sqrt(_run(lam_norm, batch, points, epochs))
+
+
+def normalised_log_shrink(lam_norm: float, batch: float, points: float, epochs: float) -> float:
+    """ln(w_0/w_T) = lam_norm sqrt(#steps) of a run with `normalised_weight_decay`, to first order.
+
+    It depends on the batch size, so the rule does not go together with a fixed `tau_epoch`, unless the batch is fixed.
+
+    Source: catalogue 12.
+
+    >>> [f"{normalised_log_shrink(0.05, batch, 50_000, 100):.3f}" for batch in (128, 512)]
+    ['9.882', '4.941']
+
+    """
+    return lam_norm * math.sqrt(_run(lam_norm, batch, points, epochs))
+
+
+def sqrt_rule(
+    lr: float, lam: float, beta1: float, beta2: float, eps: float, k: float
+) -> tuple[float, float, float, float, float]:
+    """(lr, lam, beta1, beta2, eps) for a batch that is k times as large: the square-root rule of the SDE limit.
+
+    lr and lam times sqrt(k), 1 - beta times k, eps over sqrt(k). The decay per sample, lr lam/batch, stays the same.
+
+    Parameters
+    ----------
+    k : above 0, and such that k (1 - beta) is below 1 for both betas: where it is not, the rule does not apply.
+
+    Source: catalogue 12; Malladi et al., "On the SDEs and Scaling Rules for Adaptive Gradient Algorithms", 2022.
+
+    >>> [round(value, 12) for value in sqrt_rule(0.1, 0.1, 0.9, 0.999, 1e-8, 4)]
+    [0.2, 0.2, 0.6, 0.996, 5e-09]
+
+    """
+    root = math.sqrt(_checks.positive("k", k))
+    for name, beta in (("beta1", beta1), ("beta2", beta2)):
+        if not 0.0 <= beta < 1.0 or k * (1.0 - beta) >= 1.0:
+            raise UsageError(
+                f"k (1 - {name}) must be below 1, and {name} at least 0 and below 1, not k = {k:g} and {beta:g}",
+                "the rule does not hold for so large a batch",
+            )
+    return lr * root, lam * root, 1.0 - k * (1.0 - beta1), 1.0 - k * (1.0 - beta2), eps / root
+
+
+def decay_per_sample(lr: float, lam: float, batch: float) -> float:
+    """The part of a weight that decay takes away per sample, lr lam/batch; what `sqrt_rule` keeps.
+
+    Source: catalogue 12.
+
+    >>> decay_per_sample(0.1, 0.1, 1.0), f"{decay_per_sample(0.2, 0.2, 4.0):.2f}"
+    (0.010000000000000002, '0.01')
+
+    """
+    return _checks.number("lr * weight_decay", lr * lam) / _checks.positive("batch size", batch)
+
+
+def eps_for_gradient_scale(eps: float, scale: float) -> float:
+    """Eps with which gradients that are `scale` times as large lead to the same path: eps |scale|, so none for eps = 0.
+
+    Source: catalogue 13, scale-freeness; Zhuang et al., "Understanding AdamW through Proximal Methods and
+    Scale-Freeness", 2022.
+
+    >>> eps_for_gradient_scale(0.0, 1e4), f"{eps_for_gradient_scale(1e-8, 1e4):.4f}"
+    (0.0, '0.0001')
+
+    """
+    if not eps >= 0.0:
+        raise UsageError(f"eps must be at least 0, not {eps:g}", "1e-8 is usual")
+    return eps * _checks.positive("scale of the gradients", abs(scale))
+
+
+def _power(mu: float, sigma: float) -> float:
+    if not 0.0 <= sigma < math.inf or not math.isfinite(mu) or mu == sigma == 0.0:
+        raise UsageError(f"a gradient's mean and deviation must be finite, not {mu:g} and {sigma:g}", "and not both 0")
+    return math.hypot(mu, sigma)
+
+
+def mean_update(mu: float, sigma: float) -> float:
+    """Mean of the step over -lr, mu/sqrt(mu^2 + sigma^2), for gradients of mean mu and deviation sigma.
+
+    Assumes settled averages, independent gradients, beta2 near 1 and eps far below them. Only the ratio mu/sigma counts.
+
+    Source: catalogue 13.
+
+    >>> mean_update(3.0, 4.0), mean_update(0.003, 0.004), mean_update(-1.0, 0.0)
+    (0.6, 0.6, -1.0)
+
+    """
+    return mu / _power(mu, sigma)
+
+
+def rms_update(mu: float, sigma: float, beta1: float) -> float:
+    """Root mean square of the step over lr: sqrt((mu^2 + sigma^2 (1 - beta1)/(1 + beta1))/(mu^2 + sigma^2)).
+
+    The assumptions are those of `mean_update`.
+
+    Source: catalogue 13.
+
+    >>> rms_update(1.0, 0.0, 0.9), f"{rms_update(0.0, 5.0, 0.9):.6f}", rms_update(3.0, 4.0, 0.0)
+    (1.0, '0.229416', 1.0)
+
+    """
+    if not 0.0 <= beta1 < 1.0:
+        raise UsageError(f"beta1 must be at least 0 and below 1, not {beta1:g}", "0.9 is usual")
+    scale = _power(mu, sigma)
+    return math.hypot(mu / scale, sigma / scale * math.sqrt((1.0 - beta1) / (1.0 + beta1)))

@@ -1,0 +1,222 @@
+"""Where decay leaves a weight for good on a quadratic loss h (w - a)^2/2, with gradients that have no noise.
+
+Coupled decay ends at the minimum of the loss with an L2 penalty, through Adam's denominator as without it. Decoupled decay
+balances a step of size 1, not the gradient: AdamW ends where the loss is least in the box |w| <= 1/lam, and shrinks nothing
+inside it. The functions give the fixed points, which a run circles at a distance of about lr.
+
+Source: catalogue 6.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+
+from adamw_cli.errors import UsageError
+from adamw_cli.theory import _checks
+
+
+def _decay(lam: float) -> float:
+    if not 0.0 <= lam < math.inf:
+        raise UsageError(f"weight_decay must be finite and at least 0, not {lam:g}", "less than 0 has no fixed point")
+    return lam
+
+
+def map_point(a: float, h: float, lam: float) -> float:
+    """Minimum h a/(h + lam) of h (w - a)^2/2 + lam w^2/2: where Adam with coupled decay ends; under noise, its mean.
+
+    The most probable weight under a Gaussian prior of precision lam.
+
+    Parameters
+    ----------
+    a : minimum of the loss.
+    h : curvature, above 0.
+    lam : weight decay, at least 0.
+
+    Source: catalogue 6.
+
+    >>> [f"{map_point(1.0, h, 0.1):.3f}" for h in (0.1, 1.0, 10.0)]
+    ['0.500', '0.909', '0.990']
+
+    """
+    return _checks.number("center", a) / (1.0 + _decay(lam) / _checks.positive("curvature", h))
+
+
+def box_point(a: float, lam: float) -> float:
+    """a, cut off at 1/lam on either side: where AdamW ends without noise and for eps -> 0, whatever the curvature.
+
+    Parameters
+    ----------
+    a : minimum of the loss.
+    lam : weight decay, at least 0.
+
+    Source: catalogue 6.
+
+    >>> box_point(1.0, 0.1), box_point(3.0, 1.0), box_point(-3.0, 0.5), box_point(5.0, 0.0)
+    (1.0, 1.0, -2.0, 5.0)
+
+    """
+    _checks.number("center", a)
+    if lam == 0.0 or abs(a) <= (side := 1.0 / _decay(lam)):
+        return a
+    return math.copysign(side, a)
+
+
+def map_gap(a: float, h: float, lam: float) -> float:
+    """How much further from 0 AdamW ends than the minimum with an L2 penalty: |box_point| - |map_point|.
+
+    Above 0 for weak decay, where AdamW does not shrink at all; below 0 where the box is narrow.
+
+    Source: catalogue 6.
+
+    >>> f"{map_gap(1.0, 1.0, 0.1):.4f}", map_gap(3.0, 1.0, 1.0)
+    ('0.0909', -0.5)
+
+    """
+    return abs(box_point(a, lam)) - abs(map_point(a, h, lam))
+
+
+def box_saturation(w: Iterable[float], lam: float) -> float:
+    """How much of the box a weight vector takes up, lam max|w_i|; 1 on its border, above 1 only while decay brings it in.
+
+    Source: catalogue 6.
+
+    >>> box_saturation([1.0, -3.0], 0.25)
+    0.75
+
+    """
+    return _decay(lam) * max((abs(_checks.number("weight", value)) for value in w), default=0.0)
+
+
+def box_point_with_eps(a: float, h: float, lam: float, eps: float) -> float:
+    """Root of lam w (h |a - w| + eps) = h (a - w), where AdamW with this eps stands still.
+
+    w = (B - sqrt(B^2 - 4 lam h^2 a))/(2 lam h) with B = lam h a + lam eps + h for a > 0, and odd in a. `box_point` for
+    eps -> 0, h a/(h + lam eps) for large eps. Computed as 2 a/(b + sqrt((lam a - 1 + e)^2 + 4 e)) with e = lam eps/h
+    and b = lam a + 1 + e, in which nothing cancels.
+
+    Parameters
+    ----------
+    a : minimum of the loss.
+    h : curvature, above 0.
+    lam : weight decay, at least 0.
+    eps : as in the rule, added to sqrt(v_hat); at least 0.
+
+    Source: catalogue 6.
+
+    >>> f"{box_point_with_eps(1.0, 1.0, 0.5, 0.3):.6f}", f"{box_point_with_eps(1.0, 1.0, 0.5, 10.0):.8f}"
+    ('0.800000', '0.15571123')
+
+    """
+    if not 0.0 <= eps < math.inf:
+        raise UsageError(f"eps must be finite and at least 0, not {eps:g}", "1e-8 is usual")
+    reach = _decay(lam) * abs(_checks.number("center", a))
+    e = lam * (eps / _checks.positive("curvature", h))
+    return 2.0 * a / (reach + 1.0 + e + math.hypot(reach - 1.0 + e, 2.0 * math.sqrt(e)))
+
+
+Matrix = Sequence[Sequence[float]]
+
+
+def _cholesky(matrix: Matrix) -> list[list[float]]:
+    """L with L L^T = matrix, which must be positive definite."""
+    low: list[list[float]] = []
+    for i, row in enumerate(matrix):
+        low.append([])
+        for j in range(i + 1):
+            rest = math.fsum([row[j], *(-low[i][k] * low[j][k] for k in range(j))])
+            if i == j and not 0.0 < rest < math.inf:
+                raise UsageError("the matrix is not positive definite", "all its eigenvalues must be above 0")
+            low[i].append(math.sqrt(rest) if i == j else rest / low[j][j])
+    return low
+
+
+def _solve(matrix: Matrix, right: Sequence[float]) -> list[float]:
+    low = _cholesky(matrix)
+    n = len(low)
+    y: list[float] = []
+    for i in range(n):
+        y.append(math.fsum([right[i], *(-low[i][k] * y[k] for k in range(i))]) / low[i][i])
+    for i in reversed(range(n)):
+        y[i] = math.fsum([y[i], *(-low[k][i] * y[k] for k in range(i + 1, n))]) / low[i][i]
+    return y
+
+
+def _least(matrix: Matrix, center: Sequence[float], w: Sequence[float], free: Sequence[int]) -> list[float]:
+    """Minimum over the free coordinates, the others being held where they are."""
+    held = [j for j in range(len(w)) if j not in free]
+    pull = [math.fsum(matrix[i][j] * (center[j] - w[j]) for j in held) for i in free]
+    moved = list(w)
+    for i, offset in zip(free, _solve([[matrix[i][j] for j in free] for i in free], pull), strict=True):
+        moved[i] = center[i] + offset
+    return moved
+
+
+def _towards(w: list[float], goal: list[float], free: list[int], side: float) -> int | None:
+    """Move w to the goal, or to where the first coordinate meets the border; that coordinate's index."""
+    part, first = 1.0, None
+    for i in free:
+        if abs(goal[i]) > side:
+            share = (math.copysign(side, goal[i]) - w[i]) / (goal[i] - w[i])
+            if share < part or first is None:
+                part, first = min(share, 1.0), i
+    for i in free:
+        w[i] = goal[i] if first is None else max(-side, min(side, w[i] + part * (goal[i] - w[i])))
+    if first is not None:
+        w[first] = math.copysign(side, goal[first])
+    return first
+
+
+def _released(matrix: Matrix, center: Sequence[float], w: Sequence[float], free: Sequence[int]) -> int | None:
+    """A coordinate at the border that the loss pulls inwards, the most strongly pulled one."""
+    found, most = None, 0.0
+    for i in range(len(w)):
+        terms = [matrix[i][j] * (w[j] - center[j]) for j in range(len(w))]
+        inward = math.copysign(1.0, w[i]) * math.fsum(terms)
+        if i not in free and inward > most and inward > 1e-13 * math.fsum(abs(term) for term in terms):
+            found, most = i, inward
+    return found
+
+
+def box_minimizer(matrix: Matrix, center: Sequence[float], lam: float) -> tuple[float, ...]:
+    """Minimum of (w - center)^T H (w - center)/2 over the box |w_i| <= 1/lam: where AdamW ends if it converges.
+
+    Not the center cut off at the border, unless H is diagonal. Assumes full-batch gradients and eps -> 0. An active-set
+    method: exact to rounding, after as many linear systems as coordinates change between border and inside.
+
+    Parameters
+    ----------
+    matrix : H, symmetric and positive definite, as rows.
+    center : minimum without the box.
+    lam : weight decay, at least 0; 0 is no box.
+
+    Source: catalogue 6; Xie and Li, "Implicit Bias of AdamW: l-infinity Norm Constrained Optimization", ICML 2024.
+
+    >>> box_minimizer([[2.0, 1.5], [1.5, 2.0]], [3.0, 0.5], 1.0)
+    (1.0, 1.0)
+    >>> box_minimizer([[2.0, 0.0], [0.0, 1.0]], [3.0, 0.5], 1.0)
+    (1.0, 0.5)
+
+    """
+    d = len(center)
+    if d == 0 or len(matrix) != d or any(len(row) != d for row in matrix):
+        raise UsageError(f"the matrix must have {d} rows of {d}, one for each coordinate", "give the Hessian as rows")
+    if any(matrix[i][j] != matrix[j][i] for i in range(d) for j in range(i)):
+        raise UsageError("the matrix is not symmetric", "a Hessian is")
+    if not all(map(math.isfinite, center)):
+        raise UsageError("the center must be finite", "give one number for each coordinate")
+    _cholesky(matrix)
+    if _decay(lam) == 0.0 or math.isinf(side := 1.0 / lam):
+        return tuple(center)
+    w = [max(-side, min(side, value)) for value in center]
+    free = [i for i in range(d) if abs(w[i]) < side]
+    for _ in range(100 * (d + 1)):
+        blocked = _towards(w, _least(matrix, center, w, free), free, side) if free else None
+        if blocked is not None:
+            free.remove(blocked)
+            continue
+        released = _released(matrix, center, w, free)
+        if released is None:
+            return tuple(w)
+        free.append(released)
+    raise UsageError("the minimum in the box was not found", "the matrix is too ill-conditioned")

@@ -1,0 +1,50 @@
+"""From declared facts of rule, landscape and schedule to the closed forms that apply.
+
+Nothing here looks at a name: a rule says how it decays, a landscape what its gradient is. Where no closed form is known
+the prediction says so; it is never guessed, and each carries the condition under which it holds.
+
+    situation.py   the facts about a run, and what a prediction is
+    path.py        the whole path of a weight, where there is a closed form for it
+    derived.py     metrics that follow from such a path
+    shrink.py      decay alone: half-lives and regimes
+    coupled.py     decay through the gradient, without any other gradient
+    turn.py        what momentum does after a gradient has gone or turned round
+    bowl.py        where a run on a quadratic comes to rest, and its first steps with a large eps
+
+A file here has RULES: metric -> formula(facts, *parameters of the metric), which returns None where it does not apply.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+
+from adamw_cli.scenario.model import RunConfig, Scenario
+from adamw_cli.verdict.predict import bowl, coupled, derived, shrink, turn
+from adamw_cli.verdict.predict.situation import NO_CLOSED_FORM, Prediction, situation
+from adamw_cli.verdict.requests import Request
+
+__all__ = ["NO_CLOSED_FORM", "Prediction", "predict"]
+
+Formula = Callable[..., Prediction | None]
+# The more special comes first; of two formulas for one metric the first that has a value is taken.
+_SOURCES: tuple[Mapping[str, Formula], ...] = (shrink.RULES, turn.RULES, coupled.RULES, derived.RULES, bowl.RULES)
+
+
+def predict(scenario: Scenario, config: RunConfig, wanted: Iterable[Request]) -> dict[Request, Prediction]:
+    """Theory's value for each metric, where there is one."""
+    facts = situation(scenario, config)
+    return {key: _first(key, [source[key[0]] for source in _SOURCES if key[0] in source], facts) for key in wanted}
+
+
+def _first(key: Request, formulas: Iterable[Formula], facts: object) -> Prediction:
+    """The first formula's answer that has a value, else the first that says why there is none."""
+    silent = []
+    for formula in formulas:
+        if not set(dict(key[1])) <= set(inspect.signature(formula).parameters):
+            continue  # it knows nothing of a parameter that is set
+        found = formula(facts, **dict(key[1]))
+        if found is not None and found.value is not None:
+            return found
+        silent += [found] if found is not None else []
+    return silent[0] if silent else Prediction(None, note=NO_CLOSED_FORM)

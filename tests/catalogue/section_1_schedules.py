@@ -1,0 +1,188 @@
+"""Decay under a schedule: the figures of section 1.4."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from functools import cache
+
+import numpy as np
+
+from adamw_cli import simulate_batch
+from adamw_cli.theory import crossing, schedule_extra, schedule_products, schedule_sums
+from tests.catalogue.figure import Figure
+
+LR, LAM, T = 1e-3, 0.5, 10_000
+X = LR * LAM
+
+
+@cache
+def run(steps: int, kind: str, **parameters: float) -> np.ndarray:
+    """Weights under one of the package's schedules, without a gradient, by the engine."""
+    values = {"lr": LR, "weight_decay": LAM}
+    clock = {"kind": kind, **parameters}
+    place = {"kind": "plateau"}
+    return simulate_batch("adamw", place, [1.0], steps, hyperparameters=values, schedules=clock, every=1).w[:, 0, 0]
+
+
+def halved(steps: int, kind: str, **parameters: float) -> int:
+    w = run(steps, kind, **parameters)
+    assert w[-1] <= 0.5
+    return int(np.argmax(w <= 0.5))
+
+
+def first_below(factors: Iterator[float]) -> int:
+    """The crossing with factors counted from t = 0, which no schedule of the package has."""
+    w = 1.0
+    for n, factor in enumerate(factors, start=1):
+        w -= X * factor * w
+        if w <= 0.5:
+            return n
+    raise AssertionError("the weight does not halve")
+
+
+def line() -> Iterator[float]:
+    return (1 - t / T for t in range(T))
+
+
+def half_cosine() -> Iterator[float]:
+    return ((1 + math.cos(math.pi * t / T)) / 2 for t in range(T))
+
+
+# what, time, as printed, half a unit of its last digit, crossing as it is printed, as it is measured
+TIMES: list[tuple[str, Callable[[], float | None], float, float, int, Callable[[], int]]] = [
+    ("linear", lambda: crossing.linear_time(X, T), 1498.58, 5e-3, 1499, lambda: first_below(line())),
+    ("cosine", lambda: crossing.cosine_time(X, T), 1409.08, 5e-3, 1409, lambda: first_below(half_cosine())),
+    (
+        "exponential g=.9999",
+        lambda: crossing.exponential_time(X, 0.9999),
+        1492.23,
+        5e-3,
+        1492,
+        lambda: halved(2000, "exponential", rate=0.9999),
+    ),
+    (
+        "warm-up 1000",
+        lambda: crossing.constant_time(X, 1000),
+        1885.8,
+        5e-2,
+        1886,
+        lambda: halved(2000, "constant", warmup_steps=1000),
+    ),
+    (
+        "warm-up 1e4",
+        lambda: crossing.constant_time(X, T),
+        5265.04,
+        5e-3,
+        5265,
+        lambda: halved(T, "constant", warmup_steps=T),
+    ),
+    (
+        "inverse sqrt, warm-up 1000",
+        lambda: crossing.inverse_sqrt_time(X, 1000),
+        2082.7,
+        5e-2,
+        2082,
+        lambda: halved(3000, "inverse_sqrt", warmup_steps=1000),
+    ),
+]
+
+
+def sure(time: float | None) -> float:
+    assert time is not None
+    return time
+
+
+def inverse_roots(W: int, to: int) -> float:
+    return math.fsum(min(t / W, math.sqrt(W / t)) for t in range(1, to + 1))
+
+
+def zeta_half() -> float:
+    """Sum of 1/sqrt(t) less what it grows by, to the third correction term."""
+    n = 100_000
+    total = math.fsum(1 / math.sqrt(t) for t in range(1, n + 1))
+    return total - 2 * math.sqrt(n) - 1 / (2 * math.sqrt(n)) + n**-1.5 / 24
+
+
+def largest_error() -> float:
+    """Of the first two terms of ln(w_T/w_0), relative, where x is .006 at every step, so that the third counts most."""
+    exact = 1000 * math.log1p(-0.006)
+    return abs(schedule_sums.log_shrink_estimate(0.006, *schedule_sums.constant_sums(1000)) / exact - 1)
+
+
+def linear_product_error() -> float:
+    """Of the closed product from t = 0 with x = .05 and T = 1000, against the one multiplied out."""
+    w = math.exp(math.fsum(math.log1p(-0.05 * (1 - t / 1000)) for t in range(1000)))
+    return (1 - 0.05) * schedule_products.linear_total_shrink(0.05, 1000) / w
+
+
+WSD = [
+    ("in the warm-up", 4000, 2000),
+    ("in the stable phase", 1000, 2000),
+    ("in the final decay", 1000, 8500),
+]
+
+FIGURES = [
+    *(
+        figure
+        for what, time, printed, within, step, measured in TIMES
+        for figure in (
+            Figure("1.4", f"time to half, {what}", printed, within, theory=lambda time=time: sure(time())),
+            Figure(
+                "1.4",
+                f"first step at half or below, {what}",
+                step,
+                0.8,  # the time is a continuous one; a crossing is a whole number
+                theory=lambda time=time: sure(time()),
+                measured=measured,
+                agree=4e-4,
+            ),
+        )
+    ),
+    *(
+        Figure(
+            "1.4",
+            f"crossing over time to half, WSD, {what}",
+            1.0,
+            4e-4,
+            measured=lambda W=W, D=D: (
+                halved(T, "wsd", warmup_steps=W, decay_steps=D) / sure(crossing.wsd_time(X, T, W, D))
+            ),
+        )
+        for what, W, D in WSD
+    ),
+    Figure(
+        "1.4",
+        "crossing over time to half, step g=.8 every 500",
+        1.0,
+        4e-4,
+        measured=lambda: halved(5000, "step", every=500, factor=0.8) / sure(crossing.step_time(X, 500, 0.8)),
+    ),
+    Figure(
+        "1.4",
+        "what an exponential schedule leaves for ever, g=.999, x=5e-4",
+        0.60649273,
+        5e-9,
+        theory=lambda: schedule_products.exponential_total_shrink(X, 0.999),
+        measured=lambda: run(40_000, "exponential", rate=0.999)[-1],
+    ),
+    Figure("1.4", "relative error of two terms of ln(w_T/w_0), at most, max x=.006", 0.0, 1.3e-5, theory=largest_error),
+    Figure("1.4", "zeta(1/2)", -1.4603545088, 5e-10, measured=zeta_half),
+    Figure(
+        "1.4",
+        "relative error of the sum of 1/sqrt(t), T=1000",
+        2e-8,
+        5e-9,
+        theory=lambda: schedule_extra.inverse_root_sum(1000) / inverse_roots(1, 1000) - 1,
+    ),
+    Figure(
+        "1.4",
+        "relative error of the sum of warm-up 100 and sqrt(W/t), T=1000",
+        8e-7,
+        5e-8,
+        theory=lambda: 1 - schedule_extra.warmed_inverse_root_sum(1000, 100) / inverse_roots(100, 1000),
+    ),
+    Figure(
+        "1.4", "closed product of the line over the one multiplied out, x=.05, T=1000", 1, 1e-13, linear_product_error
+    ),
+]
