@@ -27,9 +27,10 @@ LANES = 328
 # For the same reason g starts so many doubles after x, modulo 512.
 GRADIENT_OFFSET = 192
 # Arithmetic on subnormal numbers costs over a hundred cycles, and 0.9 * 5e-324 rounds to 5e-324, so a faded
-# average would slow the loop for ever. Multiples of the absolute step, so that chunk sizes change no bit.
+# average would slow the loop for ever. Multiples of the absolute step, so that chunk sizes change no bit. Far below what a
+# weight under coupled decay alone collapses to (1e-257 from 50 lr with the default betas) before it swings up again.
 FLUSH_EVERY = 128
-FLUSH_BELOW = 1e-200
+FLUSH_BELOW = 1e-290
 
 
 # What the elements of a block have in common; each kind has its own kernel, the arithmetic is the same expression.

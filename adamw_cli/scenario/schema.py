@@ -90,14 +90,14 @@ def _expectations() -> list[dict[str, Any]]:
     found = []
     for name in registry.names("metrics"):
         spec: Metric = registry.load("metrics", name).SPEC
-        own, _ = _parameters(spec.parameters)
+        own, required = _parameters(spec.parameters)
         allowed: dict[str, Any] = {"equals": _TEXT} if spec.text else {**comparisons, **tolerances}
         if spec.per_coordinate:
             allowed["at"] = at
         elif not spec.text:
             allowed["near"] = {**allowed["near"], "anyOf": several[1:]}
         about = {"const": name, "description": _summary("metrics", name)}
-        entry = _object({"metric": about, **every, **allowed, **own}, ["metric"])
+        entry = _object({"metric": about, **every, **allowed, **own}, ["metric", *required])
         made = [{"required": [comparison]} for comparison in COMPARISONS if comparison in allowed]
         ties = {} if spec.text else {"dependencies": {"rtol": ["near"], "atol": ["near"]}}
         found.append({**entry, **ties, "oneOf": made})

@@ -9,7 +9,6 @@ Optimizer", ICANN 2019.
 
 from __future__ import annotations
 
-import cmath
 import math
 
 from adamw_cli.errors import UsageError
@@ -86,7 +85,7 @@ def multipliers(beta1: float, beta2: float) -> tuple[complex, ...]:
             moved = max(moved, abs(step))
         if moved < 1e-16:
             break
-    return tuple(sorted(roots, key=lambda z: (-abs(z), -cmath.phase(z))))
+    return tuple(sorted(roots, key=lambda z: (-abs(z), -math.atan2(z.imag, z.real))))
 
 
 def multiplier(beta1: float, beta2: float) -> float:

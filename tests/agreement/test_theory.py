@@ -118,10 +118,10 @@ def test_where_no_closed_form_is_known_none_is_given(kind: str) -> None:
     [
         ({"kind": "plateau"}, 1.0, 5000, {"kind": "constant"}, "total_shrink", "out of range"),
         ({"kind": "plateau"}, 1.0, 5000, {"kind": "linear"}, "direction_cosine", "out of range"),
-        ({"kind": "plateau"}, 1e-195, 10, {"kind": "constant"}, "weight_norm", "out of range"),
-        ({"kind": "plateau"}, 1e-195, 10, {"kind": "constant"}, "half_life", "no weight halves"),
+        ({"kind": "plateau"}, 1e-285, 10, {"kind": "constant"}, "weight_norm", "out of range"),
+        ({"kind": "plateau"}, 1e-285, 10, {"kind": "constant"}, "half_life", "no weight halves"),
         ({"kind": "plateau"}, 1.0, 5_000_001, {"kind": "linear"}, "total_shrink", "more than 5 million steps"),
-        ({"kind": "slope", "gradient": 1e-100}, 1.0, 10, {"kind": "constant"}, "box_saturation", "out of range"),
+        ({"kind": "slope", "gradient": 1e-150}, 1.0, 10, {"kind": "constant"}, "box_saturation", "out of range"),
     ],
 )
 def test_outside_its_conditions_theory_says_so(

@@ -247,7 +247,7 @@ def test_the_exact_peak_of_a_long_history_is_the_closed_form() -> None:
 def test_the_drift_of_any_history(k: int, beta1: float, beta2: float, steps: int) -> None:
     assume(beta1 < 0.98 * math.sqrt(beta2))
     w = pulse(0.0, -1.0, k, k + 3000, 1.0, 0.0, beta1, beta2, 0.0)["w"][k:]
-    # The engine takes states below 1e-200 for 0; what was left then is far below rounding.
+    # The engine takes states below 1e-290 for 0; what was left then is far below rounding.
     assert theory.residual_drift_finite(k, 1.0, beta1, beta2) == pytest.approx(w[-1] - w[0], rel=1e-10)
     part = theory.residual_drift_finite(k, 0.5, beta1, beta2, steps)
     assert part == pytest.approx((w[steps] - w[0]) / 2, rel=1e-10, abs=1e-11)

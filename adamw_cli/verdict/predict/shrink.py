@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any
 
 from adamw_cli.theory import crossing, half_life
-from adamw_cli.verdict.predict.situation import FADED, MOST_FACTORS, TOO_LONG, Prediction, Situation, each
+from adamw_cli.verdict.predict.situation import FADED, MOST_FACTORS, OUT_OF_RANGE, TOO_LONG, Prediction, Situation, each
 
 Formula = Callable[..., float | None]
 
@@ -115,7 +115,7 @@ def _direction_cosine(facts: Situation) -> Prediction | None:
     if not all(map(math.isfinite, ends)) or any(
         w and abs(end) < FADED for w, end in zip(facts.start, ends, strict=True)
     ):
-        return Prediction(None, note="out of range: the engine sets what is below 1e-200 to 0")
+        return Prediction(None, note=OUT_OF_RANGE)
     return Prediction(math.copysign(1.0, shrunk), "one lr*weight_decay for all coordinates, zero gradient")
 
 

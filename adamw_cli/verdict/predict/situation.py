@@ -13,13 +13,13 @@ from adamw_cli.spec import Landscape, Rule
 from adamw_cli.verdict.measure import Value
 
 NO_CLOSED_FORM = "no closed form"
-OUT_OF_RANGE = "out of range: the engine sets what is below 1e-200 to 0"
+OUT_OF_RANGE = "out of range: the engine sets what is below 1e-290 to 0"
 # A product over a schedule, or a path step by step, is taken in plain Python, 0.4 microseconds per step.
 MOST_FACTORS = 5 * 10**6
 TOO_LONG = "more than 5 million steps are not followed one by one"
-FADED = 1e-190
+FADED = 1e-280
 # Its square, times 1 - beta2, is still far above what the engine sets to 0.
-SMALLEST_GRADIENT = 1e-90
+SMALLEST_GRADIENT = 1e-140
 
 
 @dataclass(frozen=True)
