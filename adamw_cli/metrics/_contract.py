@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 
@@ -42,6 +43,8 @@ class Facts:
     factors : (first, count) -> (count, lanes), the schedule's factors of steps first + 1, ..., first + count; None
         where they are all 1.
     decoupled : whether the rule shrinks weights by lr*weight_decay beside its gradient step.
+    shrinks : how it does: `before`, the weight from before the step, by 1 - x with x = lr*weight_decay; `after`, the weight
+        that the gradient step has moved, by the same; `proximal`, that weight, by 1/(1 + x).
     other_start : (d, lanes) start of the other run of a pair, or None.
     steps : how many steps the run has if it does not diverge, or None where that is not known.
 
@@ -55,6 +58,7 @@ class Facts:
     lr: Array | None = None
     factors: Callable[[int, int], Array] | None = None
     decoupled: bool = False
+    shrinks: Literal["before", "after", "proximal"] = "before"
     other_start: Array | None = None
     steps: int | None = None
 
@@ -105,15 +109,20 @@ class Chunk:
 
     @cached_property
     def gradient_step(self) -> Array:
-        """How far the gradient alone moved each weight: w_t less what decoupled decay leaves of w_{t-1}; (n, d, lanes).
+        """How far the gradient alone moved each weight, -lr u: what decoupled decay did is taken out; (n, d, lanes).
 
-        What is subtracted is computed as rules do it, so that a step without gradient gives exactly 0.
+        For decay before the step what is subtracted is computed as rules do it, so that a step without gradient gives 0.
         """
         if not self.facts.decoupled or self.facts.weight_decay is None:
             return self.moved
-        with np.errstate(over="ignore", invalid="ignore"):
-            decayed = self.previous - self.lr * self.facts.weight_decay * self.previous
-            result: Array = self.w - decayed
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            x = self.lr * self.facts.weight_decay
+            if self.facts.shrinks == "before":
+                result: Array = self.w - (self.previous - x * self.previous)
+            elif self.facts.shrinks == "after":
+                result = self.w / (1.0 - x) - self.previous
+            else:
+                result = self.w * (1.0 + x) - self.previous
         return result
 
 

@@ -26,10 +26,11 @@ class Measure:
         if not self.known:
             return
         lr = np.where(chunk.lr > 0, chunk.lr, np.nan)
-        size = np.abs(chunk.gradient_step)
+        constant = len(lr) == 1  # then the largest step has the largest ratio
         with np.errstate(over="ignore", invalid="ignore"):
-            # With one lr for all steps the largest step has the largest ratio.
-            ratio = over_steps(np.fmax, size) / lr[0] if len(lr) == 1 else over_steps(np.fmax, size / lr)
+            steps = chunk.gradient_step if constant else chunk.gradient_step / lr
+            size = np.fmax(over_steps(np.fmax, steps), -over_steps(np.fmin, steps))
+            ratio = size / lr[0] if constant else size
         self.largest = np.fmax(self.largest, ratio)
 
     def result(self, ending: Ending) -> Array:

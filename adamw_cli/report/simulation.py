@@ -100,11 +100,11 @@ def _table(simulation: Simulation) -> Table:
 
 def _importance(row: Row) -> int:
     """The status first, then what theory speaks of."""
-    return 0 if row.spec.text else 1 if row.prediction.value is not None else 2
+    return 0 if row.metric == "status" else 1 if row.prediction.value is not None else 2
 
 
 def _cells(row: Row, conditions: dict[str, int]) -> list[Cell]:
-    if row.spec.text:
+    if row.spec.text and row.prediction.value is None:
         return [_label(row), "", row.measured, "", "", ""]
     if row.prediction.value is None and row.prediction.note == NO_CLOSED_FORM:
         return [_label(row), _unit(row), row.measured, NO_CLOSED_FORM, "", ""]
@@ -112,7 +112,8 @@ def _cells(row: Row, conditions: dict[str, int]) -> list[Cell]:
         mark = conditions.setdefault(f"no theory: {row.prediction.note}", len(conditions) + 1)
         return [_label(row), _unit(row), row.measured, None, "", f"[{mark}]"]
     mark = conditions.setdefault(f"holds when {row.prediction.holds_when}", len(conditions) + 1)
-    return [_label(row), _unit(row), row.measured, row.prediction.value, error_text(row.relative_error), f"[{mark}]"]
+    error = "" if row.spec.text else error_text(row.relative_error)
+    return [_label(row), _unit(row), row.measured, row.prediction.value, error, f"[{mark}]"]
 
 
 def _unit(row: Row) -> str:

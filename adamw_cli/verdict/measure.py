@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from adamw_cli.engine.run import gradient_at, lane_factors, run
 from adamw_cli.metrics._contract import Chunk, Ending, Facts
 from adamw_cli.metrics._watch import Keeper, Watcher, lane_of_ending, lane_of_facts
 from adamw_cli.scenario.model import Scenario
-from adamw_cli.spec import EXTERNAL, Metric
+from adamw_cli.spec import EXTERNAL, Metric, Rule
 from adamw_cli.trace import Array, Trace
 from adamw_cli.verdict.requests import Request, request
 
@@ -170,8 +170,13 @@ def _facts(batch: Batch, steps: int) -> Facts:
         lr=batch.scalars["lr"],
         factors=None if constant else lambda first, count: lane_factors(batch, first, count, steps),
         decoupled=batch.optimizer.SPEC.decay == "decoupled",
+        shrinks=_shrinks(batch.optimizer.SPEC),
         steps=steps,
     )
+
+
+def _shrinks(rule: Rule) -> Literal["before", "after", "proximal"]:
+    return "proximal" if rule.shrink != "1 - x" else rule.decay_order
 
 
 def _ending(batch: Batch, trace: Trace) -> Ending:

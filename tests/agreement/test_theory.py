@@ -103,25 +103,15 @@ def test_a_constant_gradient_fills_the_box(
     )
 
 
-@pytest.mark.parametrize("kind", ["adam_l2", "sgd"])
-def test_where_no_closed_form_is_known_none_is_given(kind: str) -> None:
-    found = runs({"kind": "plateau"}, [1.0], 10, {kind: {"lr": 0.01, "weight_decay": 0.1}}, {"kind": "constant"})
-    for row in found[kind].rows:
-        if row.metric not in ("final_loss", "gradient_norm"):
-            assert row.prediction.value is None
-            assert row.prediction.note == "no closed form"
-            assert row.relative_error is None
-
-
 @pytest.mark.parametrize(
     ("landscape", "start", "steps", "schedule", "metric", "note"),
     [
         ({"kind": "plateau"}, 1.0, 5000, {"kind": "constant"}, "total_shrink", "out of range"),
-        ({"kind": "plateau"}, 1.0, 5000, {"kind": "linear"}, "direction_cosine", "out of range"),
+        ({"kind": "plateau"}, 1.0, 9000, {"kind": "linear"}, "direction_cosine", "out of range"),
         ({"kind": "plateau"}, 1e-285, 10, {"kind": "constant"}, "weight_norm", "out of range"),
-        ({"kind": "plateau"}, 1e-285, 10, {"kind": "constant"}, "half_life", "no weight halves"),
+        ({"kind": "plateau"}, 1e-285, 10, {"kind": "constant"}, "half_life", "no weight gets there"),
         ({"kind": "plateau"}, 1.0, 5_000_001, {"kind": "linear"}, "total_shrink", "more than 5 million steps"),
-        ({"kind": "slope", "gradient": 1e-150}, 1.0, 10, {"kind": "constant"}, "box_saturation", "out of range"),
+        ({"kind": "slope", "gradient": 1e-150}, 1.0, 10, {"kind": "constant"}, "box_saturation", "no closed form"),
     ],
 )
 def test_outside_its_conditions_theory_says_so(

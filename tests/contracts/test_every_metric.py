@@ -45,6 +45,8 @@ def runs(draw: st.DrawFn) -> tuple[Array, Facts, Ending]:
         if draw(st.booleans())
         else None,
         decoupled=draw(st.booleans()),
+        shrinks=draw(st.sampled_from(["before", "after", "proximal"])),
+        steps=len(w) - 1,
         other_start=None if other is None else other[0],
     )
     ending = ending_of(start, w[1:], loss=rng.normal(size=start.shape[1]), gradient=rng.normal(size=start.shape))

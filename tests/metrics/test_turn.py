@@ -125,7 +125,7 @@ def test_coordinates_and_lanes_apart(w: Array, chunk: int | None, turn: int, see
     for name, definition in DEFINITIONS.items():
         found = measured(name, facts, w[1:], ending_of(w[0], w[1:]), chunk=chunk)
         for i, lane in np.ndindex(w[0].shape):
-            expected = definition(w[:, i, lane].tolist(), turn, push[i, lane])
+            expected = definition(w[:, i, lane].tolist(), turn, float(push[i, lane]))
             np.testing.assert_array_equal(found[i, lane], expected, name)
 
 

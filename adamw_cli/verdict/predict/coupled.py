@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from adamw_cli.theory import coupling, geometry, plateau_l2, two_cycle
+from adamw_cli.theory import coupling, plateau_l2, two_cycle
 from adamw_cli.verdict.predict.path import coupled_alone
 from adamw_cli.verdict.predict.situation import Prediction, Situation, each, per_coordinate
 
@@ -20,12 +20,14 @@ _GONE = 1e-9
 def _first_step(facts: Situation) -> Prediction | None:
     if not coupled_alone(facts):
         return None
-    factor = next(iter(facts.factors()))
+    moved = each(facts, lambda i: abs(_first_move(facts, i)))
+    return per_coordinate(moved, "coupled decay alone: lr*lam|w|/(lam|w| + eps)")
 
-    def one(i: int) -> float:
-        return plateau_l2.first_step(facts.start[i], facts.h("lr", i) * factor, facts.decay(i), facts.h("eps", i))
 
-    return per_coordinate(each(facts, one), "coupled decay alone: lr*lam|w|/(lam|w| + eps)")
+def _first_move(facts: Situation, i: int) -> float:
+    """How far the first step moves a weight towards 0; away from it if the decay is negative."""
+    lr, lam = facts.h("lr", i) * next(iter(facts.factors())), facts.decay(i)
+    return math.copysign(plateau_l2.first_step(facts.start[i], lr, abs(lam), facts.h("eps", i)), lam)
 
 
 def _radiality(facts: Situation) -> Prediction | None:
@@ -37,13 +39,12 @@ def _radiality(facts: Situation) -> Prediction | None:
         return (
             Prediction(1.0, "decoupled decay with one lr*weight_decay > 0: straight to the origin") if pulls else None
         )
-    rates = {(facts.h("lr", i), facts.decay(i)) for i in facts.coordinates}
-    large = all(facts.h("eps", i) <= 1e-5 * facts.decay(i) * abs(w) or w == 0.0 for i, w in enumerate(facts.start))
-    if not coupled_alone(facts) or len(rates) > 1 or facts.decay(0) <= 0.0 or not large:
+    if not coupled_alone(facts):
         return None
-    return Prediction(
-        geometry.radiality(facts.start), "coupled decay: every weight moves by lr; eps far below weight_decay*|w|"
-    )
+    moved = [_first_move(facts, i) for i in facts.coordinates]
+    size = math.hypot(*moved) * math.hypot(*facts.start)
+    inward = sum(step * abs(w) for step, w in zip(moved, facts.start, strict=True))
+    return Prediction(inward / size, "coupled decay alone: lr*lam|w|/(lam|w| + eps) for each weight") if size else None
 
 
 def _by_equation(facts: Situation, time: Callable[[int], float | None], smallest: float) -> Prediction | None:

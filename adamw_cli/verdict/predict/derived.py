@@ -17,6 +17,9 @@ from adamw_cli.verdict.predict.situation import (
 )
 
 Formula = Callable[..., Prediction | None]
+_ROUNDING = 1e-13
+# A gradient step that is smaller than this part of the weight is lost in the weight's rounding.
+_VISIBLE = 1e-9
 
 
 def _path(facts: Situation, step: int | None = None) -> Path | Prediction | None:
@@ -96,7 +99,12 @@ def _extreme(best: Callable[[list[float]], float], step: bool) -> Formula:
         steps = [0, facts.steps] if path.monotone else range(facts.steps + 1)
         written = [path.at(i, t) for t in steps]
         found = best(written)
-        return float(steps[written.index(found)]) if step else found
+        if not step:
+            return found
+        at = steps[written.index(found)]
+        # Where a step no longer moves the weight by more than rounding, rounding decides which is the first extreme.
+        beside = [path.at(i, t) for t in (at - 1, at + 1) if 0 <= t <= facts.steps]
+        return float(at) if all(abs(w - found) > _ROUNDING * abs(found) for w in beside) else None
 
     formula = _of_path(value)
 
@@ -155,8 +163,8 @@ def _max_update_ratio(facts: Situation, path: Path, i: int) -> float | None:
 def _decay_to_gradient(facts: Situation, path: Path, i: int) -> float | None:
     if path.update is None or facts.rule.decay != "decoupled" or not facts.decay(i):
         return None
-    u = abs(path.update(i, facts.steps))
-    return facts.decay(i) * abs(path.at(i, facts.steps - 1)) / u if u else None
+    u, w = abs(path.update(i, facts.steps)), abs(path.at(i, facts.steps - 1))
+    return facts.decay(i) * w / u if facts.h("lr", i) * u > _VISIBLE * w else None
 
 
 def _approach_rate(facts: Situation) -> Prediction | None:

@@ -40,12 +40,12 @@ class Path:
 
 
 def path_of(facts: Situation) -> Path | None:
-    """Return the closed form that applies, or None."""
-    for form in (_shrinking, _descending, _constant, _fading, _reversing):
-        found = form(facts)
-        if found is not None:
-            return found
-    return None
+    """Return the closed form that applies, or None; written down once for all metrics that are read off it."""
+    if "path" not in facts.known:
+        forms = (form(facts) for form in (_shrinking, _descending, _constant, _fading, _reversing))
+        facts.known["path"] = next((found for found in forms if found is not None), None)
+    found: Path | None = facts.known["path"]
+    return found
 
 
 def drawn(facts: Situation, steps: Sequence[int]) -> list[list[float | None]]:
@@ -105,8 +105,8 @@ def _shrinking(facts: Situation) -> Path | None:
         at,
         f"zero gradient; the product of {step} over the run",
         monotone=facts.constant_lr and all(0.0 <= facts.x(i) <= 1.0 or proximal for i in facts.coordinates),
-        update=lambda i, t: 0.0,
-        largest_update=lambda i: 0.0,
+        update=(lambda i, t: 0.0) if facts.decays_beside else None,
+        largest_update=(lambda i: 0.0) if facts.decays_beside else None,
     )
 
 

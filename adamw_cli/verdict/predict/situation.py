@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from adamw_cli import registry
@@ -44,6 +44,7 @@ class Situation:
     switches : name -> bool.
     factors : the schedule's factors at steps 1, 2, ..., anew at each call.
     constant_lr : whether they are all 1.
+    known : what has been worked out once for several formulas.
 
     """
 
@@ -56,6 +57,7 @@ class Situation:
     switches: Mapping[str, bool]
     factors: Callable[[], Iterable[float]]
     constant_lr: bool
+    known: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def coordinates(self) -> range:
