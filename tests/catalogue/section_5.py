@@ -29,7 +29,7 @@ def cosine() -> float:
 
 def first_step(w: np.ndarray) -> float:
     """Cosine between -w and the first step of Adam with coupled decay."""
-    values = {"lr": 1e-6, "weight_decay": 0.1, "eps": 0.0}
+    values = {"lr": 1e-2, "weight_decay": 0.1, "eps": 0.0}
     moved = simulate_batch("adam_l2", PLATEAU, w * 0.0 + w, 1, hyperparameters=values).final_w[:, 0] - w
     return float(-(moved @ w) / (np.linalg.norm(moved) * np.linalg.norm(w)))
 

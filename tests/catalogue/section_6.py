@@ -30,7 +30,7 @@ def end(
 def corner() -> Any:
     place = {"kind": "quadratic", "matrix": MATRIX, "center": CENTER}
     values = {"lr": 1e-2, "weight_decay": 1.0, "eps": 0.0}
-    return simulate_batch("adamw", place, [0.0, 0.0], 6000, hyperparameters=values).final_w[:, 0]
+    return simulate_batch("adamw", place, [0.0, 0.0], 150_000, hyperparameters=values).final_w[:, 0]
 
 
 FIGURES = [
@@ -64,7 +64,7 @@ FIGURES = [
         1.0,
         1e-12,
         theory=lambda: stationary.box_point(3.0, 1.0),
-        measured=lambda: end("adamw", 1.0, 3.0, 1.0, 0.0, 1e-2, 5000),
+        measured=lambda: end("adamw", 1.0, 3.0, 1.0, 0.0, 1e-2, 60_000),
     ),
     *(
         Figure(

@@ -74,13 +74,14 @@ def test_links_lead_somewhere(path: Path) -> None:
         assert target.startswith("http") or (path.parent / target).exists(), target
 
 
-def test_the_commands_are_documented() -> None:
-    spec = importlib.util.spec_from_file_location("generate_cli", ROOT / "docs" / "generate_cli.py")
+@pytest.mark.parametrize(("script", "document"), [("generate_cli", "cli.md"), ("generate_figures", "theory.md")])
+def test_what_is_generated_is_up_to_date(script: str, document: str) -> None:
+    spec = importlib.util.spec_from_file_location(script, ROOT / "docs" / f"{script}.py")
     assert spec is not None
     assert spec.loader is not None
     generate = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(generate)
-    assert (ROOT / "docs" / "cli.md").read_text() == generate.text(), "run: python docs/generate_cli.py"
+    assert (ROOT / "docs" / document).read_text() == generate.text(), f"run: python docs/{script}.py"
 
 
 def test_the_table_of_half_lives_is_right(capsys: pytest.CaptureFixture[str]) -> None:
