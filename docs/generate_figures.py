@@ -27,14 +27,19 @@ def figures() -> list[Any]:
 
 def table() -> str:
     """One row per section, then what is not reproduced."""
-    rows = ["| section | figures | from theory | from simulation | from both | not reproduced |", "|---|---:|---:|---:|---:|---:|"]
+    rows = [
+        "| section | figures | from theory | from simulation | from both | not reproduced |",
+        "|---|---:|---:|---:|---:|---:|",
+    ]
     everything = figures()
     for section in dict.fromkeys(f.section for f in everything):
         here = [f for f in everything if f.section == section]
         both = sum(f.theory is not None and f.measured is not None for f in here)
         theory = sum(f.theory is not None for f in here) - both
         measured = sum(f.measured is not None for f in here) - both
-        rows.append(f"| {section} | {len(here)} | {theory} | {measured} | {both} | {sum(bool(f.differs) for f in here) or ''} |")
+        rows.append(
+            f"| {section} | {len(here)} | {theory} | {measured} | {both} | {sum(bool(f.differs) for f in here) or ''} |"
+        )
     differing = [f"| {f.section} | {f.what} | {f.printed:g} | {f.differs} |" for f in everything if f.differs]
     head = ["", "| section | figure | printed | why it is not reproduced |", "|---|---|---:|---|"]
     total = f"{len(everything)} figures in all, {len(differing)} of them not as printed."

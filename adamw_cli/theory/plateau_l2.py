@@ -107,11 +107,6 @@ class _Average:
         return self.taken_end * (value - mean) if self.rate < math.inf else slope
 
 
-def _square(point: tuple[float, float, float]) -> tuple[float, float, float]:
-    w, f, s = point
-    return w * w, 2.0 * w * f, 2.0 * (f * f + w * s)
-
-
 def _attempt(
     h: float, start: tuple[float, float, float], m: _Average, v: _Average
 ) -> tuple[float, Poly, tuple[float, float, float]] | None:
@@ -121,7 +116,7 @@ def _attempt(
     for _ in range(_MOST_ITERATIONS):
         path = _hermite(h, start, end)
         M_middle, M = m.means(path)
-        V_middle, V = v.means(_hermite(h, _square(start), _square(end)))
+        V_middle, V = v.means(_hermite(h, *((w * w, 2.0 * w * f, 2.0 * (f * f + w * s)) for w, f, s in (start, end))))
         if not (V > 0.0 and V_middle > 0.0):
             return None
         root = math.sqrt(V)
@@ -213,9 +208,9 @@ def first_step(w0: float, lr: float, lam: float, eps: float) -> float:
 
 
 def sign_phase_threshold(lam: float, eps: float) -> float:
-    """eps/lam, the |w| below which steps are not of size lr any more but shrink with w; see `eps_limited_rate`.
+    """eps/lam, the |w| below which steps are not of size lr any more: decay is then exponential with rate lr lam/eps.
 
-    inf for lam = 0.
+    See `two_cycle.eps_limited_rate`; inf for lam = 0.
 
     Source: catalogue 2.1.
 
@@ -225,20 +220,6 @@ def sign_phase_threshold(lam: float, eps: float) -> float:
     """
     size = _checks.number("eps", eps), abs(_checks.number("weight_decay", lam))
     return size[0] / size[1] if size[1] else math.inf
-
-
-def eps_limited_rate(lr: float, lam: float, eps: float) -> float:
-    """lr lam/eps, the part of w that a step takes where lam |w| is far below eps: ordinary exponential decay.
-
-    If it is far below 1 - beta1, so that momentum is lam w; to first order in lam |w|/eps. inf for eps = 0.
-
-    Source: catalogue 2.1.
-
-    >>> f"{eps_limited_rate(1e-3, 0.01, 1e-2):.0e}", eps_limited_rate(1e-3, 0.01, 0.0)
-    ('1e-03', inf)
-
-    """
-    return _checks.number("lr * weight_decay", lr * lam) / _checks.positive("eps", eps) if eps else math.inf
 
 
 def bias_corrected_lag(beta: float, t: float) -> float:
@@ -266,23 +247,6 @@ def bias_corrected_lag(beta: float, t: float) -> float:
 def _above_pole(y: float) -> float:
     """1/(e^y - 1) - 1/y + 1/2 for y up to 1/2."""
     return y / 12.0 * (1.0 - y * y / 60.0 * (1.0 - y * y / 42.0 * (1.0 - y * y / 40.0 * (1.0 - y * y * 5.0 / 198.0))))
-
-
-def lagged_speed(w0: float, lr: float, beta1: float, beta2: float, t: float) -> float:
-    """Speed over lr at step t, to first order in the lags: 1 - (L_beta2(t) - L_beta1(t))/(N - t), for t < N.
-
-    What m and v hold is older by their lags, and larger by as many steps of lr; for lags far below N - t.
-
-    Source: catalogue 2.4.
-
-    >>> lagged_speed(1.0, 1e-3, 0.9, 0.999, 1), f"{lagged_speed(0.1, 1e-3, 0.9, 0.999, 50):.3f}"
-    (1.0, '0.658')
-
-    """
-    N = _size(w0, lr)
-    if not t < N < math.inf:
-        raise UsageError(f"t must be below |w0|/lr = {N:g}, not {t:g}", "the weight would be at 0")
-    return 1.0 - (bias_corrected_lag(beta2, t) - bias_corrected_lag(beta1, t)) / (N - t)
 
 
 def lag_time(w0: float, lr: float, beta1: float, beta2: float, fraction: float = 0.5) -> float:
@@ -329,11 +293,7 @@ def ode_fraction_time(
     """Steps until |w| is a fraction of |w0|, by the equation, for every x0; solved to about 1e-8.
 
     See the top of this module for how far that is from a run.
-
-    Returns
-    -------
-    float or None
-        None if not within `most_steps`, for lr = 0 and w0 = 0, and for a fraction below 1e-290.
+    None if not within `most_steps`, for lr = 0 and w0 = 0, and for a fraction below 1e-290.
 
     Source: catalogue 2.4.
 
@@ -352,12 +312,9 @@ def ode_sign_change(w0: float, lr: float, beta1: float, beta2: float, most_steps
     Before, w falls far below sqrt(V), which forgets by beta2 a step, and collapses faster than any exponential, until V
     is so small that momentum carries it over; see `two_cycle.underdamped_below`.
 
-    Returns
-    -------
-    float or None
-        None if not within `most_steps`, for lr = 0 and w0 = 0, and if w falls below 1e-290 w0 before: for beta1 = 0, where
-        the equation has no momentum (a run changes sign once sqrt(v_hat) < lr), and for beta2 of about .9999 and more, if
-        beta1 = .9 and x0 is small.
+    None if not within `most_steps`, for lr = 0 and w0 = 0, and if w falls below 1e-290 w0 before: for beta1 = 0, where the
+    equation has no momentum (a run changes sign once sqrt(v_hat) < lr), and where v remembers for long: with beta1 = .9
+    and small x0 from beta2 of about .9999 on.
 
     Source: catalogue 2.4, 2.5.
 
@@ -431,31 +388,12 @@ def universal_time(x0: float, fraction: float) -> float:
     return math.inf if time is None else time
 
 
-def crushed_rate(G: float, lr: float, lam: float, beta2: float, j: float) -> float:
-    """lr lam/(|G| beta2^(j/2)), the part of w that a step takes j steps after gradients of size G have gone.
-
-    While v is still that of the gradients, and momentum is lam w already.
-
-    Source: catalogue 2.7.
-
-    >>> f"{crushed_rate(1.0, 1e-3, 0.01, 0.999, 0):.1e}", f"{crushed_rate(1.0, 1e-3, 0.01, 0.999, 1386):.1e}"
-    ('1.0e-05', '2.0e-05')
-
-    """
-    size = abs(_checks.number("gradient", G)) * math.pow(averaging("beta2", beta2), j / 2.0)
-    return _checks.number("lr * weight_decay", lr * lam) / size if size else math.inf
-
-
 def v_forget_time(G: float, w: float, lam: float, beta2: float) -> float:
-    """j = 2 ln(|G|/(lam |w|))/(-ln beta2), steps after gradients of size G until coupled decay is at lr/sqrt(2) a step.
+    """Steps after gradients of size G until coupled decay moves by lr/sqrt(2): 2 ln(|G|/(lam |w|))/(-ln beta2).
 
-    Until then v, which remembers G, holds it back; decoupled decay never waits. It assumes that w hardly moves meanwhile:
-    by about 1.76 lr/(1 - beta2), for lam |w| << |G|, and momentum that is forgotten sooner.
-
-    Returns
-    -------
-    float
-        0 if |G| <= lam |w| or beta2 = 0; inf for lam w = 0.
+    Until then v, which remembers G, holds it back: it takes lr lam/(|G| beta2^(j/2)) of w at step j. Decoupled decay never
+    waits. It assumes that w hardly moves meanwhile, by about 1.76 lr/(1 - beta2) for lam |w| << |G|, and a beta1 that
+    forgets sooner. 0 if |G| <= lam |w| or beta2 = 0; inf for lam w = 0.
 
     Source: catalogue 2.7.
 
