@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from adamw_cli._version import __version__
 
 if TYPE_CHECKING:
-    from adamw_cli.api import check, simulate, validate
+    from adamw_cli.api import check, claims, simulate, validate
     from adamw_cli.batch import simulate_batch
     from adamw_cli.errors import AdamwError, ExitCode, ScenarioError, UsageError
     from adamw_cli.scenario.find import load_scenario
@@ -24,8 +24,12 @@ if TYPE_CHECKING:
     from adamw_cli.scenario.schema import schema
     from adamw_cli.trace import Trace
     from adamw_cli.verdict.check import CheckResult
+    from adamw_cli.verdict.critical_lambda import critical_lambda
+    from adamw_cli.verdict.decay import decay
     from adamw_cli.verdict.half_life import HalfLife, half_life
+    from adamw_cli.verdict.overshoot import overshoot
     from adamw_cli.verdict.simulate import Simulation
+    from adamw_cli.verdict.study import Settings
 
 # Public name -> (module, name in it).
 _PUBLIC = {
@@ -38,7 +42,12 @@ _PUBLIC = {
     "Simulation": ("adamw_cli.verdict.simulate", "Simulation"),
     "Trace": ("adamw_cli.trace", "Trace"),
     "UsageError": ("adamw_cli.errors", "UsageError"),
+    "Settings": ("adamw_cli.verdict.study", "Settings"),
     "check": ("adamw_cli.api", "check"),
+    "claims": ("adamw_cli.api", "claims"),
+    "critical_lambda": ("adamw_cli.verdict.critical_lambda", "critical_lambda"),
+    "decay": ("adamw_cli.verdict.decay", "decay"),
+    "overshoot": ("adamw_cli.verdict.overshoot", "overshoot"),
     "half_life": ("adamw_cli.verdict.half_life", "half_life"),
     "load_scenario": ("adamw_cli.scenario.find", "load_scenario"),
     "load_text": ("adamw_cli.scenario.load", "load_text"),
@@ -55,14 +64,19 @@ __all__ = [
     "HalfLife",
     "Scenario",
     "ScenarioError",
+    "Settings",
     "Simulation",
     "Trace",
     "UsageError",
     "__version__",
     "check",
+    "claims",
+    "critical_lambda",
+    "decay",
     "half_life",
     "load_scenario",
     "load_text",
+    "overshoot",
     "schema",
     "simulate",
     "simulate_batch",

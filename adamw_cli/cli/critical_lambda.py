@@ -90,9 +90,5 @@ def critical_lambda(
     warn(result.warnings)
     emit(studies.critical_lambda_document(result), form)
     if plot is not None:
-        drawing.write(
-            plot,
-            "critical-lambda",
-            drawing.simulation_panels([result.simulation], max(0, result.pulse_steps - 10)),
-            overwrite=force,
-        )
+        panels = drawing.simulation_panels([result.simulation], *result.window)
+        drawing.write(plot, "critical-lambda", panels, overwrite=force)

@@ -89,4 +89,4 @@ def decay(
     warn(result.warnings)
     emit(studies.decay_document(result), form)
     if plot is not None:
-        drawing.write(plot, "decay", drawing.simulation_panels([result.simulation], 0), overwrite=force)
+        drawing.write(plot, "decay", drawing.simulation_panels([result.simulation]), overwrite=force)

@@ -89,9 +89,5 @@ def overshoot(
     warn(result.warnings)
     emit(studies.overshoot_document(result), form)
     if plot is not None:
-        drawing.write(
-            plot,
-            "overshoot",
-            drawing.simulation_panels([result.simulation], max(0, result.flip_at - 10)),
-            overwrite=force,
-        )
+        panels = drawing.simulation_panels([result.simulation], *result.window)
+        drawing.write(plot, "overshoot", panels, overwrite=force)

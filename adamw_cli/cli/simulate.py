@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from adamw_cli.cli.options import ForceOption, Format, FormatOption, PlotOption, emit
+from adamw_cli.cli.options import ForceOption, Format, FormatOption, PlotOption, emit, warn
 
 if TYPE_CHECKING:
     from adamw_cli.scenario.model import Scenario
@@ -65,6 +65,8 @@ def simulate(
         if results:
             from adamw_cli.report.simulation import document
 
+            for one in results:
+                warn(one.warnings)
             emit(document(results), form)
     if trace is not None:
         trace_files.write(results, trace, overwrite=force)

@@ -152,10 +152,10 @@ def write(path: Path, title: str, panels: Sequence[Panel], overwrite: bool = Fal
     write_whole(path, "--plot", lambda stream: stream.write(picture), overwrite=overwrite)
 
 
-def simulation_panels(simulations: Sequence[Simulation], first: int = 0) -> list[Panel]:
+def simulation_panels(simulations: Sequence[Simulation], first: int = 0, last: float = math.inf) -> list[Panel]:
     """One panel per scenario and coordinate, of a scenario's coordinates at most six; a curve per run.
 
-    Steps before `first` are left out. The scenario's name is in the titles if there are several.
+    Steps before `first` and after `last` are left out. The scenario's name is in the titles if there are several.
     """
     panels = []
     for simulation in simulations:
@@ -164,7 +164,7 @@ def simulation_panels(simulations: Sequence[Simulation], first: int = 0) -> list
         name = f"{scenario.name}: " if len(simulations) > 1 else ""
         turn = registry.load("landscapes", scenario.landscape.kind).SPEC.turn_step(scenario.landscape.values)
         marks = [] if turn is None else [(float(turn), "the gradient changes")]
-        curves = [_curves(simulation, run, first) for run in simulation.runs]
+        curves = [_curves(simulation, run, first, last) for run in simulation.runs]
         for i in range(min(d, _MOST_COORDINATES)):
             more = f" (of {d} weights {_MOST_COORDINATES} are drawn)" if d > _MOST_COORDINATES else ""
             title = f"{name}w[{i}] from {scenario.start[i]:g}{more}"
@@ -172,10 +172,10 @@ def simulation_panels(simulations: Sequence[Simulation], first: int = 0) -> list
     return panels
 
 
-def _curves(simulation: Simulation, run: RunResult, first: int) -> list[Curve]:
-    """A run's curves, one for each coordinate that is drawn, from step `first` on."""
+def _curves(simulation: Simulation, run: RunResult, first: int, last: float) -> list[Curve]:
+    """A run's curves, one for each coordinate that is drawn, from step `first` to step `last`."""
     trace = run.measured.trace
-    shown = trace.steps >= first
+    shown = (trace.steps >= first) & (trace.steps <= last)
     steps = trace.steps[shown].tolist()
     found = []
     for i, theory in enumerate(simulation.theory_path(run.measured.run, steps)[:_MOST_COORDINATES]):

@@ -149,6 +149,7 @@ def _data(simulation: Simulation) -> dict[str, Any]:
         "steps": scenario.steps,
         "versions": versions(),
         "runs": [_run(run, simulation) for run in simulation.runs],
+        "warnings": list(simulation.warnings),
     }
 
 

@@ -29,8 +29,6 @@ _COLUMNS = (
 )
 _RECORDS = ("run", "start", "quantity", "unit", "measured", "theory", "relative_error", "holds_when", "note")
 _WIDTH = 20
-# Steps of a path that are shown before the gradient changes.
-_BEFORE = 10
 
 # A quantity of a run: its name, its unit, the numbers, and what it means that it has no measured value.
 Quantity = tuple[str, str, Comparison, str]
@@ -188,9 +186,6 @@ def _once(lines: Sequence[str]) -> list[str]:
 def overshoot_document(result: Overshoot) -> Document:
     """One block of rows per rule."""
     notes, rows, records, data = _Notes(), [], [], []
-    # Some steps before the flip, and twice as many after it as the slowest needs to come back.
-    back = max((run.return_step.measured or 0.0 for run in result.runs), default=0.0)
-    shown = (max(0, result.flip_at - _BEFORE), result.flip_at + max(2.0 * back, _BEFORE) if back else math.inf)
     for run in result.runs:
         quantities: list[Quantity] = [
             (
@@ -203,7 +198,7 @@ def overshoot_document(result: Overshoot) -> Document:
             ("peak_step", "steps", run.peak_step, NOT_PUSHED),
             ("return_step", "steps", run.return_step, "it does not go beyond, or not back within the run"),
         ]
-        rows += _rows(run.kind, _path(result.simulation, run.kind, 0, *shown), quantities, notes)
+        rows += _rows(run.kind, _path(result.simulation, run.kind, 0, *result.window), quantities, notes)
         records += _records(run.kind, result.simulation.scenario.start[0], quantities)
         pairs = {name: _numbers(numbers, missing) for name, _, numbers, missing in quantities}
         about = {"kind": run.kind, "weight_at_flip": run.weight_at_flip}
@@ -269,7 +264,7 @@ def critical_lambda_document(result: CriticalLambda) -> Document:
         ("peak_excursion", "weight", result.peak_excursion, missing),
     ]
     without: list[Quantity] = [("residual_drift", "weight", result.residual_drift, missing)]
-    start = max(0, result.pulse_steps - _BEFORE)
+    start = result.window[0]
     rows = _rows("adamw", _path(result.simulation, "adamw", 0, start), with_decay, notes)
     rows += _rows("adam", _path(result.simulation, "adam", 0, start), without, notes)
     title = f"critical lambda: gradient {result.gradient:g} for {counted(result.pulse_steps, 'step')}, then none, from {scenario.start[0]:g}, {_settings(result.settings)}"

@@ -125,7 +125,8 @@ def oscillation_range(beta1: float, x: float) -> tuple[float, float]:
     if x > 1.0:
         raise UsageError(f"for lr * weight_decay above 1, here {x:g}, no kappa has complex roots", "take a smaller one")
     fresh, total = 1.0 - beta1, math.sqrt(1.0 - x) + math.sqrt(beta1)
-    return ((fresh - x) / total) ** 2 / fresh, total * total / fresh
+    apart = (fresh - x) / total if total != 0.0 else 0.0  # sqrt(q) - sqrt(beta1)
+    return apart * apart / fresh, total * total / fresh
 
 
 def critical_damping(beta1: float) -> float:
@@ -146,7 +147,7 @@ def _trace_and_square(kappa: float, x: float, beta1: float) -> tuple[float, floa
     checked(kappa, x, beta1)
     fresh, q = 1.0 - beta1, 1.0 - x
     tr = q + beta1 - fresh * kappa
-    if q < 0.0:
+    if q <= 0.0 or beta1 == 0.0:
         return tr, tr * tr - 4.0 * q * beta1
     low, high = oscillation_range(beta1, x)
     return tr, fresh * fresh * (low - kappa) * (high - kappa)
@@ -191,20 +192,21 @@ def _power(base: float, n: int) -> float:
 
 def _at(kappa: float, x: float, beta1: float) -> Callable[[int], float]:
     """w_t as a function of t: U_(t+1) - beta1 U_t with U_t = (z1^t - z2^t)/(z1 - z2), without the difference."""
-    polar = radius_and_angle(kappa, x, beta1)
-    if polar is not None:
-        r, theta = polar
-        turn = math.sin(theta)
+    tr, square = _trace_and_square(kappa, x, beta1)
+    if square < 0.0:
+        # an angle of at most a quarter turn, and a radius with the sign of tr: sin(theta) near pi would lose its digits
+        r, angle = math.copysign(math.sqrt((1.0 - x) * beta1), tr), math.atan2(math.sqrt(-square), abs(tr))
 
         def swinging(t: int) -> float:
-            return _power(r, t) * (math.sin((t + 1) * theta) - beta1 / r * math.sin(t * theta)) / turn
+            share = math.sin((t + 1) * angle) - beta1 / r * math.sin(t * angle)
+            return _power(r, t) * share / math.sin(angle)
 
         return swinging
     z1, z2 = (z.real for z in roots(kappa, x, beta1))
     if z1 == 0.0:
         return lambda t: 1.0 if t == 0 else 0.0 - beta1 if t == 1 else 0.0
     ratio = z2 / z1
-    apart = math.sqrt(_trace_and_square(kappa, x, beta1)[1]) / abs(z1)  # 1 - ratio
+    apart = math.sqrt(square) / abs(z1)  # 1 - ratio
 
     def added(t: int) -> float:
         """1 + ratio + ... + ratio^(t-1)."""
@@ -237,16 +239,17 @@ def path(kappa: float, x: float, beta1: float, steps: int) -> list[float]:
     return [at(t) for t in range(steps + 1)]
 
 
-def _amplitude(kappa: float, x: float, beta1: float, r: float, theta: float) -> tuple[float, float]:
-    """sqrt(1 + B^2) of a path with complex roots, and atan B."""
-    B = (1.0 - x - (1.0 - beta1) * kappa - r * math.cos(theta)) / (r * math.sin(theta))
+def _amplitude(kappa: float, x: float, beta1: float) -> tuple[float, float]:
+    """sqrt(1 + B^2) of a path with complex roots, and atan B; w_1 - r cos(theta) = tr/2 - beta1."""
+    tr, square = _trace_and_square(kappa, x, beta1)
+    B = (tr - 2.0 * beta1) / math.sqrt(-square)
     return math.hypot(1.0, B), math.atan(B)
 
 
 def _lowest_swinging(kappa: float, x: float, beta1: float, r: float, theta: float) -> float:
     """Least w_t, next to the minima of the curve through it: at theta t = atan B + atan(ln r/theta) + (2 k + 1) pi."""
     at = _at(kappa, x, beta1)
-    size, phase = _amplitude(kappa, x, beta1, r, theta)
+    size, phase = _amplitude(kappa, x, beta1)
     lowest = 0.0
     for lobe in range(_MOST_LOBES):
         t = max(0.0, (phase + math.atan2(math.log(r), theta) + (2 * lobe + 1) * math.pi) / theta)
@@ -340,7 +343,7 @@ def settling_time(kappa: float, x: float, beta1: float, tol: float) -> float | N
     polar = radius_and_angle(kappa, x, beta1)
     if polar is None:
         return None
-    return math.log(tol / _amplitude(kappa, x, beta1, *polar)[0]) / math.log(polar[0])
+    return math.log(tol / _amplitude(kappa, x, beta1)[0]) / math.log(polar[0])
 
 
 def _denominator(v_hat: float) -> float:

@@ -91,7 +91,8 @@ def coupled_weight(w0: float, sigma: float, lr: float, lam: float, steps: float)
 
     Solves dy/dt = -lr lam y/sqrt(sigma^2 + y^2) for y = lam |w|, whose integral is
     F(y) = sqrt(sigma^2 + y^2) - sigma asinh(sigma/y), F(y_t) = F(y_0) - lr lam t: a straight line of slope -lr while
-    y >> sigma, and exponential, with lr lam/sigma, when y << sigma. The assumptions are those of `coupled_rate`.
+    y >> sigma, and exponential, with lr lam/sigma, when y << sigma. The assumptions are those of `coupled_rate`;
+    as v remembers a larger weight for some 1/(1 - beta2) steps, a run is a little behind.
 
     Parameters
     ----------

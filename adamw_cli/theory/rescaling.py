@@ -14,6 +14,8 @@ import math
 from adamw_cli.errors import UsageError
 from adamw_cli.theory import _checks
 
+_ROUNDING = 1e-12  # 10 (1 - 0.9) is meant to be 1
+
 
 def _decay(x: float) -> float:
     if not 0.0 < x < 1.0:
@@ -119,7 +121,7 @@ def sqrt_rule(
     """
     root = math.sqrt(_checks.positive("k", k))
     for name, beta in (("beta1", beta1), ("beta2", beta2)):
-        if not 0.0 <= beta < 1.0 or k * (1.0 - beta) >= 1.0:
+        if not 0.0 <= beta < 1.0 or k * (1.0 - beta) >= 1.0 - _ROUNDING:
             raise UsageError(
                 f"k (1 - {name}) must be below 1, and {name} at least 0 and below 1, not k = {k:g} and {beta:g}",
                 "the rule does not hold for so large a batch",

@@ -16,13 +16,15 @@ from adamw_cli.verdict.balance import balance
 from adamw_cli.verdict.requests import request
 from adamw_cli.verdict.simulate import Comparison, Simulation, compared, simulate
 from adamw_cli.verdict.study import Settings, study, whole
-from adamw_cli.verdict.warn import update_bound_note, warnings
+from adamw_cli.verdict.warn import update_bound_note
 
 KINDS = ("adam", "adamw")
 STEPS_AFTER = (1, 2, 3, 5, 8, 13, 20, 30, 50)
 _WANTED = ("peak_step", "overshoot", "residual_drift")
 _LEAST_AFTER = 300
 _MEMORIES = 60.0
+# Steps before the gradient goes that are shown.
+_BEFORE = 10
 INWARD = "the momentum pushes the weight towards zero, as decay does: nothing to balance"
 NO_MOMENTUM = "there is no momentum: no gradient came before"
 AT_ZERO = "the weight is 0 there, where decay has no effect"
@@ -72,6 +74,11 @@ class CriticalLambda:
     notes: tuple[str, ...]
     warnings: tuple[str, ...]
 
+    @property
+    def window(self) -> tuple[int, float]:
+        """First and last step of what is worth a look."""
+        return max(0, self.pulse_steps - _BEFORE), math.inf
+
 
 def critical_lambda(
     settings: Settings,
@@ -113,8 +120,18 @@ def critical_lambda(
         peak_excursion=with_decay.row("overshoot").at(0),
         residual_drift=without.row("residual_drift").at(0),
         explanation=_summary(settings, gradient, curve, with_decay.row("overshoot").at(0)),
-        notes=(update_bound_note(settings.beta1, settings.beta2),),
-        warnings=tuple(warnings(scenario)),
+        notes=_notes(settings),
+        warnings=simulation.warnings,
+    )
+
+
+def _notes(settings: Settings) -> tuple[str, ...]:
+    bound = update_bound_note(settings.beta1, settings.beta2)
+    if settings.beta1**2 < settings.beta2:
+        return (bound,)
+    return (
+        bound,
+        "beta1 > sqrt(beta2): the update grows after the gradient has gone, until sqrt(v) is down to eps; there is no drift formula, what is printed is summed up over this run",
     )
 
 

@@ -11,7 +11,6 @@ from adamw_cli.theory import half_life, plateau_l2
 from adamw_cli.verdict.requests import request
 from adamw_cli.verdict.simulate import Comparison, RunResult, Simulation, simulate
 from adamw_cli.verdict.study import Settings, positive, study, whole
-from adamw_cli.verdict.warn import warnings
 
 KINDS = ("adamw", "adam_l2")
 STARTS = (0.1, 1.0, 100.0)
@@ -86,7 +85,7 @@ def decay(
     scenario = plan(settings, starts, steps)
     simulation = simulate(scenario, wanted=_WANTED, progress=progress)
     runs = [_run(settings, run, i, w) for run in simulation.runs for i, w in enumerate(scenario.start)]
-    return Decay(settings, simulation, tuple(runs), _summary(settings, runs), tuple(warnings(scenario)))
+    return Decay(settings, simulation, tuple(runs), _summary(settings, runs), simulation.warnings)
 
 
 def plan(settings: Settings, starts: Sequence[float], steps: float | None) -> Scenario:

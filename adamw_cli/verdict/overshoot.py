@@ -11,12 +11,13 @@ from adamw_cli.theory import flip
 from adamw_cli.verdict.requests import request
 from adamw_cli.verdict.simulate import Comparison, RunResult, Simulation, simulate
 from adamw_cli.verdict.study import Settings, study, whole
-from adamw_cli.verdict.warn import warnings
 
 KINDS = ("adam", "adamw", "adam_l2")
 _WANTED = ("flip_steps", "overshoot", "return_time", "peak_step")
 # Steps after the flip where their number is left open: several times what the momentum needs to turn and come back.
 _LEAST_AFTER = 200
+# Steps before the flip that are shown.
+_BEFORE = 10
 _MEMORIES = 60.0
 
 
@@ -57,6 +58,12 @@ class Overshoot:
     explanation: str
     warnings: tuple[str, ...]
 
+    @property
+    def window(self) -> tuple[int, float]:
+        """First and last step of what is worth a look: twice as far as the slowest needs to come back."""
+        back = max((run.return_step.measured or 0.0 for run in self.runs), default=0.0)
+        return max(0, self.flip_at - _BEFORE), self.flip_at + max(2.0 * back, _BEFORE) if back else math.inf
+
 
 def overshoot(
     settings: Settings,
@@ -92,7 +99,7 @@ def overshoot(
         OvershootRun(**{**run.__dict__, "explanation": _explain(settings, gradient, run, runs[0])}) for run in runs
     )
     text = _summary(settings, gradient, crossover, explained)
-    return Overshoot(settings, gradient, T, crossover, simulation, explained, text, tuple(warnings(scenario)))
+    return Overshoot(settings, gradient, T, crossover, simulation, explained, text, simulation.warnings)
 
 
 def plan(settings: Settings, start: float, gradient: float, flip_at: float, steps: float | None) -> Scenario:

@@ -15,6 +15,7 @@ from adamw_cli.verdict.predict import Prediction, predict
 from adamw_cli.verdict.predict.path import drawn
 from adamw_cli.verdict.predict.situation import situation
 from adamw_cli.verdict.requests import ALWAYS, Request, request, requests
+from adamw_cli.verdict.warn import warnings
 
 
 @dataclass(frozen=True)
@@ -108,6 +109,11 @@ class Simulation:
     def run(self, name: str) -> RunResult:
         """Return a run by its name."""
         return next(run for run in self.runs if run.measured.run == name)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Where the scenario's settings are likely to mislead."""
+        return tuple(warnings(self.scenario))
 
     def theory_path(self, run: str, steps: Sequence[int]) -> list[list[float | None]]:
         """Return theory's weights of a run after some ascending steps, per coordinate; None where it knows none."""

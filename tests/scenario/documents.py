@@ -32,9 +32,11 @@ def number(parameter: Parameter) -> st.SearchStrategy[Any]:
     return st.sampled_from(allowed * 8 + candidates)
 
 
-def value(parameter: Parameter, d: int) -> st.SearchStrategy[Any]:
+def value(parameter: Parameter, d: int, runs: list[str]) -> st.SearchStrategy[Any]:
     if parameter.kind == "bool":
         return st.booleans()
+    if parameter.kind == "run":
+        return st.sampled_from(runs)
     one = number(parameter)
     if parameter.kind == "matrix":
         return st.just([[1.0 if i == j else 0.5 for j in range(d)] for i in range(d)])
@@ -44,25 +46,25 @@ def value(parameter: Parameter, d: int) -> st.SearchStrategy[Any]:
 
 
 @st.composite
-def parameters(draw: st.DrawFn, package: str, kind: str, d: int) -> dict[str, Any]:
+def parameters(draw: st.DrawFn, package: str, kind: str, d: int, runs: list[str]) -> dict[str, Any]:
     found = {}
     for p in registry.load(package, kind).SPEC.parameters:
         if p.required or draw(st.integers(0, 2)) == 0:
-            found[p.name] = draw(value(p, d))
+            found[p.name] = draw(value(p, d, runs))
     return found
 
 
 @st.composite
 def section(draw: st.DrawFn, package: str, d: int) -> dict[str, Any]:
     kind = draw(st.sampled_from(registry.names(package)))
-    return {"kind": kind, **draw(parameters(package, kind, d))}
+    return {"kind": kind, **draw(parameters(package, kind, d, []))}
 
 
 @st.composite
 def expectation(draw: st.DrawFn, runs: list[str], d: int) -> dict[str, Any]:
     name = draw(st.sampled_from(registry.names("metrics")))
     spec = registry.load("metrics", name).SPEC
-    found = {"metric": name, "of": draw(st.sampled_from(runs)), **draw(parameters("metrics", name, d))}
+    found = {"metric": name, "of": draw(st.sampled_from(runs)), **draw(parameters("metrics", name, d, runs))}
     if spec.text:
         return {**found, "equals": draw(st.sampled_from(["finished", "diverged"]))}
     figure = st.sampled_from([0, 1, -2.5, 1e-9])
