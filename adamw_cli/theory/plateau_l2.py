@@ -186,7 +186,7 @@ def first_step(w0: float, lr: float, lam: float, eps: float) -> float:
 def sign_phase_threshold(lam: float, eps: float) -> float:
     """eps/lam, the |w| below which steps are not of size lr any more: decay is then exponential with rate lr lam/eps.
 
-    See `two_cycle.eps_limited_rate`; inf for lam = 0.
+    It is inf for lam = 0.
 
     Source: catalogue 2.1.
 

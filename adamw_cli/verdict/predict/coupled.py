@@ -13,6 +13,8 @@ Formula = Callable[..., Prediction | None]
 # From so many steps of size lr to zero on, the differential equation is good to about lr/|w_0|.
 _ENOUGH_STEPS = 100.0
 _ODE = "coupled decay alone, eps far below weight_decay*|w|, constant lr; good to about lr/|w_0|"
+# With less momentum a weight changes its sign in another way than the equation has it.
+_ENOUGH_MOMENTUM = 0.5
 _WITHOUT_EPS = 1e-4
 _GONE = 1e-9
 
@@ -71,6 +73,8 @@ def _half_life(facts: Situation, fraction: float = 0.5) -> Prediction | None:
 
 def _first_sign_change(facts: Situation) -> Prediction | None:
     def time(i: int) -> float | None:
+        if facts.h("beta1", i) < _ENOUGH_MOMENTUM:
+            return None
         return plateau_l2.ode_sign_change(
             abs(facts.start[i]), facts.h("lr", i), facts.h("beta1", i), facts.h("beta2", i), facts.steps
         )
