@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from adamw_cli.errors import UsageError
 from adamw_cli.scenario.model import Scenario
 from adamw_cli.theory import half_life, plateau_l2
 from adamw_cli.verdict.requests import request
@@ -90,6 +91,8 @@ def decay(
 
 def plan(settings: Settings, starts: Sequence[float], steps: float | None) -> Scenario:
     """Return the scenario that is run."""
+    if 0.0 in starts:
+        raise UsageError("--start must not be 0: nothing decays there", "give the weights at step 0")
     length = _length(settings, starts) if steps is None else whole("--steps", steps)
     return study("decay", settings, KINDS, {"kind": "plateau"}, starts, length)
 

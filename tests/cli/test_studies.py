@@ -186,6 +186,7 @@ def test_what_misleads_is_warned_of(
         (("decay", "--lr", "nan"), "--lr"),
         (("decay", "--lr", "-1", "--steps", "10"), "--lr"),
         (("decay", "--start", "inf"), "--start"),
+        (("decay", "--start", "1", "--start", "0"), "--start"),
         (("decay", "--steps", "0"), "--steps"),
         (("overshoot", "--beta1", "1"), "--beta1"),
         (("overshoot", "--beta2", "2"), "--beta2"),
