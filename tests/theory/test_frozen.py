@@ -110,6 +110,8 @@ def test_the_roots_are_numpys(beta1: float, x: float, part: float) -> None:
         damping = theory.damping_ratio(kappa, x, beta1)
         logarithm = np.log(complex(found[0]))
         assert damping == pytest.approx(-logarithm.real / abs(logarithm), rel=1e-9)
+        estimate = theory.undershoot_estimate(kappa, x, beta1)
+        assert estimate == pytest.approx(math.exp(math.pi * logarithm.real / logarithm.imag), rel=1e-7, abs=1e-300)
 
 
 @settings(deadline=None, max_examples=40)
@@ -163,6 +165,21 @@ def test_settling_time_is_a_bound(beta1: float, x: float, share: float, tol: flo
 def test_the_estimate_is_within_a_percent_for_small_kappa(kappa: float) -> None:
     measured = -min(loop(kappa, 0.0, 0.9, 2000))
     assert theory.undershoot_estimate(kappa, 0.0, 0.9) == pytest.approx(measured, rel=0.0101)
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.floats(0.3, 0.98), st.floats(0.0, 0.2), st.floats(0.05, 0.95))
+def test_settling_time_is_when_the_envelope_is_there(beta1: float, x: float, share: float) -> None:
+    low, high = theory.oscillation_range(beta1, x)
+    kappa = low + share * (high - low)
+    w = loop(kappa, x, beta1, 40)
+    # w_t = Re(c z^t), so that |c| |z|^t is the envelope; c from two steps of the loop
+    z = np.roots([1.0, -((1 - x) + beta1 - (1 - beta1) * kappa), (1 - x) * beta1])[0]
+    c = np.linalg.solve([[(z**t).real, -(z**t).imag] for t in (0, 1)], w[:2])
+    assert w[20] == pytest.approx(((c[0] + 1j * c[1]) * z**20).real, abs=1e-9)
+    time = theory.settling_time(kappa, x, beta1, 0.01)
+    assert time is not None
+    assert np.hypot(*c) * abs(z) ** time == pytest.approx(0.01, rel=1e-7)
 
 
 def test_real_roots_have_no_angle() -> None:

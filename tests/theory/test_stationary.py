@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from adamw_cli import simulate_batch
@@ -17,10 +17,11 @@ centers = st.floats(0.2, 5.0) | st.floats(-5.0, -0.2)
 curvatures = st.floats(0.2, 5.0)
 
 
-def end(rule: str, h: float, a: float, lam: float, eps: float) -> float:
+def end(rule: str, h: float, a: float, lam: float, eps: float, schedule: str = "constant") -> float:
     place = {"kind": "quadratic", "curvature": h, "center": a}
     values = {"lr": 1e-2, "weight_decay": lam, "betas": (0.9, 0.99), "eps": eps}
-    return float(simulate_batch(rule, place, [0.3], 20_000, hyperparameters=values).final_w[0, 0])
+    clock = {"kind": schedule}
+    return float(simulate_batch(rule, place, [0.3], 20_000, hyperparameters=values, schedules=clock).final_w[0, 0])
 
 
 @settings(deadline=None, max_examples=15)
@@ -38,7 +39,10 @@ def test_adamw_with_eps_ends_where_it_stands_still(a: float, h: float, lam: floa
 @settings(deadline=None, max_examples=15)
 @given(centers, curvatures, st.floats(0.1, 2.0))
 def test_adamw_ends_in_the_box(a: float, h: float, lam: float) -> None:
-    assert theory.box_point(a, lam) == pytest.approx(end("adamw", h, a, lam, 1e-8), abs=0.02)
+    # With a minimum on the wall itself the gradient fades on the way there, and the way takes longer than this run.
+    assume(abs(abs(a) * lam - 1.0) > 0.1)
+    # a learning rate that falls to 0, so that the circling about the end does too
+    assert theory.box_point(a, lam) == pytest.approx(end("adamw", h, a, lam, 1e-8, "cosine"), abs=5e-3)
 
 
 @settings(deadline=None)
@@ -47,7 +51,7 @@ def test_the_root_solves_its_equation(a: float, h: float, lam: float, eps: float
     w = theory.box_point_with_eps(a, h, lam, eps)
     left, right = lam * w * (h * abs(a - w) + eps), h * (a - w)
     scale = lam * abs(w) * (h * (abs(a) + abs(w)) + eps) + h * (abs(a) + abs(w))
-    assert abs(left - right) <= 1e-14 * scale
+    assert abs(left - right) <= 1e-14 * scale + 1e-300
     assert theory.box_point_with_eps(-a, h, lam, eps) == -w
     assert abs(w) <= abs(a) * (1 + 1e-15)
 

@@ -17,6 +17,9 @@ _ODE = "coupled decay alone, eps far below weight_decay*|w|, constant lr; good t
 _ENOUGH_MOMENTUM = 0.5
 _WITHOUT_EPS = 1e-4
 _GONE = 1e-9
+# In lr: from here a weight is on its way to the cycle within some steps; and what the deviation is down to in a quarter.
+_NEAR_CYCLE = 3.0
+_SETTLING = 0.2
 
 
 def _first_step(facts: Situation) -> Prediction | None:
@@ -100,6 +103,24 @@ def _two_cycle_amplitude(facts: Situation) -> Prediction | None:
     )
 
 
+def _two_cycle_multiplier(facts: Situation) -> Prediction | None:
+    """How fast a stable cycle is approached, as long as that is not down to rounding."""
+    if not coupled_alone(facts) or not facts.constant_lr:
+        return None
+
+    def one(i: int) -> float | None:
+        lr, beta1 = facts.h("lr", i), facts.h("beta1", i)
+        found = two_cycle.multiplier(beta1, facts.h("beta2", i))
+        near = 0.0 < abs(facts.start[i]) <= _NEAR_CYCLE * lr and facts.decay(i) > 0.0
+        negligible = facts.h("eps", i) <= _WITHOUT_EPS * facts.decay(i) * lr
+        visible = found**facts.steps > _GONE and found ** (facts.steps / 4) < _SETTLING
+        return found if near and negligible and found < 1.0 and visible else None
+
+    return per_coordinate(
+        each(facts, one), "approximate: coupled decay alone, from near a stable cycle, eps negligible"
+    )
+
+
 def _decay_rate(facts: Situation) -> Prediction | None:
     """The slower root of SGD with momentum: decay that goes through the buffer is a little faster than x."""
     coupled = facts.rule.decay == "coupled" and not facts.rule.adaptive and not any(facts.switches.values())
@@ -128,5 +149,6 @@ RULES: dict[str, Formula] = {
     "half_life": _half_life,
     "first_sign_change": _first_sign_change,
     "two_cycle_amplitude": _two_cycle_amplitude,
+    "two_cycle_multiplier": _two_cycle_multiplier,
     "decay_rate": _decay_rate,
 }
