@@ -129,6 +129,8 @@ def _steps(a: float, k: float) -> Iterator[tuple[float, float, _Poly]]:
     t, h = 0.0, 1e-3
     point = 1.0, -1.0, (0.5 if a < math.inf else 1.0) - (0.5 if k < math.inf else 1.0)
     while point[0] > _GONE:
+        if t + h == t:
+            raise UsageError("|w0|/lr is so large that floats do not resolve the end of the way", "take a larger lr")
         m.prepare(t, h)
         v.prepare(t, h)
         found = _attempt(h, point, m, v)

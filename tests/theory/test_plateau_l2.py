@@ -124,6 +124,7 @@ def test_speed_and_threshold() -> None:
 @pytest.mark.parametrize(
     "call",
     [
+        lambda: theory.ode_fraction_time(1e100, 1.0, 0.9, 0.999),
         lambda: theory.ode_fraction_time(1.0, -1.0, 0.9, 0.999),
         lambda: theory.ode_fraction_time(1.0, 1e-3, 1.0, 0.999),
         lambda: theory.ode_fraction_time(1.0, 1e-3, 0.9, 0.999, 1.0),
