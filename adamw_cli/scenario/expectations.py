@@ -25,7 +25,7 @@ def expectation(entry: object, path: Path, faults: list[Fault]) -> Expectation |
     metric, names = entry.get("metric"), registry.names("metrics")
     if metric not in names:
         if "metric" not in entry:
-            faults.append(Fault(path, "S102", "missing key 'metric'", f"known: {', '.join(names)}"))
+            faults.append(Fault(path, "S102", "missing key 'metric'", "`adamw list metrics` lists them"))
         elif metric is None:
             faults.append(empty(path, "metric"))
         else:
