@@ -169,6 +169,7 @@ FIGURES = [
         Figure("2.6", f"late max over A, b2={b2}", printed, 0.15 * printed, measured=late(b2, lambda w: float(np.abs(w).max())))
         for b2, printed in ((0.999, 10.5), (0.99, 6.7), (0.95, 1.5))
     ),
+    Figure("2.6", "late max in lr, b2=.999", 0.26, 0.02, measured=lambda: late(0.999, lambda w: float(np.abs(w).max()))() * two_cycle.amplitude(1.0, 0.9, 0.0, 0.1)),
     Figure("2.7", "forgetting time, theory", 9206, 0.5, lambda: plateau_l2.v_forget_time(1.0, 1.0, 0.01, 0.999)),
     Figure("2.7", "forgetting time, simulated", 9221, 0.5, measured=forgotten),
 ]  # fmt: skip
