@@ -30,7 +30,7 @@ def reached(N: float, beta2: float, level: float, steps: int) -> Callable[[], fl
     """First step with w at or below a part of w_0; below 0 for a level of 0."""
 
     def measured() -> float:
-        w = path(N * 1e-3, 0.9, beta2, steps)
+        w = path(N * 1e-3, 0.9, beta2, steps, eps=0.0)
         return float(np.argmax(w < 0.0 if level == 0.0 else w <= level * w[0]))
 
     return measured
@@ -85,6 +85,12 @@ def rms(w: Array) -> float:
     return float(np.sqrt(np.mean(w**2)))
 
 
+def largest(w: Array) -> float:
+    return float(np.abs(w).max())
+
+
+CHAOTIC = "the bursts are chaotic, and what is printed is one run's; the median over starts is about {}"
+
 # N, beta2, half: simulated, first order, ODE; tenth: simulated, ODE; first change of sign: simulated, ODE.
 _ROWS = (
     (1e3, 0.999, 584, 584.6, 583.7, 1452, 1450.9, 6217, 6215),
@@ -107,8 +113,7 @@ def _table() -> list[Figure]:
         numbers = (w0, 1e-3, 0.9, beta2)
         simulated = [(half, 0.5, "half"), (tenth, 0.1, "a tenth"), (sign, 0.0, "the first change of sign")]
         found += [
-            # The first step at or below; the catalogue counts some of these one step earlier.
-            Figure("2.4", f"steps to {what}, simulated, {about}", n, 1.0, measured=reached(N, beta2, level, steps))
+            Figure("2.4", f"steps to {what}, simulated, {about}", n, 0.0, measured=reached(N, beta2, level, steps))
             for n, level, what in simulated
         ]
         found += [
@@ -163,13 +168,13 @@ FIGURES = [
     Figure("2.6", "critical b1, b2=.999", 0.17166, 5e-6, lambda: two_cycle.critical_beta1(0.999)),
     Figure("2.6", "critical b1, b2=.9999", 0.17158, 5e-6, lambda: two_cycle.critical_beta1(0.9999)),
     Figure("2.6", "multiplier, b1=.9, b2=.999", 1.049, 5e-4, lambda: two_cycle.multiplier(0.9, 0.999), lambda: cycle_growth(0.9, 0.999), 6e-5),
-    # Printed as 1.06 to 1.08; the largest is chaotic: from 5.3 to 6.9 over starts at b2 = .99, where 6.7 is printed.
+    # Printed as 1.06 to 1.08.
     *(Figure("2.6", f"late rms over A, b2={b2}", 1.07, 0.015, measured=late(b2, rms)) for b2 in (0.999, 0.99, 0.95)),
     *(
-        Figure("2.6", f"late max over A, b2={b2}", printed, 0.15 * printed, measured=late(b2, lambda w: float(np.abs(w).max())))
-        for b2, printed in ((0.999, 10.5), (0.99, 6.7), (0.95, 1.5))
+        Figure("2.6", f"late max over A, b2={b2}", printed, 0.05, measured=late(b2, largest), differs=why)
+        for b2, printed, why in ((0.999, 10.5, CHAOTIC.format("10.0")), (0.99, 6.7, CHAOTIC.format("6.0")), (0.95, 1.5, ""))
     ),
-    Figure("2.6", "late max in lr, b2=.999", 0.26, 0.02, measured=lambda: late(0.999, lambda w: float(np.abs(w).max()))() * two_cycle.amplitude(1.0, 0.9, 0.0, 0.1)),
+    Figure("2.6", "late max in lr, b2=.999", 0.26, 0.005, measured=lambda: late(0.999, largest)() * two_cycle.amplitude(1.0, 0.9, 0.0, 0.1)),
     Figure("2.7", "forgetting time, theory", 9206, 0.5, lambda: plateau_l2.v_forget_time(1.0, 1.0, 0.01, 0.999)),
     Figure("2.7", "forgetting time, simulated", 9221, 0.5, measured=forgotten),
 ]  # fmt: skip
