@@ -35,6 +35,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _say("error: not enough memory")
         return ExitCode.COULD_NOT_RUN
     except Exception as error:
+        if _interrupted(error):
+            _say("interrupted")
+            return ExitCode.INTERRUPTED
         if traceback:
             import traceback as printer
 
@@ -44,6 +47,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
             f"  please report it with the command and the output of `adamw doctor`; {_TRACEBACK} shows where it happened"
         )
         return ExitCode.BUG
+
+
+def _interrupted(error: BaseException) -> bool:
+    """Whether Ctrl-C is behind an error: compiled libraries may turn it into one of their own and keep it as the cause."""
+    seen: BaseException | None = error
+    while seen is not None and not isinstance(seen, KeyboardInterrupt):
+        seen = seen.__cause__ or seen.__context__
+    return seen is not None
 
 
 def _guarded(given: list[str]) -> int:

@@ -176,3 +176,19 @@ def test_a_run_that_diverges_is_a_result(capsys: pytest.CaptureFixture[str]) -> 
     assert above["steps_run"] < 20000
     assert above["final"]["loss"] is None
     assert above["metrics"]["final_loss"]["measured"] is None
+
+
+def test_ctrl_c_inside_a_compiled_library_is_an_interruption(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from adamw_cli.cli import main as boundary
+
+    def interrupted(given: list[str]) -> int:
+        try:
+            raise KeyboardInterrupt
+        except KeyboardInterrupt as cause:
+            raise SystemError("returned a result with an exception set") from cause
+
+    monkeypatch.setattr(boundary, "_guarded", interrupted)
+    assert boundary.main(["list", "metrics"]) == 130
+    assert capsys.readouterr().err == "interrupted\n"
