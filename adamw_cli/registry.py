@@ -1,4 +1,4 @@
-"""What there is: the files of optimizers/, landscapes/, schedules/ and metrics/, found without importing them.
+"""What there is: the files of optimizers/, landscapes/, schedules/, noises/ and metrics/, found without importing them.
 
 A new file is known by being there; nothing else lists names. Standard library only.
 """
@@ -14,7 +14,7 @@ from types import ModuleType
 from adamw_cli.errors import UsageError, suggestion
 
 _PACKAGE = Path(__file__).resolve().parent
-PACKAGES = ("optimizers", "landscapes", "schedules", "metrics")
+PACKAGES = ("optimizers", "landscapes", "schedules", "noises", "metrics")
 
 
 @cache

@@ -1,4 +1,4 @@
-"""What a file in optimizers/, landscapes/ or schedules/ declares about itself.
+"""What a file in optimizers/, landscapes/, schedules/, noises/ or metrics/ declares about itself.
 
 The other layers act on these declared facts and never on a name, so that a new rule, landscape or
 schedule is one new file. Standard library only: `adamw half-life` imports this without numpy.
@@ -230,6 +230,27 @@ class Schedule:
     parameters: tuple[Parameter, ...]
     constraint: Callable[[Values, int], str | None] = lambda values, steps: None
     is_constant: Callable[[Values], bool] = lambda values: False
+
+
+@dataclass(frozen=True)
+class Noise:
+    """Facts about a kind of noise. Its file also has the scalar function `noisy(g, u, *parameters)`.
+
+    With `prepare` it is `noisy(g, u, x, *parameters)`, and x = prepare(u) is computed in a loop of its own before.
+    `noisy` returns what the rule sees in place of the gradient g of one coordinate; u is uniform in (0, 1), one for each
+    seed, trial, coordinate and step (noises/_bits.py). It is compiled by the engine, with the functions it calls.
+
+    Attributes
+    ----------
+    parameters : floats that YAML may set, in the order in which `noisy` takes them.
+    prepare : the part that depends on u alone, u -> x, where a long formula is quicker in two loops; None without.
+    random : whether it depends on u at all; without it closed forms hold, and trials would be copies of one another.
+
+    """
+
+    parameters: tuple[Parameter, ...]
+    prepare: Callable[[float], float] | None = None
+    random: bool = True
 
 
 # What a metric may need to mean anything: facts about a landscape and the rules that run on it.

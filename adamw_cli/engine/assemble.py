@@ -1,4 +1,4 @@
-"""From a scenario to batches: runs of one rule go through the engine side by side."""
+"""From a scenario to batches: runs of one rule, and their trials, go through the engine side by side."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from adamw_cli import registry
-from adamw_cli.engine.lower import Batch
+from adamw_cli.engine.lower import Batch, Draws
 from adamw_cli.scenario.model import Kind, Scenario
 from adamw_cli.spec import Rule
 from adamw_cli.trace import Array
@@ -33,10 +33,22 @@ def _schedule(clock: Kind) -> tuple[Any, Mapping[str, Any]]:
     return registry.load("schedules", clock.kind), clock.values
 
 
+def _draws(scenario: Scenario, shape: tuple[int, int], runs: int) -> Draws | None:
+    """The noise on a batch of some runs; trial by trial the same draws for every run."""
+    if not scenario.noisy:
+        return None
+    values = {
+        name: np.broadcast_to(np.asarray(value, dtype=np.float64).reshape(-1, 1), shape)
+        for name, value in scenario.noise.values.items()
+    }
+    trials = np.tile(np.arange(scenario.trials, dtype=np.int64), runs)
+    return Draws(registry.load("noises", scenario.noise.kind), values, scenario.seed, trials)
+
+
 def batches(scenario: Scenario) -> list[tuple[list[str], Batch]]:
     """Return the batches of a scenario, each with the names of its runs in the order of its lanes.
 
-    Runs share a batch if they share the rule and its switches; hyperparameters, start and schedule are per lane.
+    Each run has scenario.trials lanes next to one another, which differ by their noise alone. Runs share a batch if they share the rule and its switches; hyperparameters, start and schedule are per lane.
     """
     groups: dict[tuple[str, tuple[bool, ...]], list[str]] = {}
     for name, config in scenario.optimizers.items():
@@ -50,14 +62,21 @@ def batches(scenario: Scenario) -> list[tuple[list[str], Batch]]:
         module = registry.load("optimizers", kind)
         configs = [scenario.optimizers[name] for name in names]
         columns = [scalar_columns(module.SPEC, config.values, d) for config in configs]
+        lanes = len(names) * scenario.trials
         batch = Batch(
             optimizer=module,
             landscape=registry.load("landscapes", scenario.landscape.kind),
             landscape_values=scenario.landscape.values,
-            start=np.repeat(start[:, None], len(names), axis=1),
-            scalars={name: np.stack([c[name] for c in columns], axis=1) for name in module.SPEC.scalars},
+            start=np.repeat(start[:, None], lanes, axis=1),
+            scalars={
+                name: np.repeat(np.stack([c[name] for c in columns], axis=1), scenario.trials, axis=1)
+                for name in module.SPEC.scalars
+            },
             switches=dict(zip(module.SPEC.switches, switches, strict=True)),
-            schedules=[_schedule(config.schedule or scenario.schedule) for config in configs],
+            schedules=[
+                _schedule(config.schedule or scenario.schedule) for config in configs for _ in range(scenario.trials)
+            ],
+            draws=_draws(scenario, (d, lanes), len(names)),
         )
         found.append((names, batch))
     return found

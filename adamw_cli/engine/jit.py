@@ -37,11 +37,12 @@ _OPTIONS: dict[str, Any] = {"error_model": "numpy", "boundscheck": False}
 
 _UPDATE = _INT(_DOUBLES, _INT, _DOUBLES, _INT, _INT, _INT)
 _GRADIENT = types.void(_DOUBLES, _INT, _DOUBLES, _INT, _DOUBLES, _INT, _INT, types.float64)
+_NOISE = types.void(_DOUBLES, _INT, _DOUBLES, _INT, _INT, _INT, types.uint64)
 _SCHEDULE = types.void(_DOUBLES, _INT, _DOUBLES, _INT, _INT, _INT)
-_ADVANCE = types.void(
-    _INT, _INT, _DOUBLES, _INT, _DOUBLES, _INT, _DOUBLES, _DOUBLES, _INT, _DOUBLES, _INT, *([_INT] * 13)
-)
-_SIGNATURES = {"update": _UPDATE, "gradient": _GRADIENT, "schedule": _SCHEDULE, "advance": _ADVANCE}
+_ADVANCE = types.void(*([_INT] * 3), *([_DOUBLES, _INT] * 3), _DOUBLES, _DOUBLES, _INT, _DOUBLES, _INT, *([_INT] * 13))
+_SIGNATURES = {
+    "update": _UPDATE, "gradient": _GRADIENT, "noise": _NOISE, "schedule": _SCHEDULE, "advance": _ADVANCE,
+}  # fmt: skip
 
 # The names that object code may leave to the process that loads it: the C library's mathematics.
 _RESOLVABLE = frozenset(
@@ -74,6 +75,14 @@ def _rows(typing_context: Any, pointer: Any, stride: Any) -> Any:
         return made._getvalue()
 
     return _ROWS(_DOUBLES, _INT), codegen
+
+
+@intrinsic
+def _bits_of(typing_context: Any, number: Any) -> Any:
+    def codegen(context: Any, builder: Any, _: Any, arguments: Any) -> Any:
+        return builder.bitcast(arguments[0], ir.IntType(64))
+
+    return types.uint64(types.float64), codegen
 
 
 _INDEX = types.UniTuple(_INT, 2)
@@ -141,12 +150,26 @@ def _caller(called: Any) -> Any:
     return intrinsic(scope["call"])
 
 
-_COMPILED_NAMES = {"rows": _rows, "call_gradient": _caller(_GRADIENT), "call_update": _caller(_UPDATE)}
+_COMPILED_NAMES = {
+    "rows": _rows,
+    "bits_of": _bits_of,
+    "call_gradient": _caller(_GRADIENT),
+    "call_noise": _caller(_NOISE),
+    "call_update": _caller(_UPDATE),
+}
 
 
 def _bind(function: Any, extra: dict[str, Any]) -> FunctionType:
     """Return the same code with compiled forms in place of the plain-Python names of kernel.py."""
     return FunctionType(function.__code__, {**vars(kernel), **_COMPILED_NAMES, **extra}, function.__name__)
+
+
+def _inlined(function: Any) -> Any:
+    """Return a function for inlining, and with it the plain functions that it calls by a name of its module."""
+    used = {name: function.__globals__.get(name) for name in function.__code__.co_names}
+    calls = {name: _inlined(called) for name, called in used.items() if isinstance(called, FunctionType)}
+    bound = FunctionType(function.__code__, {**function.__globals__, **calls}, function.__name__) if calls else function
+    return numba.njit(forceinline=True, **_OPTIONS)(bound)
 
 
 def _define(source: str) -> Any:
@@ -162,7 +185,7 @@ def compile_kernel(
 
     Parameters
     ----------
-    family : `update`, `gradient`, `schedule` or `advance`: which C signature it has.
+    family : `update`, `gradient`, `noise`, `schedule` or `advance`: which C signature it has.
     source : text that defines `block`, or None for the loop over steps.
     functions : scalar functions that the text calls, by name; compiled into the kernel.
     constants : switches that the text names; folded at compile time.
@@ -175,7 +198,7 @@ def compile_kernel(
     """
     if numba.config.DISABLE_JIT:  # cfunc would compile the loop and then fail on the plain function in it
         numba.config.DISABLE_JIT = 0
-    inlined = {name: numba.njit(forceinline=True, **_OPTIONS)(f) for name, f in functions.items()}
+    inlined = {name: _inlined(function) for name, function in functions.items()}
     plain = kernel.advance if source is None else _define(source)
     bound = _bind(plain, {**inlined, **constants})
     compiled = numba.cfunc(_SIGNATURES[family], **_OPTIONS)(bound)

@@ -5,6 +5,7 @@ coordinate and j the position in that coordinate's rows, each row LANES long:
 
     x[i, :] = w | states | step of divergence | float hyperparameters | factor and coefficients | signature
     g[i, :] = gradient | parameters of a separable landscape
+    n[i, :] = key of the random numbers, as bits | u | x | parameters of the noise     (only where there is noise)
 
 A row's offset is a constant and there are two base pointers, so LLVM checks once per call that they do not
 overlap and vectorises over lanes; with one pointer per row it gives up. The loops around scalar functions are
@@ -16,9 +17,10 @@ No name here is a rule's or a landscape's; only functions that numba compiles, a
 
 from __future__ import annotations
 
+import struct
 from typing import Literal
 
-from adamw_cli.spec import Rule
+from adamw_cli.spec import Noise, Rule
 
 # Distance between rows. A processor takes a load for dependent on an earlier store if their addresses agree in the last
 # 12 bits, so what one iteration stores should be far, modulo 4 KiB, from what the next ones load. Rows 264 apart took 1.11
@@ -31,6 +33,10 @@ GRADIENT_OFFSET = 192
 # weight under coupled decay alone collapses to (1e-257 from 50 lr with the default betas) before it swings up again.
 FLUSH_EVERY = 128
 FLUSH_BELOW = 1e-290
+
+
+# Rows of n before the parameters.
+NOISE_PARAMETERS = 3
 
 
 # What the elements of a block have in common; each kind has its own kernel, the arithmetic is the same expression.
@@ -109,6 +115,26 @@ def gradient_source(separable: bool, parameters: int) -> str:
     ])  # fmt: skip
 
 
+def noise_source(noise: Noise) -> str:
+    """Source of `block(pg, gs, pn, ns, d, lanes, t)`, which puts the noisy gradient in place of the gradient."""
+    u, x = _row("n", 1), _row("n", 2)
+    prepare = noise.prepare is not None
+    arguments = ["g[i, lane]", u, *([x] if prepare else [])]
+    arguments += [_row("n", NOISE_PARAMETERS + j) for j in range(len(noise.parameters))]
+    return "\n".join([
+        "def block(pg, gs, pn, ns, d, lanes, t):",
+        "    g = rows(pg, gs)",
+        "    n = rows(pn, ns)",
+        "    for i in range(d):",
+        "        for lane in range(lanes):",
+        f"            {u} = uniform(bits_of(n[i, lane]), t)",
+        *(["        for lane in range(lanes):", f"            {x} = prepare({u})"] if prepare else []),
+        "        for lane in range(lanes):",
+        f"            g[i, lane] = noisy({', '.join(arguments)})",
+        "",
+    ])  # fmt: skip
+
+
 def schedule_source(parameters: int) -> str:
     """Source of `block(pout, stride, pp, first, count, steps)`: factors of steps first + 1, ..., first + count."""
     arguments = ["float(first + s + 1)", "float(steps)", *(f"p[0, {j}]" for j in range(parameters))]
@@ -123,12 +149,12 @@ def schedule_source(parameters: int) -> str:
 
 
 def advance(
-    update, gradient, px, xs, pg, gs, pp, ptable, signatures, precord, record_stride,
+    update, gradient, noise, px, xs, pg, gs, pn, ns, pp, ptable, signatures, precord, record_stride,
     d, lanes, states, diverged, table_row, coefficients, mixed, first, steps, every, planes, width, offset,
 ):  # fmt: skip
     """Advance one block from step `first` to `first + steps`.
 
-    Step t fills g at w(t-1), puts the step's factor and coefficients in their rows (table[s, c * signatures +
+    Step t fills g at w(t-1), makes it noisy in the kernel that has NOISE, puts the step's factor and coefficients in their rows (table[s, c * signatures +
     signature] is the c-th), and calls the rule. Where a weight is not finite for the first time, t goes to its element
     of row `diverged`. After every `every`-th step, w and the first planes - 1 states go to
     record[r, (plane * d + coordinate) * width + offset + lane]; nothing is recorded if `every` is 0.
@@ -142,6 +168,8 @@ def advance(
     for s in range(steps):
         t = first + s + 1
         call_gradient(gradient, px, xs, pg, gs, pp, d, lanes, float(t))
+        if NOISE:
+            call_noise(noise, pg, gs, pn, ns, d, lanes, t)
         for i in range(table_d):
             for c in range(coefficients):  # outside: 2.9 instead of 6.0 ns per element of a mixed block, all in all
                 for lane in range(table_lanes):
@@ -170,9 +198,16 @@ def _rows(pointer, stride):
     return pointer
 
 
+def _bits_of(number):
+    """The 64 bits of a double as a whole number."""
+    return struct.unpack("<Q", struct.pack("<d", number))[0]
+
+
 def _call(function, *arguments):
     return function(*arguments)
 
 
 # What the names above mean in plain Python; jit.py puts compiled forms in their place.
-rows, call_gradient, call_update = _rows, _call, _call
+rows, bits_of, call_gradient, call_noise, call_update = _rows, _bits_of, _call, _call, _call
+# A switch, folded at compile time: without noise the loop is compiled as if it had never heard of any.
+NOISE = False

@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from adamw_cli.engine.kernel import GRADIENT_OFFSET, LANES, Kind, Layout
+from adamw_cli.engine.kernel import GRADIENT_OFFSET, LANES, NOISE_PARAMETERS, Kind, Layout
+from adamw_cli.noises._bits import key
 from adamw_cli.spec import Form, Rule
 from adamw_cli.trace import Array, Steps
 
@@ -23,6 +24,25 @@ _ALIGNMENT = 64  # bytes; one cache line and one AVX-512 register
 # AdamW step touches still fit a cache of 32 KiB.
 _BLOCK = 320
 _PAGE = 512  # doubles in 4 KiB
+
+
+@dataclass(frozen=True)
+class Draws:
+    """Noise on the gradients of a batch.
+
+    Attributes
+    ----------
+    noise : the module of the kind of noise.
+    values : one (d, lanes) array per parameter, by its name.
+    seed : of the scenario.
+    trials : (lanes,), which trial each lane is; lanes of the same trial see the same draws.
+
+    """
+
+    noise: ModuleType
+    values: Mapping[str, Array]
+    seed: int
+    trials: Steps
 
 
 @dataclass(frozen=True)
@@ -40,6 +60,7 @@ class Batch:
     first : steps that have been taken before, so that the first one here is first + 1.
     states : name -> (d, lanes), the rule's states after them; 0 for a name that is missing.
     length : the number of steps that schedules are for; None if a run is that long.
+    draws : noise on the gradients; None without.
 
     """
 
@@ -53,17 +74,19 @@ class Batch:
     first: int = 0
     states: Mapping[str, Array] = field(default_factory=dict)
     length: int | None = None
+    draws: Draws | None = None
 
 
 @dataclass(frozen=True)
 class Block:
-    """Up to LANES elements: the arrays `x` and `g` of kernel.py, and where they belong in the batch."""
+    """Up to LANES elements: the arrays `x`, `g` and `n` of kernel.py, and where they belong in the batch."""
 
     x: Array
     g: Array
     offset: int
     lanes: int
     kind: Kind
+    n: Array | None = None
 
 
 @dataclass(frozen=True)
@@ -144,6 +167,16 @@ def _memory(d: int, layout: Layout, parameters: int, count: int) -> list[tuple[A
     return [(m[:x_size].reshape(x_shape), m[g_start : g_start + g_size].reshape(g_shape)) for m in memory]
 
 
+def _noise_rows(draws: Draws, start: tuple[int, int], shape: tuple[int, int]) -> dict[int, Array]:
+    """Keys and parameters by their rows of `n`, in the shape that the kernels see."""
+    coordinates = np.arange(start[0], dtype=np.uint64)[:, None]
+    keys = key(draws.seed, draws.trials.astype(np.uint64)[None, :], coordinates)
+    rows = {0: np.ascontiguousarray(keys).view(np.float64)}
+    for j, p in enumerate(draws.noise.SPEC.parameters):
+        rows[NOISE_PARAMETERS + j] = np.asarray(draws.values[p.name], dtype=np.float64)
+    return {j: row.reshape(shape) for j, row in rows.items()}
+
+
 def lower(batch: Batch) -> Lowered:
     """Lay a batch out in blocks."""
     rule: Rule = batch.optimizer.SPEC
@@ -164,6 +197,7 @@ def lower(batch: Batch) -> Lowered:
     size = min(LANES, -(-shape[1] // (8 * count)) * 8)
     states = [(rule.state.index(name), values.reshape(shape)) for name, values in batch.states.items()]
     rows = [np.repeat(np.asarray(row, dtype=float), lanes)[None, :] for row in form.rows]
+    noise = _noise_rows(batch.draws, (d, lanes), shape) if batch.draws else {}
     blocks = []
     offsets = range(0, shape[1], size)
     for offset, (x, g) in zip(offsets, _memory(shape[0], layout, len(rows), len(offsets)), strict=True):
@@ -178,7 +212,10 @@ def lower(batch: Batch) -> Lowered:
         for j, row in enumerate(rows):
             g[:, 1 + j, :n] = row[:, part]
         mixed = not uniform and bool(np.any(signature[:, part] != signature[0, offset]))
-        blocks.append(Block(x, g, offset, n, "uniform" if uniform else "mixed" if mixed else "even"))
+        noisy = aligned((shape[0], 1 + max(noise), LANES)) if noise else None
+        for j, row in noise.items():
+            noisy[:, j, :n] = row[:, part]  # type: ignore[index]  # there are rows, so there is an array
+        blocks.append(Block(x, g, offset, n, "uniform" if uniform else "mixed" if mixed else "even", noisy))
     shared = np.ascontiguousarray(form.shared if len(form.shared) else [0.0], dtype=np.float64)
     coordinates, width = shape
     return Lowered(batch, form, layout, coordinates, width, tuple(blocks), shared, signatures, schedules)

@@ -17,7 +17,8 @@ from typing import Any
 from llvmlite import binding
 
 from adamw_cli.engine import cache, kernel
-from adamw_cli.spec import Form, Rule
+from adamw_cli.noises._bits import uniform
+from adamw_cli.spec import Form, Noise, Rule
 
 _lock = threading.Lock()
 _addresses: dict[str, int] = {}
@@ -114,33 +115,47 @@ def gradient(form: Form) -> int:
     return _address(name, "gradient", source, {"gradient": form.function})
 
 
+def noise(facts: Noise, noisy: Callable[..., float]) -> int:
+    """Address of the block function that makes the gradient row noisy."""
+    functions: dict[str, Callable[..., Any]] = {"noisy": noisy, "uniform": uniform}
+    if facts.prepare is not None:
+        functions["prepare"] = facts.prepare
+    return _address(f"noise_{_stem(noisy)}", "noise", kernel.noise_source(facts), functions)
+
+
 def schedule(value: Callable[..., float]) -> int:
     """Address of the loop that tabulates a schedule."""
     parameters = len(inspect.signature(value).parameters) - 2
     return _address(f"schedule_{_stem(value)}", "schedule", kernel.schedule_source(parameters), {"value": value})
 
 
-def advance() -> int:
-    """Address of the loop over steps."""
-    return _address("advance", "advance")
+def advance(noisy: bool) -> int:
+    """Address of the loop over steps, with or without noise between gradient and update."""
+    return _address("advance_noisy" if noisy else "advance", "advance", constants={"NOISE": noisy})
 
 
 _POINTER, _INT = ctypes.c_void_p, ctypes.c_int64
 _ADVANCE = ctypes.CFUNCTYPE(
-    None, _INT, _INT, _POINTER, _INT, _POINTER, _INT, _POINTER, _POINTER, _INT, _POINTER, _INT, *([_INT] * 13)
+    None, *([_INT] * 3), *([_POINTER, _INT] * 3), _POINTER, _POINTER, _INT, _POINTER, _INT, *([_INT] * 13)
 )
 _SCHEDULE = ctypes.CFUNCTYPE(None, _POINTER, _INT, _POINTER, _INT, _INT, _INT)
+_NOISE = ctypes.CFUNCTYPE(None, _POINTER, _INT, _POINTER, _INT, _INT, _INT, ctypes.c_uint64)
 _GRADIENT = ctypes.CFUNCTYPE(None, _POINTER, _INT, _POINTER, _INT, _POINTER, _INT, _INT, ctypes.c_double)
 
 
-def call_advance(*arguments: Any) -> None:
+def call_advance(address: int, *arguments: Any) -> None:
     """Call the loop over steps; ctypes releases the interpreter lock meanwhile."""
-    _ADVANCE(advance())(*arguments)
+    _ADVANCE(address)(*arguments)
 
 
 def call_schedule(address: int, *arguments: Any) -> None:
     """Call a schedule's loop."""
     _SCHEDULE(address)(*arguments)
+
+
+def call_noise(address: int, *arguments: Any) -> None:
+    """Call a noise's block function."""
+    _NOISE(address)(*arguments)
 
 
 def call_gradient(address: int, *arguments: Any) -> None:

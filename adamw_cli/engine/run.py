@@ -14,6 +14,7 @@ from dataclasses import replace
 from functools import lru_cache as memoize
 from functools import partial
 from types import ModuleType
+from typing import NamedTuple
 
 import numpy as np
 
@@ -160,7 +161,11 @@ def run(
         kind: native.update(low.rule, batch.optimizer.update, dict(batch.switches), kind == "mixed", kind == "uniform")
         for kind in {block.kind for block in low.blocks}
     }
-    gradient = native.gradient(low.form)
+    functions = _Functions(
+        native.advance(batch.draws is not None),
+        native.gradient(low.form),
+        native.noise(batch.draws.noise.SPEC, batch.draws.noise.noisy) if batch.draws else 0,
+    )
     workers = min(threads or os.cpu_count() or 1, len(low.blocks))
     pool = ThreadPoolExecutor(workers) if workers > 1 else None
     done = batch.first
@@ -173,7 +178,7 @@ def run(
             table = _table(low, done, count, batch.length or steps)
 
             work = (table, buffer, done, count, stride, planes)
-            calls = [partial(_advance, low, block, update[block.kind], gradient, *work) for block in low.blocks]
+            calls = [partial(_advance, low, block, update[block.kind], functions, *work) for block in low.blocks]
             for _ in pool.map(_invoke, calls) if pool else map(_invoke, calls):
                 pass
             if records:
@@ -201,13 +206,22 @@ def _invoke(call: Callable[[], None]) -> None:
     call()
 
 
+class _Functions(NamedTuple):
+    """Addresses of the kernels that all blocks of a run share; `noise` is 0 without."""
+
+    advance: int
+    gradient: int
+    noise: int
+
+
 def _advance(
-    low: Lowered, block: Block, update: int, gradient: int, table: Array, buffer: Array, first: int, count: int, stride: int, planes: int,
+    low: Lowered, block: Block, update: int, functions: _Functions, table: Array, buffer: Array, first: int, count: int, stride: int, planes: int,
 ) -> None:  # fmt: skip
     coefficients, signatures = table.shape[1:]
+    noise = (0, 0) if block.n is None else (block.n.ctypes.data, block.n.shape[1] * LANES)
     native.call_advance(
-        update, gradient, block.x.ctypes.data, low.layout.rows * LANES, block.g.ctypes.data, block.g.shape[1] * LANES,
-        low.shared.ctypes.data, table.ctypes.data, signatures, buffer.ctypes.data, buffer.shape[1],
+        functions.advance, update, functions.gradient, functions.noise, block.x.ctypes.data, low.layout.rows * LANES,
+        block.g.ctypes.data, block.g.shape[1] * LANES, *noise, low.shared.ctypes.data, table.ctypes.data, signatures, buffer.ctypes.data, buffer.shape[1],
         low.coordinates, block.lanes, len(low.rule.state), low.layout.diverged, low.layout.table, coefficients,
         int(block.kind == "mixed"), first, count, stride, planes, low.width, block.offset,
     )  # fmt: skip

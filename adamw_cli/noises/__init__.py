@@ -1,0 +1,1 @@
+"""Noise on the gradient, one file per kind; the file's name is the kind's name in YAML."""
