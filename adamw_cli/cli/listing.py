@@ -16,6 +16,7 @@ class Listed(StrEnum):
     optimizers = "optimizers"
     landscapes = "landscapes"
     schedules = "schedules"
+    noises = "noises"
     metrics = "metrics"
     scenarios = "scenarios"
 
@@ -24,7 +25,7 @@ def listing(
     what: Annotated[Listed, typer.Argument(help="What to list.")],
     form: FormatOption = Format.table,
 ) -> None:
-    """What there is: update rules, landscapes, schedules, metrics, shipped scenarios.
+    """What there is: update rules, landscapes, schedules, kinds of noise, metrics, shipped scenarios.
 
     \b
     Examples:

@@ -10,7 +10,9 @@ from adamw_cli.report.output import write
 
 
 def show(
-    name: Annotated[str, typer.Argument(help="An update rule, landscape, schedule, metric or shipped scenario.")],
+    name: Annotated[
+        str, typer.Argument(help="An update rule, landscape, schedule, kind of noise, metric or shipped scenario.")
+    ],
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object.")] = False,
 ) -> None:
     """Everything about one thing: formula, source, parameters with defaults; a scenario's text.

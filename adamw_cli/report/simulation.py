@@ -22,6 +22,7 @@ _RECORDS = (
     "measured",
     "theory",
     "relative_error",
+    "standard_error",
     "holds_when",
     "note",
 )
@@ -71,9 +72,13 @@ def _table(simulation: Simulation) -> Table:
             if not _has_value(row) and row.prediction.value is None:
                 silent.setdefault(f"{_label(row)} ({row.spec.undefined})", []).append(run.measured.run)
                 continue
-            rows.append([run.measured.run if first else "", *_cells(row, conditions)])
+            label, unit, measured, *theory = _cells(row, conditions)
+            error = ["" if row.standard_error is None else row.standard_error] if row.trials > 1 else []
+            rows.append([run.measured.run if first else "", label, unit, measured, *error, *theory])
             first = False
-    notes = [f"[{number}] {text}" for text, number in conditions.items()]
+    several = scenario.trials > 1
+    notes = [f"means over {scenario.trials} trials, with their standard errors"] if several else []
+    notes += [f"[{number}] {text}" for text, number in conditions.items()]
     everywhere = len(simulation.runs)
     for what, runs in silent.items():
         where = "" if len(runs) == everywhere else f" in {', '.join(runs)}"
@@ -91,6 +96,7 @@ def _table(simulation: Simulation) -> Table:
         Column("metric"),
         Column("unit"),
         Column("measured", "right"),
+        *([Column("std. error", "right")] if several else []),
         Column("theory", "right"),
         Column("error", "right"),
         Column(""),
@@ -127,11 +133,13 @@ def _records(simulation: Simulation) -> list[list[Cell]]:
             measured, theory = row.measured, row.prediction.value
             many = len(measured) if isinstance(measured, tuple) else 0
             about = [simulation.scenario.name, run.measured.run, run.measured.kind, _label(row)]
-            ending = [row.relative_error, row.prediction.holds_when, row.prediction.note]
+            ending = [row.prediction.holds_when, row.prediction.note]
             for i in range(max(many, 1)):
                 one = measured[i] if isinstance(measured, tuple) else measured
                 predicted = theory[i] if isinstance(theory, tuple) else theory
-                found.append([*about, i if many else None, row.spec.unit, one, predicted, *ending])
+                off = row.standard_error[i] if isinstance(row.standard_error, tuple) else row.standard_error
+                about_one = [*about, i if many else None, row.spec.unit]
+                found.append([*about_one, one, predicted, row.relative_error, off, *ending])
     return found
 
 
@@ -148,6 +156,7 @@ def _data(simulation: Simulation) -> dict[str, Any]:
         "path": scenario.origin.name,
         "steps": scenario.steps,
         "versions": versions(),
+        **({"trials": scenario.trials} if scenario.trials > 1 else {}),
         "runs": [_run(run, simulation) for run in simulation.runs],
         "warnings": list(simulation.warnings),
     }
@@ -172,6 +181,8 @@ def _run(run: RunResult, simulation: Simulation) -> dict[str, Any]:
 
 def _metric(row: Row) -> dict[str, Any]:
     found: dict[str, Any] = {"measured": row.measured, "theory": row.prediction.value, "unit": row.spec.unit}
+    if row.trials > 1:
+        found |= {"standard_error": row.standard_error, "interval95": row.interval95}
     if row.prediction.value is None:
         return {**found, "note": row.prediction.note}
     return {**found, "relative_error": row.relative_error, "holds_when": row.prediction.holds_when}

@@ -19,11 +19,18 @@ Runs = Mapping[str, RunConfig | None]
 
 
 def dimensions(
-    d: int, landscape: Kind | None, runs: Runs, expect: list[Expectation | None], faults: list[Fault]
+    d: int,
+    landscape: Kind | None,
+    noise: Kind | None,
+    runs: Runs,
+    expect: list[Expectation | None],
+    faults: list[Fault],
 ) -> None:
     """Check every list that has one entry per coordinate."""
     if landscape is not None:
         faults += _landscape(d, landscape)
+    if noise is not None:
+        faults += _lists(d, "noises", noise.kind, noise.values, ("noise",))
     for name, run in runs.items():
         if run is not None:
             faults += _lists(d, "optimizers", run.kind, run.values, ("optimizers", name))
@@ -81,6 +88,12 @@ def _expectation(d: int, entry: Expectation, path: Path) -> Iterator[Fault]:
         yield _mismatch(path, "near", len(entry.near), d)
 
 
+def repetition(trials: int | None, noise: Kind | None, faults: list[Fault]) -> None:
+    """Check that several trials are not copies of one another."""
+    if trials is not None and trials > 1 and noise is not None and not registry.load("noises", noise.kind).SPEC.random:
+        faults.append(Fault(("trials",), "S108", "without noise all trials are the same run", "write trials: 1"))
+
+
 def clocks(steps: int, schedule: Kind | None, runs: Runs, data: Mapping[str, Any], faults: list[Fault]) -> None:
     """Check schedules against the number of steps."""
     if schedule is not None:
@@ -98,21 +111,24 @@ def _clock(steps: int, clock: Kind, path: Path, given: Mapping[str, Any]) -> Ite
 
 
 def trace_size(
-    d: int, steps: int, record: Record, runs: Runs, expect: list[Expectation | None], faults: list[Fault]
+    d: int, steps: int, record: Record, runs: Runs, trials: int, expect: list[Expectation | None], faults: list[Fault]
 ) -> None:
     """Refuse a trace, or paths to compare with one another, that would not fit into memory."""
     for i, entry in enumerate(expect):
         compares = entry is not None and registry.load("metrics", entry.metric).SPEC.pair == "run"
-        if compares and steps * d * len(runs) > MAX_TRACE_NUMBERS:
-            message = f"comparing whole paths would hold {steps * d * len(runs):.2g} numbers, more than {MAX_TRACE_NUMBERS:.0e}"
+        if compares and steps * d * len(runs) * trials > MAX_TRACE_NUMBERS:
+            message = f"comparing whole paths would hold {steps * d * len(runs) * trials:.2g} numbers, more than {MAX_TRACE_NUMBERS:.0e}"
             faults.append(Fault(("expect", i), "S108", message, "compare shorter runs"))
     kept = steps // (record.every or max(1, steps // DEFAULT_RECORDS))
     rows = 0
     for run in runs.values():
         states = 0 if run is None or not record.states else len(registry.load("optimizers", run.kind).SPEC.state)
         rows += 1 + states
-    numbers = kept * rows * d
+    numbers = max(kept, 1) * rows * d * trials
     if numbers > MAX_TRACE_NUMBERS:
         message = f"the trace would hold {numbers:.2g} numbers, more than {MAX_TRACE_NUMBERS:.0e}"
         hint = "record less often; metrics see every step anyway"
-        faults.append(Fault(("record", "every"), "S108", message, hint))
+        where: Path = ("record", "every")
+        if trials > 1:
+            hint, where = f"{hint}; or fewer trials", ("trials",)
+        faults.append(Fault(where, "S108", message, hint))

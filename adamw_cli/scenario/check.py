@@ -13,10 +13,20 @@ from pydantic import BaseModel, ValidationError
 
 from adamw_cli import registry
 from adamw_cli.errors import Problem, ScenarioError, suggestion
-from adamw_cli.scenario.across import clocks, dimensions, trace_size
+from adamw_cli.scenario.across import clocks, dimensions, repetition, trace_size
 from adamw_cli.scenario.expectations import expectation, references
-from adamw_cli.scenario.faults import Fault, Path, blamed, empty, unknown_key, validated
-from adamw_cli.scenario.model import Kind, Origin, Outline, Record, RunConfig, Scenario, parameters_model
+from adamw_cli.scenario.faults import Fault, Path, blamed, empty, validated
+from adamw_cli.scenario.model import (
+    DEFAULT_NOISE,
+    DEFAULT_SCHEDULE,
+    Kind,
+    Origin,
+    Outline,
+    Record,
+    RunConfig,
+    Scenario,
+    parameters_model,
+)
 from adamw_cli.scenario.values import describe, quoted, unprintable
 
 
@@ -31,9 +41,10 @@ def build(data: object, default_name: str, origin: Origin) -> tuple[Scenario | N
     landscape = (
         _kind("landscapes", _section(data, "landscape", {}), ("landscape",), faults) if "landscape" in data else None
     )
-    schedule = _kind("schedules", _section(data, "schedule", {"kind": "constant"}), ("schedule",), faults)
+    schedule = _kind("schedules", _section(data, "schedule", {"kind": DEFAULT_SCHEDULE}), ("schedule",), faults)
+    noise = _kind("noises", _section(data, "noise", {}), ("noise",), faults, default=DEFAULT_NOISE)
     trials = _quietly(Outline, data, "trials")
-    _noise(_section(data, "noise", {"kind": "none"}), trials, faults)
+    repetition(trials, noise, faults)
     runs = _runs(_section(data, "optimizers", {}) or {}, faults)
     entries = _section(data, "expect", []) or []
     expect = [expectation(entry, ("expect", i), faults) for i, entry in enumerate(entries)]
@@ -42,15 +53,16 @@ def build(data: object, default_name: str, origin: Origin) -> tuple[Scenario | N
 
     start, steps = _quietly(Outline, data, "start"), _quietly(Outline, data, "steps")
     if start is not None:
-        dimensions(len(start), landscape, runs, expect, faults)
+        dimensions(len(start), landscape, noise, runs, expect, faults)
     if steps is not None:
         clocks(steps, schedule, runs, data, faults)
     if start is not None and steps is not None and record is not None:
-        trace_size(len(start), steps, record, runs, expect, faults)
+        trace_size(len(start), steps, record, runs, trials or 1, expect, faults)
     if faults or outline is None:
         return None, faults
     assert landscape is not None
     assert schedule is not None
+    assert noise is not None
     scenario = Scenario(
         name=outline.name or default_name,
         description=outline.description.strip(),
@@ -61,6 +73,7 @@ def build(data: object, default_name: str, origin: Origin) -> tuple[Scenario | N
         seed=outline.seed,
         trials=outline.trials,
         schedule=schedule,
+        noise=noise,
         optimizers={name: run for name, run in runs.items() if run is not None},
         record=record,
         expect=tuple(e for e in expect if e is not None),
@@ -114,7 +127,7 @@ def _quietly(model: type[BaseModel], data: Mapping[str, Any], key: str) -> Any:
 def _hint(key: str, data: Mapping[str, Any]) -> str:
     """What to write under a top-level key that is missing or of the wrong kind."""
     value = data.get(key)
-    if key in ("landscape", "schedule"):
+    if key in ("landscape", "schedule", "noise"):
         known = registry.names(f"{key}s")
         kind = value if isinstance(value, str) and value in known else "KIND"
         return f"write {key}: {{kind: {kind}}}" + (f"; known: {', '.join(known)}" if kind == "KIND" else "")
@@ -123,7 +136,6 @@ def _hint(key: str, data: Mapping[str, Any]) -> str:
         "start": "the weights at step 0, for example start: [1.0, -2.0]",
         "steps": "for example steps: 1000",
         "optimizers": "write optimizers: {RUN: {kind: RULE, lr: 1e-3}}, the name of each run before its rule",
-        "noise": "write noise: {kind: none}",
         "record": "for example record: {every: 10}",
         "expect": "each expectation starts with '- '",
         "tags": f"write tags: [{quoted(value)[1:-1]}]" if isinstance(value, str) else "for example tags: [decay]",
@@ -175,21 +187,6 @@ def _kind(
 
 def _settable(package: str, parameters: Mapping[str, str]) -> list[str]:
     return ["kind", *parameters, *(["schedule"] if package == "optimizers" else [])]
-
-
-def _noise(data: Mapping[str, Any] | None, trials: int | None, faults: list[Fault]) -> None:
-    if data is None:
-        return
-    kind = data.get("kind", "none")
-    if kind is None:
-        faults.append(empty(("noise",), "kind"))
-    elif kind != "none":
-        found = quoted(kind) if isinstance(kind, str) else describe(kind)
-        faults.append(Fault(("noise", "kind"), "S103", f"unknown noise {found}", "known: none"))
-        return
-    faults += [unknown_key(("noise",), key, ["kind"]) for key in data if key != "kind"]
-    if trials is not None and trials > 1:
-        faults.append(Fault(("trials",), "S108", "without noise all trials are the same run", "write trials: 1"))
 
 
 def _runs(data: Mapping[str, Any], faults: list[Fault]) -> dict[str, RunConfig | None]:

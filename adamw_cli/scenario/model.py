@@ -1,6 +1,6 @@
 """What a scenario is once it is known to be right. No text, no files, no YAML.
 
-The sections with a `kind` are described by the files of optimizers/, landscapes/, schedules/ and metrics/; a pydantic
+The sections with a `kind` are described by the files of optimizers/, landscapes/, schedules/, noises/ and metrics/; a pydantic
 model for each is made here from what those files declare, so that a new file needs no edit.
 """
 
@@ -27,6 +27,9 @@ from adamw_cli.scenario.values import (
     real,
     wrong,
 )
+
+# What a section stands for that is not there.
+DEFAULT_SCHEDULE, DEFAULT_NOISE = "constant", "none"
 
 COMPARISONS = ("near", "above", "below", "between", "equals", "finite")
 
@@ -179,10 +182,16 @@ class Scenario(_Strict):
     seed: int = 0
     trials: int = 1
     schedule: Kind
+    noise: Kind = Kind(kind=DEFAULT_NOISE, values={})
     optimizers: Mapping[str, RunConfig]
     record: Record = Record()
     expect: tuple[Expectation, ...] = ()
     origin: Origin = Field(default_factory=lambda: Origin("<scenario>", {}), exclude=True, repr=False)
+
+    @property
+    def noisy(self) -> bool:
+        """Whether its gradients are random."""
+        return bool(registry.load("noises", self.noise.kind).SPEC.random)
 
 
 def _version(value: object) -> int:
@@ -203,8 +212,8 @@ class Outline(_Strict):
     steps: Annotated[Integer, Field(ge=1, le=MAX_STEPS)]
     seed: Annotated[Integer, Field(ge=0)] = 0
     trials: Annotated[Integer, Field(ge=1)] = 1
-    schedule: dict[str, Any] = Field(default_factory=lambda: {"kind": "constant"})
-    noise: dict[str, Any] = Field(default_factory=lambda: {"kind": "none"})
+    schedule: dict[str, Any] = Field(default_factory=lambda: {"kind": DEFAULT_SCHEDULE})
+    noise: dict[str, Any] = Field(default_factory=lambda: {"kind": DEFAULT_NOISE})
     optimizers: Annotated[dict[str, Any], Field(min_length=1)]
     record: dict[str, Any] = Field(default_factory=dict)
     expect: list[Any] = Field(default_factory=list)

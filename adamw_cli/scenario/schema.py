@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from adamw_cli import registry
-from adamw_cli.scenario.model import COMPARISONS
+from adamw_cli.scenario.model import COMPARISONS, DEFAULT_NOISE
 from adamw_cli.scenario.values import MAX_STEPS
 from adamw_cli.spec import Metric, Parameter
 
@@ -50,7 +50,7 @@ def _parameters(parameters: tuple[Parameter, ...]) -> tuple[dict[str, Any], list
 
 
 def _kind(package: str, name: str, extra: dict[str, Any] | None = None, implied: bool = False) -> dict[str, Any]:
-    """Schema of a section with a `kind`; `implied` if the run's name may stand for it."""
+    """Schema of a section with a `kind`; `implied` if it may be left out."""
     properties, required = _parameters(registry.load(package, name).SPEC.parameters)
     properties = {"kind": {"const": name}, **properties, **(extra or {})}
     return _object(properties, required if implied else ["kind", *required], _summary(package, name))
@@ -122,10 +122,21 @@ def schema() -> dict[str, Any]:
         "landscape": _any_of("landscapes"),
         "start": {**_NUMBERS, "description": "weights at step 0; their number is the dimension"},
         "steps": steps,
-        "seed": {"type": "integer", "minimum": 0, "description": "noise only"},
-        "trials": {"type": "integer", "minimum": 1, "description": "independent noise draws"},
+        "seed": {
+            "type": "integer",
+            "minimum": 0,
+            "description": "where the noise starts; without noise it changes nothing",
+        },
+        "trials": {
+            "type": "integer",
+            "minimum": 1,
+            "description": "independent draws of the noise; more than 1 needs noise",
+        },
         "schedule": {"$ref": "#/definitions/schedule"},
-        "noise": _object({"kind": {"const": "none"}}, []),
+        "noise": {
+            "description": "noise on every gradient",
+            "anyOf": [_kind("noises", name, implied=name == DEFAULT_NOISE) for name in registry.names("noises")],
+        },
         "optimizers": {
             "type": "object",
             "description": "run name -> update rule; `kind` defaults to the run name",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -19,8 +19,10 @@ from adamw_cli.scenario.model import Scenario
 from adamw_cli.spec import EXTERNAL, Metric, Rule
 from adamw_cli.trace import Array, Trace
 from adamw_cli.verdict.requests import Request, request
+from adamw_cli.verdict.trials import Value, summary
 
-Value = float | str | tuple[float | None, ...] | None
+__all__ = ["Measured", "Value", "measure", "total_steps"]
+
 # Start of the other run of a pair of twins: so far from the run's own, as a part of it, or in all where that is 0.
 _APART = 1e-3
 
@@ -31,9 +33,15 @@ class Measured:
 
     Attributes
     ----------
-    trace : the run alone, one lane.
-    final_loss, final_gradient_norm : of the landscape as the last step saw it; None where not finite.
-    values : metric and parameters -> a number, a word, one number per coordinate, or None where undefined.
+    status : `finished`, `diverged`, or `mixed` where trials differ.
+    steps_run : the fewest of any trial.
+    trace : the first trial alone, one lane.
+    final_loss, final_gradient_norm : of the first trial, on the landscape as its last step saw it; None where not finite.
+    values : metric and parameters -> a number, a word, one number per coordinate, or None where undefined; the mean
+        over trials, as trials.summary defines it.
+    trials : how many there are.
+    samples : the value of each trial; empty if there is one only.
+    standard_errors : of the means; None where they have none.
 
     """
 
@@ -45,6 +53,9 @@ class Measured:
     final_loss: float | None
     final_gradient_norm: float | None
     values: Mapping[Request, Value]
+    trials: int = 1
+    samples: Mapping[Request, tuple[Value, ...]] = field(default_factory=dict)
+    standard_errors: Mapping[Request, Value] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -63,16 +74,17 @@ def measure(
     progress: Callable[[int], None] | None = None,
     threads: int | None = None,
 ) -> list[Measured]:
-    """Run every optimizer of a scenario, in the order in which the scenario names them.
+    """Run every optimizer of a scenario, in the order in which the scenario names them, and all trials of each.
 
     wanted : the metrics to measure, those of requests.ALWAYS among them.
     progress : called with the number of steps done, of total_steps(scenario).
     """
     between = [key for key in wanted if _pair(key) == "run"]
     found: dict[str, Measured] = {}
-    watched: dict[str, _Watched] = {}
-    for index, (names, batch) in enumerate(batches(scenario)):
-        lanes = len(names)
+    trials = scenario.trials
+    watched: dict[str, list[_Watched]] = {}
+    for number, (names, batch) in enumerate(batches(scenario)):
+        lanes = len(names) * trials
         facts, batch = _paired(_facts(batch, scenario.steps), batch, any(_pair(key) == "twin" for key in wanted))
         measures = {key: _measure(key, facts) for key in wanted if key not in between}
         keeper = Keeper(lanes if between else 0)
@@ -83,28 +95,57 @@ def measure(
             states=scenario.record.states,
             observers=[Watcher(facts, list(measures.values())), keeper],
             threads=threads,
-            progress=_shifted(progress, index * scenario.steps),
+            progress=_shifted(progress, number * scenario.steps),
         ).lanes(slice(0, lanes))
         ending = _ending(batch, trace)
         results = {key: measured.result(ending) for key, measured in measures.items()}
-        for lane, name in enumerate(names):
-            values = {key: _value(key, result, lane) for key, result in results.items()}
-            found[name] = Measured(
-                run=name,
-                kind=scenario.optimizers[name].kind,
-                status=trace.status[lane],
-                steps_run=int(trace.steps_run[lane]),
-                trace=trace.lanes(slice(lane, lane + 1)),
-                final_loss=_as_number(values[request("final_loss")]),
-                final_gradient_norm=_as_number(values[request("gradient_norm")]),
-                values=values,
+        for index, name in enumerate(names):
+            own = range(index * trials, (index + 1) * trials)
+            found[name] = _measured(
+                name,
+                scenario.optimizers[name].kind,
+                trace.lanes(slice(own.start, own.stop)),
+                {key: tuple(_value(key, result, lane) for lane in own) for key, result in results.items()},
             )
             if between:
-                watched[name] = _Watched(lane_of_facts(facts, lane), lane_of_ending(ending, lane), keeper.lane(lane))
-    for name, one in watched.items():
-        values = {key: _compared(key, one, watched) for key in between}
-        found[name] = replace(found[name], values={**found[name].values, **values})
+                watched[name] = [
+                    _Watched(lane_of_facts(facts, lane), lane_of_ending(ending, lane), keeper.lane(lane))
+                    for lane in own
+                ]
+    for name, own_lanes in watched.items():
+        compared = {
+            key: tuple(_compared(key, one, watched, trial) for trial, one in enumerate(own_lanes)) for key in between
+        }
+        found[name] = _joined(found[name], compared)
     return [found[name] for name in scenario.optimizers]
+
+
+def _measured(name: str, kind: str, trace: Trace, samples: Mapping[Request, tuple[Value, ...]]) -> Measured:
+    """Gather the trials of one run; trace : their lanes."""
+    status, _ = summary(trace.status)
+    bare = Measured(
+        run=name,
+        kind=kind,
+        status=str(status),
+        steps_run=int(trace.steps_run.min()),
+        trace=trace.lanes(slice(0, 1)),
+        final_loss=_as_number(samples[request("final_loss")][0]),
+        final_gradient_norm=_as_number(samples[request("gradient_norm")][0]),
+        values={},
+        trials=len(trace.status),
+    )
+    return _joined(bare, samples)
+
+
+def _joined(measured: Measured, samples: Mapping[Request, tuple[Value, ...]]) -> Measured:
+    """Add metrics to a run, given the value of each trial."""
+    pairs = {key: summary(values) for key, values in samples.items()}
+    return replace(
+        measured,
+        values={**measured.values, **{key: mean for key, (mean, _) in pairs.items()}},
+        standard_errors={**measured.standard_errors, **{key: error for key, (_, error) in pairs.items()}},
+        samples={**measured.samples, **samples} if measured.trials > 1 else {},
+    )
 
 
 def _pair(key: Request) -> str | None:
@@ -117,22 +158,32 @@ def _measure(key: Request, facts: Facts) -> Any:
 
 
 def _paired(facts: Facts, batch: Batch, twins: bool) -> tuple[Facts, Batch]:
-    """Put a twin beside every lane, if twins are wanted and the gradients that a run sees do not depend on its weights."""
+    """Put a twin beside every lane, if twins are wanted and the gradients that a run sees do not depend on its weights.
+
+    A twin is of the same trial, so that it sees the same noise.
+    """
     if not twins or batch.landscape.SPEC.gradient not in EXTERNAL:
         return facts, batch
-    w = batch.start
+    w, draws = batch.start, batch.draws
     other = w + _APART * np.where(w == 0.0, 1.0, np.abs(w))
     return replace(facts, other_start=other), replace(
         batch,
         start=np.concatenate([w, other], axis=1),
         scalars={name: np.concatenate([values, values], axis=1) for name, values in batch.scalars.items()},
         schedules=[*batch.schedules, *batch.schedules],
+        draws=None
+        if draws is None
+        else replace(
+            draws,
+            values={name: np.concatenate([values, values], axis=1) for name, values in draws.values.items()},
+            trials=np.concatenate([draws.trials, draws.trials]),
+        ),
     )
 
 
-def _compared(key: Request, one: _Watched, watched: Mapping[str, _Watched]) -> Value:
-    """A metric of a run and another run of the scenario, over the steps that both have."""
-    other = watched[dict(key[1])["to"]]
+def _compared(key: Request, one: _Watched, watched: Mapping[str, Sequence[_Watched]], trial: int) -> Value:
+    """A metric of a run and the same trial of another run of the scenario, over the steps that both have."""
+    other = watched[dict(key[1])["to"]][trial]
     facts = replace(one.facts, other_start=other.facts.start)
     measured = _measure(key, facts)
     steps = min(len(one.path), len(other.path))
@@ -184,9 +235,9 @@ def _ending(batch: Batch, trace: Trace) -> Ending:
     last = np.maximum(trace.steps_run, 1)
     with np.errstate(all="ignore"):  # where a lane diverged, what follows is not finite either
         loss = batch.landscape.value(w.T, last, batch.landscape_values)
-    gradient = np.concatenate(
-        [gradient_at(batch, np.ascontiguousarray(w[:, [lane]]), int(t)) for lane, t in enumerate(last)], axis=1
-    )
+    gradient = np.empty_like(w)
+    for t in np.unique(last):
+        gradient[:, last == t] = gradient_at(batch, np.ascontiguousarray(w[:, last == t]), int(t))
     return Ending(w=w, status=trace.status, loss=np.asarray(loss, dtype=np.float64), gradient=gradient)
 
 

@@ -15,6 +15,7 @@ from adamw_cli.verdict.predict import Prediction, predict
 from adamw_cli.verdict.predict.path import drawn
 from adamw_cli.verdict.predict.situation import situation
 from adamw_cli.verdict.requests import ALWAYS, Request, request, requests
+from adamw_cli.verdict.trials import interval
 from adamw_cli.verdict.warn import warnings
 
 
@@ -51,10 +52,12 @@ class Row:
     Attributes
     ----------
     metric, parameters : as in Request.
-    measured : a number, a word, one number per coordinate, or None where the metric is undefined.
+    measured : a number, a word, one number per coordinate, or None where the metric is undefined; the mean over trials.
     prediction : what theory says, and when that holds.
     relative_error : |measured - theory| / |theory|, largest over coordinates; 0 where both are 0; None where
         either is missing or theory alone is 0.
+    standard_error : of the mean over trials, shaped like it; None for a word, or where there is one trial only.
+    trials : how many there are.
 
     """
 
@@ -62,6 +65,8 @@ class Row:
     parameters: tuple[tuple[str, object], ...]
     measured: Value
     prediction: Prediction
+    standard_error: Value = None
+    trials: int = 1
 
     @property
     def spec(self) -> Metric:
@@ -78,6 +83,11 @@ class Row:
         errors = [_relative(measured, theory) for measured, theory in pairs]
         known = [error for error in errors if error is not None]
         return max(known) if known else None
+
+    @property
+    def interval95(self) -> list[float | None] | list[list[float | None]] | None:
+        """Return the 95 % confidence interval of the mean over trials, per coordinate where the metric is; None without."""
+        return interval(self.measured, self.standard_error, self.trials)
 
     def at(self, coordinate: int) -> Comparison:
         """Return one coordinate's number beside theory; of a metric of the whole run, the run's."""
@@ -117,7 +127,13 @@ class Simulation:
 
     def theory_path(self, run: str, steps: Sequence[int]) -> list[list[float | None]]:
         """Return theory's weights of a run after some ascending steps, per coordinate; None where it knows none."""
+        if self.scenario.noisy:
+            return [[None] * len(steps) for _ in self.scenario.start]
         return drawn(situation(self.scenario, self.scenario.optimizers[run]), steps)
+
+
+def _row(key: Request, measured: Measured, prediction: Prediction) -> Row:
+    return Row(*key, measured.values[key], prediction, measured.standard_errors[key], measured.trials)
 
 
 def _one(value: Value, coordinate: int) -> float | None:
@@ -163,5 +179,5 @@ def simulate(
     runs = []
     for one in measured:
         theory = predictions[one.run]
-        runs.append(RunResult(one, tuple(Row(*key, one.values[key], theory[key]) for key in wanted)))
+        runs.append(RunResult(one, tuple(_row(key, one, theory[key]) for key in wanted)))
     return Simulation(scenario, tuple(runs), tuple(compare(scenario.expect, measured, predictions)))

@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from adamw_cli.scenario.model import RunConfig, Scenario
 from adamw_cli.verdict.predict import bowl, coupled, derived, shrink, turn
-from adamw_cli.verdict.predict.situation import NO_CLOSED_FORM, Prediction, situation
+from adamw_cli.verdict.predict.situation import NO_CLOSED_FORM, NOISY, Prediction, situation
 from adamw_cli.verdict.requests import Request
 
 __all__ = ["NO_CLOSED_FORM", "Prediction", "predict"]
@@ -32,7 +32,9 @@ _SOURCES: tuple[Mapping[str, Formula], ...] = (shrink.RULES, turn.RULES, coupled
 
 
 def predict(scenario: Scenario, config: RunConfig, wanted: Iterable[Request]) -> dict[Request, Prediction]:
-    """Theory's value for each metric, where there is one."""
+    """Theory's value for each metric, where there is one; none at all where gradients are random."""
+    if scenario.noisy:
+        return dict.fromkeys(wanted, Prediction(None, note=NOISY))
     facts = situation(scenario, config)
     return {key: _first(key, [source[key[0]] for source in _SOURCES if key[0] in source], facts) for key in wanted}
 

@@ -13,6 +13,7 @@ from adamw_cli.spec import Landscape, Rule
 from adamw_cli.verdict.measure import Value
 
 NO_CLOSED_FORM = "no closed form"
+NOISY = "noise: closed forms are for exact gradients"
 OUT_OF_RANGE = "out of range: the engine sets what is below 1e-290 to 0"
 # A product over a schedule, or a path step by step, is taken in plain Python, 0.4 microseconds per step.
 MOST_FACTORS = 5 * 10**6

@@ -1,0 +1,83 @@
+"""Several trials of one run: their mean, and how far it may be off."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+Value = float | str | tuple[float | None, ...] | None
+# What a word becomes that is not the same in all trials.
+MIXED = "mixed"
+
+# Student's t at probability 0.975 for 1 to 9 degrees of freedom; beyond, the expansion in student() is good to 1e-5.
+_FEW = (12.706204736, 4.302652730, 3.182446305, 2.776445105, 2.570581836, 2.446911851, 2.364624252, 2.306004135, 2.262157163)  # fmt: skip
+_Z = 1.959963984540054
+
+
+def student(degrees: int) -> float:
+    """Return Student's t at probability 0.975.
+
+    t = z + (z^3 + z)/(4 n) + (5 z^5 + 16 z^3 + 3 z)/(96 n^2) + (3 z^7 + 19 z^5 + 17 z^3 - 15 z)/(384 n^3), n degrees of
+    freedom from 10 on; a table below.
+
+    Source: Abramowitz, Stegun, "Handbook of Mathematical Functions", equation 26.7.5 and table 26.10.
+
+    >>> [round(student(n), 3) for n in (1, 10, 30, 1000)]
+    [12.706, 2.228, 2.042, 1.962]
+    """
+    if degrees <= len(_FEW):
+        return _FEW[degrees - 1]
+    z, n = _Z, float(degrees)
+    first = (z**3 + z) / 4.0
+    second = (5.0 * z**5 + 16.0 * z**3 + 3.0 * z) / 96.0
+    third = (3.0 * z**7 + 19.0 * z**5 + 17.0 * z**3 - 15.0 * z) / 384.0
+    return z + first / n + second / n**2 + third / n**3
+
+
+def summary(values: Sequence[Value]) -> tuple[Value, Value]:
+    """Return the mean of some trials and its standard error s/sqrt(N), s the sample standard deviation.
+
+    Both are per coordinate where the values are, and None where a trial has none. Words have no error: the word that is
+    common to all, or `mixed`. One trial is its own mean, without an error.
+    """
+    first = values[0]
+    if len(values) == 1:
+        return first, None
+    if isinstance(first, tuple):
+        columns = zip(*(value for value in values if isinstance(value, tuple)), strict=True)
+        pairs = [_numbers(column) for column in columns]
+        return tuple(mean for mean, _ in pairs), tuple(error for _, error in pairs)
+    if any(isinstance(value, str) for value in values):
+        return (first if all(value == first for value in values) else MIXED), None
+    return _numbers([value if isinstance(value, float) else None for value in values])
+
+
+def interval(mean: Value, error: Value, trials: int) -> list[float | None] | list[list[float | None]] | None:
+    """Return the bounds of the mean's 95 % confidence interval, mean -+ t standard errors; a pair per coordinate."""
+    if isinstance(mean, tuple) and isinstance(error, tuple):
+        return [_bounds(m, e, trials) for m, e in zip(mean, error, strict=True)]
+    if isinstance(mean, float) and isinstance(error, float):
+        return _bounds(mean, error, trials)
+    return None
+
+
+def _bounds(mean: float | None, error: float | None, trials: int) -> list[float | None]:
+    if mean is None or error is None:
+        return [None, None]
+    reach = student(trials - 1) * error
+    return [mean - reach, mean + reach]
+
+
+def _numbers(values: Sequence[float | None]) -> tuple[float | None, float | None]:
+    known = [value for value in values if value is not None]
+    n = len(known)
+    if n < len(values):
+        return None, None
+    mean = math.fsum(value / n for value in known)
+    largest = max(abs(value - mean) for value in known)
+    if largest == 0.0:
+        return mean, 0.0
+    # over the largest deviation, so that no square overflows
+    squares = math.fsum(((value - mean) / largest) ** 2 for value in known)
+    error = largest * math.sqrt(squares / (n - 1) / n)
+    return mean, error if math.isfinite(error) else None
