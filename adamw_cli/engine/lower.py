@@ -86,7 +86,7 @@ class Block:
     offset: int
     lanes: int
     kind: Kind
-    n: Array | None = None
+    n: Array
 
 
 @dataclass(frozen=True)
@@ -198,6 +198,7 @@ def lower(batch: Batch) -> Lowered:
     states = [(rule.state.index(name), values.reshape(shape)) for name, values in batch.states.items()]
     rows = [np.repeat(np.asarray(row, dtype=float), lanes)[None, :] for row in form.rows]
     noise = _noise_rows(batch.draws, (d, lanes), shape) if batch.draws else {}
+    noise_rows = NOISE_PARAMETERS + len(batch.draws.noise.SPEC.parameters) if batch.draws else 0
     blocks = []
     offsets = range(0, shape[1], size)
     for offset, (x, g) in zip(offsets, _memory(shape[0], layout, len(rows), len(offsets)), strict=True):
@@ -212,9 +213,9 @@ def lower(batch: Batch) -> Lowered:
         for j, row in enumerate(rows):
             g[:, 1 + j, :n] = row[:, part]
         mixed = not uniform and bool(np.any(signature[:, part] != signature[0, offset]))
-        noisy = aligned((shape[0], 1 + max(noise), LANES)) if noise else None
+        noisy = aligned((shape[0], noise_rows, LANES))
         for j, row in noise.items():
-            noisy[:, j, :n] = row[:, part]  # type: ignore[index]  # there are rows, so there is an array
+            noisy[:, j, :n] = row[:, part]
         blocks.append(Block(x, g, offset, n, "uniform" if uniform else "mixed" if mixed else "even", noisy))
     shared = np.ascontiguousarray(form.shared if len(form.shared) else [0.0], dtype=np.float64)
     coordinates, width = shape

@@ -218,10 +218,10 @@ def _advance(
     low: Lowered, block: Block, update: int, functions: _Functions, table: Array, buffer: Array, first: int, count: int, stride: int, planes: int,
 ) -> None:  # fmt: skip
     coefficients, signatures = table.shape[1:]
-    noise = (0, 0) if block.n is None else (block.n.ctypes.data, block.n.shape[1] * LANES)
     native.call_advance(
         functions.advance, update, functions.gradient, functions.noise, block.x.ctypes.data, low.layout.rows * LANES,
-        block.g.ctypes.data, block.g.shape[1] * LANES, *noise, low.shared.ctypes.data, table.ctypes.data, signatures, buffer.ctypes.data, buffer.shape[1],
+        block.g.ctypes.data, block.g.shape[1] * LANES, block.n.ctypes.data, block.n.shape[1] * LANES,
+        low.shared.ctypes.data, table.ctypes.data, signatures, buffer.ctypes.data, buffer.shape[1],
         low.coordinates, block.lanes, len(low.rule.state), low.layout.diverged, low.layout.table, coefficients,
         int(block.kind == "mixed"), first, count, stride, planes, low.width, block.offset,
     )  # fmt: skip

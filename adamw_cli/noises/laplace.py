@@ -14,7 +14,7 @@ u = 3/4 is at ln 2 times b, by hand:
 """
 
 from adamw_cli.noises._quantile import log2
-from adamw_cli.spec import Noise, Parameter
+from adamw_cli.spec import REQUIRED, Noise, Parameter
 
 
 def size(u):
@@ -23,7 +23,7 @@ def size(u):
 
 
 SPEC = Noise(
-    parameters=(Parameter("scale", 1.0, "the scale b: mean size of the noise", per_coordinate=True, ge=0),),
+    parameters=(Parameter("scale", REQUIRED, "the scale b: mean size of the noise", per_coordinate=True, ge=0),),
     prepare=size,
 )
 

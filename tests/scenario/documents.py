@@ -7,6 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from adamw_cli import registry
+from adamw_cli.scenario.model import DEFAULT_NOISE
 from adamw_cli.spec import Parameter
 
 _WORDS = st.sampled_from(
@@ -112,15 +113,16 @@ def right(draw: st.DrawFn) -> dict[str, Any]:
         "description": st.text(max_size=5),
         "tags": st.lists(st.sampled_from(["a", "b"]), max_size=2),
         "seed": st.integers(0, 5),
-        "trials": st.just(1),
         "schedule": section("schedules", d),
-        "noise": st.sampled_from([{}, {"kind": "none"}]),
+        "noise": st.one_of(st.just({}), section("noises", d)),
         "record": st.sampled_from([{}, {"every": 10}, {"every": None, "states": True}]),
         "expect": st.lists(expectation(sorted(runs), d), max_size=3),
     }
     for key, strategy in optional.items():
         if draw(st.integers(0, 2)) == 0:
             found[key] = draw(strategy)
+    if registry.load("noises", found.get("noise", {}).get("kind", DEFAULT_NOISE)).SPEC.random and draw(st.booleans()):
+        found["trials"] = draw(st.sampled_from([1, 2, 3.0, 100]))
     return found
 
 

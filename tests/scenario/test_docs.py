@@ -16,7 +16,13 @@ from adamw_cli.scenario.model import COMPARISONS, Expectation, Outline, Record, 
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "docs" / "scenario.md").read_text(encoding="utf-8")
 SECTIONS = {part.partition("\n")[0]: part for part in re.split(r"^## ", TEXT, flags=re.MULTILINE)[1:]}
-SECTION_OF = {"landscapes": "landscape", "schedules": "schedule", "optimizers": "optimizers", "metrics": "expect"}
+SECTION_OF = {
+    "landscapes": "landscape",
+    "schedules": "schedule",
+    "noises": "noise",
+    "optimizers": "optimizers",
+    "metrics": "expect",
+}
 FILES = [(package, name) for package in registry.PACKAGES for name in registry.names(package)]
 EXAMPLES = re.findall(r"^```yaml\n(version: 1\n.*?)^```", TEXT, flags=re.MULTILINE | re.DOTALL)
 
