@@ -17,8 +17,8 @@ _Z = 1.959963984540054
 def student(degrees: int) -> float:
     """Return Student's t at probability 0.975.
 
-    t = z + (z^3 + z)/(4 n) + (5 z^5 + 16 z^3 + 3 z)/(96 n^2) + (3 z^7 + 19 z^5 + 17 z^3 - 15 z)/(384 n^3), n degrees of
-    freedom from 10 on; a table below.
+    t = z + (z^3 + z)/(4 n) + (5 z^5 + 16 z^3 + 3 z)/(96 n^2) + (3 z^7 + 19 z^5 + 17 z^3 - 15 z)/(384 n^3)
+    + (79 z^9 + 776 z^7 + 1482 z^5 - 1920 z^3 - 945 z)/(92160 n^4), n degrees of freedom from 10 on; a table below.
 
     Source: Abramowitz, Stegun, "Handbook of Mathematical Functions", equation 26.7.5 and table 26.10.
 
@@ -31,7 +31,8 @@ def student(degrees: int) -> float:
     first = (z**3 + z) / 4.0
     second = (5.0 * z**5 + 16.0 * z**3 + 3.0 * z) / 96.0
     third = (3.0 * z**7 + 19.0 * z**5 + 17.0 * z**3 - 15.0 * z) / 384.0
-    return z + first / n + second / n**2 + third / n**3
+    fourth = (79.0 * z**9 + 776.0 * z**7 + 1482.0 * z**5 - 1920.0 * z**3 - 945.0 * z) / 92160.0
+    return z + first / n + second / n**2 + third / n**3 + fourth / n**4
 
 
 def summary(values: Sequence[Value]) -> tuple[Value, Value]:
