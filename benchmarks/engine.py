@@ -64,16 +64,15 @@ def problem(d: int, lanes: int) -> Problem:
     return Problem(np.geomspace(0.5, 20.0, d), sign * np.linspace(15.0, 25.0, d), start)
 
 
-def engine_runner(p: Problem) -> Runner:
-    """Through the public function, from the batch to the Trace."""
+def engine_batch(p: Problem):
+    """Return the problem as the engine takes it."""
     from adamw_cli import registry
     from adamw_cli.engine.lower import Batch
-    from adamw_cli.engine.run import run
 
     values = {"curvature": tuple(p.curvature), "matrix": None, "center": tuple(p.center), "rotation": None}
     scalars = {"lr": LR, "weight_decay": WEIGHT_DECAY, "beta1": BETA1, "beta2": BETA2, "eps": EPS}
     schedule = registry.load("schedules", "constant")
-    batch = Batch(
+    return Batch(
         optimizer=registry.load("optimizers", "adamw"),
         landscape=registry.load("landscapes", "quadratic"),
         landscape_values=values,
@@ -82,6 +81,13 @@ def engine_runner(p: Problem) -> Runner:
         switches={"amsgrad": False},
         schedules=[(schedule, {q.name: q.default for q in schedule.SPEC.parameters})] * p.start.shape[1],
     )
+
+
+def engine_runner(p: Problem) -> Runner:
+    """Through the public function, from the batch to the Trace."""
+    from adamw_cli.engine.run import run
+
+    batch = engine_batch(p)
     return lambda steps: run(batch, steps, threads=1).final_w
 
 

@@ -1,0 +1,66 @@
+"""What noise costs: AdamW with each kind of noise beside AdamW without, one run, one thread, the same problem.
+
+    python benchmarks/noise.py [--repetitions N]
+
+The problem is that of engine.py. Repetitions alternate between the kinds; the best of each counts, in ns per coordinate-step.
+Exit code 1 if Gaussian noise makes a step more than 2.5 times as long.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from adamw_cli import registry
+from adamw_cli.engine.lower import Draws
+from adamw_cli.engine.run import run
+from benchmarks.engine import engine_batch, one_core, problem
+
+SHAPES = ((2, 1024), (100, 64))
+MOST = 2.5
+STEP_NS = 1.2  # of a coordinate without noise, roughly
+
+
+def measure(d: int, lanes: int, repetitions: int) -> dict[str, float]:
+    """Return ns per coordinate-step, without noise first."""
+    bare = engine_batch(problem(d, lanes))
+    batches = {"without": bare}
+    for kind in registry.names("noises"):
+        module = registry.load("noises", kind)
+        values = {p.name: np.full((d, lanes), 0.1) for p in module.SPEC.parameters}
+        if module.SPEC.random:
+            batches[kind] = dataclasses.replace(bare, draws=Draws(module, values, 0, np.arange(lanes)))
+    steps = int(0.05e9 / (d * lanes * STEP_NS))
+    best = dict.fromkeys(batches, float("inf"))
+    for repetition in range(repetitions + 1):  # the first one compiles
+        for kind, batch in batches.items():
+            begin = time.perf_counter()
+            run(batch, steps, threads=1)
+            if repetition:
+                best[kind] = min(best[kind], time.perf_counter() - begin)
+    return {kind: seconds / (steps * d * lanes) * 1e9 for kind, seconds in best.items()}
+
+
+def main() -> int:
+    """Measure, print, judge."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--repetitions", type=int, default=20)
+    repetitions = parser.parse_args().repetitions
+    print(f"AdamW, float64, diagonal quadratic; one thread, {one_core()}; ns per coordinate-step (ratio)")
+    worst = 0.0
+    for d, lanes in SHAPES:
+        ns = measure(d, lanes, repetitions)
+        print(f"d={d} lanes={lanes}: " + ", ".join(f"{k} {v:.2f} ({v / ns['without']:.2f})" for k, v in ns.items()))
+        worst = max(worst, ns["gaussian"] / ns["without"])
+    return int(worst > MOST)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
