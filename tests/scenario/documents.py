@@ -91,8 +91,8 @@ def expectation(draw: st.DrawFn, runs: list[str], d: int) -> dict[str, Any]:
 
 
 @st.composite
-def right(draw: st.DrawFn) -> dict[str, Any]:
-    """A document without a mistake that somebody put in."""
+def right(draw: st.DrawFn, steps: tuple[float, ...] = (1, 100, 7e3, 10**6)) -> dict[str, Any]:
+    """A document without a mistake that somebody put in; `steps` are the lengths that it may have."""
     d = draw(st.integers(1, 3))
     runs = {}
     for name in draw(st.lists(st.sampled_from(["adamw", "fast run", "adamw.5", "7", "sgd"]), min_size=1, unique=True)):
@@ -105,7 +105,7 @@ def right(draw: st.DrawFn) -> dict[str, Any]:
         "version": 1,
         "landscape": draw(section("landscapes", d)),
         "start": [0.5 * (i + 1) for i in range(d)],
-        "steps": draw(st.sampled_from([1, 100, 7e3, 10**6])),
+        "steps": draw(st.sampled_from(steps)),
         "optimizers": runs,
     }
     optional = {
@@ -133,9 +133,9 @@ def _places(data: Any) -> list[Any]:
 
 
 @st.composite
-def mistaken(draw: st.DrawFn) -> dict[str, Any]:
+def mistaken(draw: st.DrawFn, steps: tuple[float, ...] = (1, 100, 7e3, 10**6)) -> dict[str, Any]:
     """A document with one to three things replaced, removed or added."""
-    data = draw(right())
+    data = draw(right(steps))
     for _ in range(draw(st.integers(1, 3))):
         place = draw(st.sampled_from(_places(data)))
         key = draw(st.sampled_from(sorted(place) if isinstance(place, dict) else list(range(len(place)))))

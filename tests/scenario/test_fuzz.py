@@ -10,66 +10,8 @@ from hypothesis import strategies as st
 
 from adamw_cli.errors import Problem, ScenarioError
 from adamw_cli.scenario.load import decode, load_text
-from tests.scenario.cases import BASE
 from tests.scenario.documents import ODD, mistaken
-
-FULL = (
-    BASE
-    + """\
-name: x
-schedule: {kind: constant, warmup_steps: 3}
-record: {every: 10, states: true}
-expect:
-  - {metric: overshoot, of: adamw, near: [1, 2], level: 0, atol: 1e-3}
-  - metric: weight_norm
-    above: {of: adamw, times: 0.5}
-    xfail: "known: yes"  # comment
-"""
-)
-SIGNS = [
-    "[",
-    "]",
-    "{",
-    "}",
-    ":",
-    ": ",
-    "- ",
-    "\n",
-    "\r",
-    "\t",
-    " ",
-    "  ",
-    "'",
-    '"',
-    "#",
-    "&a",
-    "*a",
-    "|",
-    ">",
-    "|2",
-    ",",
-]
-MARKS = [
-    "!!str",
-    "!",
-    "!<",
-    "%",
-    "@",
-    "`",
-    "?",
-    "? ",
-    "---\n",
-    "...\n",
-    "<<: ",
-    "~",
-    "%YAML 1.1\n",
-    "%TAG ! a\n",
-    "\\",
-    "\\x",
-]
-CHARACTERS = ["\0", "\x85", "\u2028", "\ufeff", "\ud800", "\U0001f600", "\x1b[31m", "é", '"\\U', "FFFFFFFF", "\\ud800"]
-WORDS = ["null", ".nan", "1e999", "0x", "9" * 400, "1_0", "kind", "lr", "adamw", "of", "near"]
-PIECES = st.sampled_from([*SIGNS, *MARKS, *CHARACTERS, *WORDS])
+from tests.scenario.pieces import FULL, PIECES, mutated
 
 
 def problems(text: str, overrides: Any) -> list[Problem]:
@@ -111,13 +53,8 @@ def test_any_pieces_of_yaml(text: str) -> None:
 
 
 @settings(max_examples=500, deadline=None)
-@given(st.data())
-def test_scenarios_with_pieces_put_in_or_cut_out(data: st.DataObject) -> None:
-    text = FULL
-    for _ in range(data.draw(st.integers(1, 4))):
-        start = data.draw(st.integers(0, len(text)))
-        stop = min(len(text), start + data.draw(st.integers(0, 6)))
-        text = text[:start] + data.draw(st.one_of(PIECES, st.just(""))) + text[stop:]
+@given(mutated())
+def test_scenarios_with_pieces_put_in_or_cut_out(text: str) -> None:
     survives(text)
 
 
