@@ -84,8 +84,8 @@ CLASSES = {
 def _import_everything() -> None:
     """Import all modules of the package but the compiler's.
 
-    Hypothesis tries constants that it finds in the source of modules that happen to be loaded; if that depended
-    on which commands had been run before, so would the inputs.
+    Hypothesis tries constants that it finds in the source of modules that happen to be loaded; if the metrics were
+    loaded while documents are drawn, what is drawn would depend on which class was drawn before.
     """
     for module in pkgutil.walk_packages(adamw_cli.__path__, "adamw_cli."):
         if not module.name.startswith(("adamw_cli.engine", "adamw_cli.__main__")):

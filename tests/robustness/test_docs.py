@@ -1,0 +1,70 @@
+"""The figures in docs/robustness.md are of a run that counts, and the command that repeats it exists."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from adamw_cli.scenario import load
+from tests.robustness import checking, inputs, pathological
+
+ROOT = Path(__file__).resolve().parents[2]
+TEXT = (ROOT / "docs" / "robustness.md").read_text()
+
+
+def figures() -> dict[str, dict[str, str]]:
+    """Class -> heading -> cell, of the table of figures."""
+    lines = [line for line in TEXT.partition("\n## Figures\n")[2].splitlines() if line.startswith("|")]
+    heads, _, *rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+    return {row[0]: dict(zip(heads, row, strict=True)) for row in rows}
+
+
+def number(cell: str) -> float:
+    return float(cell.split()[0])
+
+
+def test_all_classes_are_there() -> None:
+    assert list(figures()) == [*inputs.CLASSES, "all"]
+
+
+def test_at_least_twenty_thousand_files() -> None:
+    rows = figures()
+    total = rows.pop("all")
+    assert number(total["files"]) >= 20_000
+    for head in ("files", "command lines", *(f"exit {code}" for code in checking.ALLOWED)):
+        assert number(total[head]) == sum(number(row[head]) for row in rows.values())
+    for name, row in rows.items():
+        assert number(row["files"]) >= inputs.CLASSES[name].share / 100 * 20_000
+
+
+@pytest.mark.parametrize("row", figures().values(), ids=figures())
+def test_every_rule_was_kept(row: dict[str, str]) -> None:
+    assert row["other exit codes"] == "0"
+    assert row["rules broken"] == "0"
+    assert sum(number(row[f"exit {code}"]) for code in checking.ALLOWED) == number(row["command lines"])
+    assert number(row["slowest"]) < checking.SECONDS
+    assert number(row["peak memory"]) < checking.MEGABYTES
+
+
+def test_the_limits_are_the_loaders() -> None:
+    assert f"| {load.MAX_BYTES >> 20} MiB |" in TEXT
+    assert f"| {load.MAX_DEPTH} deep |" in TEXT
+    assert f"| {load.MAX_NODES // 1000} {load.MAX_NODES % 1000:03d} |" in TEXT
+    assert f"{len(pathological.SHAPES)} shapes" in TEXT
+    assert f"{checking.SECONDS:.0f} seconds" in TEXT
+    assert f"{checking.MEGABYTES} MB" in TEXT
+
+
+def test_the_command_exists() -> None:
+    (block,) = re.findall(r"^```sh\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
+    program, script, *options = shlex.split(block)
+    assert program == "python"
+    done = subprocess.run([sys.executable, script, "--help"], cwd=ROOT, capture_output=True, text=True, check=True)
+    for option in [*options[::2], "--quick", "--replay"]:
+        assert option in done.stdout
+    assert int(options[options.index("--inputs") + 1]) >= 20_000
