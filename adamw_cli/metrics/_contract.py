@@ -104,7 +104,8 @@ class Chunk:
             return np.full((1, 1, 1), np.nan)
         if facts.factors is None:
             return facts.lr[None]
-        result: Array = facts.lr[None] * facts.factors(self.first, len(self.w))[:, None, :]
+        with np.errstate(over="ignore"):  # a growing schedule may take it beyond the largest float
+            result: Array = facts.lr[None] * facts.factors(self.first, len(self.w))[:, None, :]
         return result
 
     @cached_property

@@ -67,14 +67,16 @@ def call(arguments: tuple[str, ...], content: bytes) -> Call:
     before, sys.stdin = sys.stdin, io.TextIOWrapper(io.BytesIO(content), encoding="utf-8")
     started = time.perf_counter()
     try:
-        # A warning is otherwise shown once per place and process, so that only the first input would be blamed for it.
-        with redirect_stdout(out), redirect_stderr(err), warnings.catch_warnings():
+        # A warning is otherwise shown once per place and process, so that only the first input would be blamed for it; and
+        # pytest would keep it.
+        with redirect_stdout(out), redirect_stderr(err), warnings.catch_warnings(record=True) as warned:
             warnings.simplefilter("always")
             code = main(list(arguments))
     finally:
         sys.stdin = before
     seconds = time.perf_counter() - started
     texts = [stream.buffer.getvalue().decode() for stream in (out, err)]  # type: ignore[attr-defined]
+    texts[1] += "".join(f"{one.filename}:{one.lineno}: {one.category.__name__}: {one.message}\n" for one in warned)
     return Call(arguments, int(code), seconds, *texts)
 
 
