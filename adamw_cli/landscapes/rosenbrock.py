@@ -58,7 +58,8 @@ def value(w, t, values):
 
 
 def minimizer(dimension, values):
-    """(a, a^2) in two dimensions, (1, ..., 1) if a = 1; otherwise not known in closed form."""
+    """(a, a^2) in two dimensions, (1, ..., 1) if a = 1; otherwise not known in closed form, or not a float."""
     if values["a"] == 1.0:
         return [1.0] * dimension
-    return [values["a"], values["a"] ** 2] if dimension == 2 else None
+    square = values["a"] * values["a"]  # a power would raise where a product is infinite
+    return [values["a"], square] if dimension == 2 and np.isfinite(square) else None

@@ -24,6 +24,33 @@ def test_every_file_is_answered(tmp_path: Path, name: str) -> None:
             assert not rules, (done.arguments, rules, content[:2000], done.err)
 
 
+OVERFLOW = """\
+version: 1
+landscape: {kind: gradient_pulse, gradient: -1, pulse_steps: 1}
+start: [0.5, 1.0]
+steps: 100
+schedule: {kind: exponential, rate: 2}
+optimizers:
+  adamw_decay_last: {lr: [1e300, 0.001]}
+  sgdw: {lr: 1}
+"""
+
+
+def test_a_learning_rate_that_overflows_is_no_warning(tmp_path: Path) -> None:
+    """Found by fuzzing: numpy's RuntimeWarning came out, when the schedule took 1e300 beyond the largest float."""
+    (tmp_path / "a.yaml").write_text(OVERFLOW)
+    assert not broken(checking.call(("simulate", str(tmp_path / "a.yaml"), "--format", "json"), b""))
+
+
+@pytest.mark.parametrize("a", ["1e300", "-1e200"])
+def test_a_minimiser_beyond_the_largest_float_is_no_bug(tmp_path: Path, a: str) -> None:
+    """Found by fuzzing: exit code 3 from an OverflowError of a ** 2."""
+    text = f"version: 1\nlandscape: {{kind: rosenbrock, a: {a}}}\nstart: [0.5, 1.0]\nsteps: 9\noptimizers: {{adamw: {{lr: 1}}}}\n"
+    (tmp_path / "a.yaml").write_text(text)
+    for command in ("check", "simulate"):
+        assert not broken(checking.call((command, str(tmp_path / "a.yaml"), "--format", "json"), b""))
+
+
 @pytest.mark.parametrize("shape", sorted(pathological.SHAPES))
 def test_every_shape_in_a_moderate_size(tmp_path: Path, shape: str) -> None:
     for _, rules in checking.feed(pathological.build((shape, 5000, "a: ")), tmp_path, 0):
