@@ -10,11 +10,14 @@ from __future__ import annotations
 
 import math
 import re
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
+from yaml.composer import Composer
+from yaml.resolver import Resolver
 
 from adamw_cli.errors import Position, Problem, ScenarioError
 from adamw_cli.scenario import override, syntax
@@ -51,6 +54,24 @@ def _whole(text: str, base: int) -> int | float:
     return -int(digits, base) if text.startswith("-") else int(digits, base)
 
 
+class _Composer(Composer, Resolver):
+    """Nodes from events that are there already: to parse is what takes long, 1 s for 1 MiB, and it is done once."""
+
+    def __init__(self, events: Sequence[yaml.Event]) -> None:
+        Composer.__init__(self)
+        Resolver.__init__(self)
+        self._events = deque(events)
+
+    def check_event(self, *choices: type[yaml.Event]) -> bool:
+        return bool(self._events) and (not choices or isinstance(self._events[0], choices))
+
+    def peek_event(self) -> yaml.Event | None:
+        return self._events[0] if self._events else None
+
+    def get_event(self) -> yaml.Event:
+        return self._events.popleft()
+
+
 @dataclass
 class _Reader:
     """One text on its way to plain data."""
@@ -59,6 +80,7 @@ class _Reader:
     text: str
     problems: list[Problem] = field(default_factory=list)
     positions: dict[Path, override.Place] = field(default_factory=dict)
+    events: list[yaml.Event] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.lines = [printable(line) for line in _LINE_BREAK.split(self.text)]
@@ -96,7 +118,7 @@ class _Reader:
         try:
             if not self._within_limits():
                 return None
-            node = yaml.compose(self.text, Loader=yaml.SafeLoader)
+            node = _Composer(self.events).get_single_node()
         except yaml.MarkedYAMLError as error:
             noticed, began = error.problem_mark or error.context_mark, error.context_mark
             assert noticed is not None
@@ -118,6 +140,7 @@ class _Reader:
     def _within_limits(self) -> bool:
         depth = nodes = documents = 0
         for event in yaml.parse(self.text, Loader=yaml.SafeLoader):
+            self.events.append(event)
             position = self.place(event.start_mark)
             nodes += isinstance(event, yaml.NodeEvent)
             depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
