@@ -100,6 +100,8 @@ def work(name: str, seed: int, first: int, count: int, skip: int, folder: Path) 
         peak = peak_megabytes()
         rules = [f"{' '.join(call.arguments)}: {rule}" for call, broken in calls for rule in broken]
         rules += [f"{peak:.0f} MB"] if peak >= checking.MEGABYTES else []
+        if rules:  # the next file takes the place of this one before the parent comes to read it
+            (folder / f"broken-{index}").write_bytes(content)
         tell(
             report, sha=hashlib.sha256(content).hexdigest(), codes=[call.code for call, _ in calls],
             slowest=max(call.seconds for call, _ in calls), megabytes=peak, broken=rules,
@@ -162,10 +164,10 @@ class Run:
                 if "ready" in fields:
                     drawn = fields["ready"]
                     continue
-                done += 1
                 self.count(batch, fields)
                 if fields["broken"]:
-                    self.keep(batch.name, (folder / "input.yaml").read_bytes(), fields["broken"])
+                    self.keep(batch.name, (folder / f"broken-{done}").read_bytes(), fields["broken"])
+                done += 1
             code = process.wait()
             printed.seek(0)
             text = printed.read().decode(errors="replace")
