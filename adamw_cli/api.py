@@ -54,12 +54,18 @@ def simulate(
     return run(scenario, progress=progress, threads=threads)
 
 
-def check(paths: Iterable[str | Path], *, progress: Callable[[int], None] | None = None) -> CheckResult:
+def check(
+    paths: Iterable[str | Path],
+    *,
+    update_snapshots: bool = False,
+    progress: Callable[[int], None] | None = None,
+) -> CheckResult:
     """Run every scenario that the paths, folders and names mean, and judge their expectations.
 
     Parameters
     ----------
     paths : files, folders (searched for .yaml and .yml), names of shipped scenarios.
+    update_snapshots : store the values of all snapshots anew, instead of comparing with what is stored.
     progress : called with the number of scenarios done.
 
     Returns
@@ -71,10 +77,11 @@ def check(paths: Iterable[str | Path], *, progress: Callable[[int], None] | None
     'OK'
 
     """
+    from adamw_cli.gate.snapshots import Snapshots
     from adamw_cli.verdict.check import check_all
 
     names = discover(map(str, paths))
-    return check_all([(name, partial(load_scenario, name)) for name in names], progress)
+    return check_all([(name, partial(load_scenario, name)) for name in names], progress, Snapshots(update_snapshots))
 
 
 def claims(*, progress: Callable[[int], None] | None = None) -> Claims:

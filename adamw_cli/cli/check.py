@@ -25,6 +25,9 @@ def check(
     allow_empty: Annotated[
         bool, typer.Option("--allow-empty", help="Exit with 0 if there is no scenario at all.")
     ] = False,
+    update_snapshots: Annotated[
+        bool, typer.Option("--update-snapshots", help="Store the values of snapshots anew, instead of comparing.")
+    ] = False,
     form: Annotated[CheckFormat, typer.Option("--format", "-f", help="How to print the outcomes.")] = CheckFormat.full,
 ) -> None:
     """Run scenarios and judge what they expect: a gate for CI.
@@ -36,6 +39,7 @@ def check(
       adamw check scenarios/
       adamw check plateau my.yaml --format concise
       adamw check scenarios/ --format json
+      adamw check scenarios/ --update-snapshots
     """
     from adamw_cli import api
     from adamw_cli.cli.announce import announce_compilation
@@ -47,7 +51,7 @@ def check(
 
     announce_compilation()
     with Progress(len(discover(paths)), "scenarios") as progress:
-        result = api.check(paths, progress=progress)
+        result = api.check(paths, update_snapshots=update_snapshots, progress=progress)
     if form is CheckFormat.concise:
         write(report.concise(result))
     else:

@@ -43,6 +43,28 @@ class Watcher:
         self.before = w[-1].copy()
 
 
+class Until:
+    """A trace.Observer that shows another one the steps up to `last`, and keeps what the weights are then.
+
+    Attributes
+    ----------
+    w : (d, lanes) weights after step `last`; None as long as that has not been reached.
+
+    """
+
+    def __init__(self, last: int, watcher: Watcher) -> None:
+        self.last, self.watcher = last, watcher
+        self.w: Array | None = None
+
+    def observe(self, first: int, w: Array) -> None:
+        """Pass on what comes before the end."""
+        count = self.last - first
+        if count > 0:
+            self.watcher.observe(first, w[:count])
+        if 0 < count <= len(w):
+            self.w = w[count - 1].copy()
+
+
 class Keeper:
     """A trace.Observer that keeps the whole path of the first `lanes` lanes, for metrics of two runs."""
 

@@ -84,9 +84,11 @@ def _location(file: FileResult, verdict: Verdict) -> str:
 
 
 def metric(verdict: Verdict) -> str:
-    """The metric, and the coordinate that is meant."""
-    at = verdict.expectation.at
-    return verdict.expectation.metric if at is None else f"{verdict.expectation.metric}[{at}]"
+    """The metric, and the coordinate, the step and the trials that are meant."""
+    wanted = verdict.expectation
+    at = "" if wanted.at is None else f"[{wanted.at}]"
+    step = "" if wanted.at_step is None else f" at step {wanted.at_step}"
+    return f"{wanted.metric}{at}{step}{'' if wanted.over is None else f' ({wanted.over} over trials)'}"
 
 
 def _sentence(verdict: Verdict) -> str:
@@ -96,6 +98,8 @@ def _sentence(verdict: Verdict) -> str:
 def expected(verdict: Verdict) -> str:
     """The comparison in words, with the number that it came down to."""
     word, target = verdict.expectation.comparison, verdict.target
+    if word == "snapshot":
+        return target if target == "the stored value" else f"the stored {cell_text(target)}"
     if word == "finite":
         return "a finite number" if target else "no finite number"
     if word == "between" and isinstance(target, tuple):

@@ -110,6 +110,24 @@ def _clock(steps: int, clock: Kind, path: Path, given: Mapping[str, Any]) -> Ite
         yield blamed(path, given, problem, "S108")
 
 
+def over_trials(trials: int, expect: list[Expectation | None], faults: list[Fault]) -> None:
+    """Check that what is compared over trials has some."""
+    for i, entry in enumerate(expect):
+        if trials == 1 and entry is not None and entry.over is not None:
+            hint = "add 'trials', or remove it"
+            faults.append(Fault(("expect", i, "over"), "S108", "'over' compares trials, and there is one only", hint))
+
+
+def ends(steps: int, expect: list[Expectation | None], faults: list[Fault]) -> None:
+    """Check that what is looked at in the middle of a run comes before its end."""
+    for i, entry in enumerate(expect):
+        if entry is None or entry.at_step is None:
+            continue
+        if entry.at_step > steps:
+            message = f"there is no step {entry.at_step}: the run has {steps} steps"
+            faults.append(Fault(("expect", i, "at_step"), "S105", message, "give an earlier step, or more 'steps'"))
+
+
 def trace_size(
     d: int, steps: int, record: Record, runs: Runs, trials: int, expect: list[Expectation | None], faults: list[Fault]
 ) -> None:

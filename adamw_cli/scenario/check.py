@@ -13,8 +13,8 @@ from pydantic import BaseModel, ValidationError
 
 from adamw_cli import registry
 from adamw_cli.errors import Problem, ScenarioError, suggestion
-from adamw_cli.scenario.across import clocks, dimensions, repetition, trace_size
-from adamw_cli.scenario.expectations import expectation, references
+from adamw_cli.scenario.across import clocks, dimensions, ends, over_trials, repetition, trace_size
+from adamw_cli.scenario.expectations import completed, defaults, expectation, references
 from adamw_cli.scenario.faults import Fault, Path, blamed, empty, validated
 from adamw_cli.scenario.model import (
     DEFAULT_NOISE,
@@ -47,6 +47,8 @@ def build(data: object, default_name: str, origin: Origin) -> tuple[Scenario | N
     repetition(trials, noise, faults)
     runs = _runs(_section(data, "optimizers", {}) or {}, faults)
     entries = _section(data, "expect", []) or []
+    shared = defaults(_section(data, "expect_all", {}) or {}, list(runs), faults)
+    entries = [completed(entry, shared) for entry in entries]
     expect = [expectation(entry, ("expect", i), faults) for i, entry in enumerate(entries)]
     record = validated(Record, _section(data, "record", {}) or {}, ("record",), faults)
     references(entries, list(runs), faults)
@@ -56,6 +58,9 @@ def build(data: object, default_name: str, origin: Origin) -> tuple[Scenario | N
         dimensions(len(start), landscape, noise, runs, expect, faults)
     if steps is not None:
         clocks(steps, schedule, runs, data, faults)
+        ends(steps, expect, faults)
+    if trials is not None:
+        over_trials(trials, expect, faults)
     if start is not None and steps is not None and record is not None:
         trace_size(len(start), steps, record, runs, trials or 1, expect, faults)
     if faults or outline is None:
@@ -138,6 +143,7 @@ def _hint(key: str, data: Mapping[str, Any]) -> str:
         "optimizers": "write optimizers: {RUN: {kind: RULE, lr: 1e-3}}, the name of each run before its rule",
         "record": "for example record: {every: 10}",
         "expect": "each expectation starts with '- '",
+        "expect_all": "for example expect_all: {rtol: 1e-6}",
         "tags": f"write tags: [{quoted(value)[1:-1]}]" if isinstance(value, str) else "for example tags: [decay]",
     }.get(key, "")
 

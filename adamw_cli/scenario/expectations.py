@@ -8,12 +8,44 @@ from typing import Any
 from adamw_cli import registry
 from adamw_cli.errors import suggestion
 from adamw_cli.scenario.faults import Fault, Path, empty, unknown_key, validated
-from adamw_cli.scenario.model import COMPARISONS, Expectation, Reference, parameters_model
+from adamw_cli.scenario.model import COMPARISONS, TOLERANT, Defaults, Expectation, Reference, parameters_model
 from adamw_cli.scenario.values import describe, quoted
 from adamw_cli.spec import Metric
 
 _WITH_REFERENCE = ("near", "above", "below")
 _SHARED = [name for name in Expectation.model_fields if name != "parameters"]
+
+
+def defaults(data: Mapping[str, Any], runs: list[str], faults: list[Fault]) -> Mapping[str, Any]:
+    """Check `expect_all`; return what is right of it."""
+    checked = validated(Defaults, data, ("expect_all",), faults, nullable=False)
+    if checked is None:
+        return {}
+    run = data.get("of")
+    if runs and run is not None and run not in runs:
+        hint = suggestion(run[:80], [quoted(name)[1:-1] for name in runs[:20]])
+        faults.append(Fault(("expect_all", "of"), "S109", f"there is no run {quoted(run)}", hint))
+        return {**data, "of": runs[0]}  # once is enough: the expectations that inherit it need not complain too
+    return data
+
+
+def completed(entry: Any, shared: Mapping[str, Any]) -> Any:
+    """An entry with the defaults that mean something for it; a tolerance of its own replaces both of theirs."""
+    if not isinstance(entry, Mapping) or not shared:
+        return entry
+    metric = entry.get("metric")
+    spec = registry.load("metrics", metric).SPEC if metric in registry.names("metrics") else None
+    own = {p.name for p in spec.parameters} if spec else set()
+    tolerant = any(name in entry for name in TOLERANT) and not {"rtol", "atol"} & entry.keys()
+    fits = {
+        "of": True,
+        "rtol": tolerant,
+        "atol": tolerant,
+        "at": spec is not None and spec.per_coordinate,
+        "at_step": "step" not in own & entry.keys(),
+        "over": True,
+    }
+    return {**{name: value for name, value in shared.items() if fits[name]}, **entry}
 
 
 def expectation(entry: object, path: Path, faults: list[Fault]) -> Expectation | None:
@@ -72,17 +104,19 @@ def _comparison(entry: Mapping[str, Any], spec: Metric, path: Path) -> Iterable[
         yield Fault(path, "S110", f"an expectation makes one comparison; {found}", hint)
         return
     target = entry[made[0]]
-    if spec.text and made[0] != "equals":
+    if spec.text and made[0] not in ("equals", "snapshot"):
         yield Fault((*path, made[0]), "S110", f"'{metric}' is a word: compare it with 'equals'", "", True)
-    elif spec.text and not isinstance(target, str | None):
+    elif spec.text and made[0] == "equals" and not isinstance(target, str | None):
         yield Fault((*path, "equals"), "S104", f"'{metric}' is a word, found {describe(target)}")
     elif not spec.text and made[0] == "equals" and isinstance(target, str):
         yield Fault((*path, "equals"), "S104", f"'{metric}' is a number, found {describe(target)}")
     if made[0] == "near" and isinstance(target, list) and not spec.per_coordinate:
         yield Fault((*path, "near"), "S110", f"'{metric}' has one value per run, found a list", "give one number")
     for name in ("rtol", "atol"):
-        if name in entry and made[0] != "near":
+        if name in entry and made[0] not in TOLERANT:
             yield Fault((*path, name), "S110", f"'{name}' goes with 'near', not with '{made[0]}'", "remove it", True)
+    if "at_step" in entry and "step" in entry:
+        yield Fault((*path, "at_step"), "S110", "'step' and 'at_step' say the same", "remove one of them", True)
     if "at" in entry and not spec.per_coordinate:
         yield Fault((*path, "at"), "S110", f"'{metric}' has one value per run, so there is no 'at'", "remove it", True)
 

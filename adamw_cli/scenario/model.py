@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, create_model
 
@@ -31,7 +31,11 @@ from adamw_cli.scenario.values import (
 # What a section stands for that is not there.
 DEFAULT_SCHEDULE, DEFAULT_NOISE = "constant", "none"
 
-COMPARISONS = ("near", "above", "below", "between", "equals", "finite")
+COMPARISONS = ("near", "above", "below", "between", "equals", "finite", "snapshot")
+# Those that a distance is allowed for.
+TOLERANT = ("near", "snapshot")
+# How the trials of a run become one value; `every` judges each.
+Over = Literal["mean", "median", "min", "max", "every"]
 
 
 @cache
@@ -120,13 +124,28 @@ def _equals(value: object) -> float | str:
     return value if isinstance(value, str) else real(value)
 
 
+def _over(value: object) -> str:
+    known = list(get_args(Over))
+    if not isinstance(value, str) or value not in known:
+        hint = suggestion(value[:80], known) if isinstance(value, str) else f"known: {', '.join(known)}"
+        wrong("type", f"must be one of {', '.join(known)}, found {describe(value)}", hint.partition(" known")[0])
+    return value
+
+
+def _snapshot(value: object) -> Literal[True]:
+    if value is not True:
+        wrong("type", f"must be true, found {describe(value)}", "write snapshot: true, or remove the key")
+    return True
+
+
 _Other = Annotated[Reference, Field(strict=False)]
 
 
 class Expectation(_Strict):
-    """One comparison: a metric of a run with a number, with theory or with another run.
+    """One comparison: a metric of a run with a number, with theory, with another run or with a stored value.
 
     A value v is near a target T if |v - T| <= atol + rtol |T|. `rtol` is 1e-9 if neither is set, 0 if only `atol` is.
+    `at_step` measures as if the run had ended after that step. `over` says what of the trials is compared, the mean if unset.
     """
 
     metric: Text
@@ -137,9 +156,12 @@ class Expectation(_Strict):
     between: Annotated[tuple[float, float] | None, PlainValidator(_between)] = None
     equals: Annotated[float | str | None, PlainValidator(_equals)] = None
     finite: bool | None = None
+    snapshot: Annotated[Literal[True] | None, PlainValidator(_snapshot)] = None
     rtol: Annotated[Real, Field(ge=0)] | None = None
     atol: Annotated[Real, Field(ge=0)] | None = None
     at: Annotated[Integer, Field(ge=0)] | None = None
+    at_step: Annotated[Integer, Field(ge=1, le=MAX_STEPS)] | None = None
+    over: Annotated[Over | None, PlainValidator(_over)] = None
     xfail: Annotated[Text, Field(min_length=1)] | None = None
     parameters: Mapping[str, Any] = Field(default_factory=dict, exclude=True)
 
@@ -150,10 +172,21 @@ class Expectation(_Strict):
 
     def tolerance(self, target: float) -> float:
         """How far from `target` a value may be."""
-        if self.near is None:
+        if self.comparison not in TOLERANT:
             return 0.0
         rtol = (1e-9 if self.atol is None else 0.0) if self.rtol is None else self.rtol
         return (self.atol or 0.0) + rtol * abs(target)
+
+
+class Defaults(_Strict):
+    """`expect_all`: what every expectation has that does not say otherwise."""
+
+    of: Text | None = None
+    rtol: Annotated[Real, Field(ge=0)] | None = None
+    atol: Annotated[Real, Field(ge=0)] | None = None
+    at: Annotated[Integer, Field(ge=0)] | None = None
+    at_step: Annotated[Integer, Field(ge=1, le=MAX_STEPS)] | None = None
+    over: Annotated[Over | None, PlainValidator(_over)] = None
 
 
 class Origin:
@@ -216,4 +249,5 @@ class Outline(_Strict):
     noise: dict[str, Any] = Field(default_factory=lambda: {"kind": DEFAULT_NOISE})
     optimizers: Annotated[dict[str, Any], Field(min_length=1)]
     record: dict[str, Any] = Field(default_factory=dict)
+    expect_all: dict[str, Any] = Field(default_factory=dict)
     expect: list[Any] = Field(default_factory=list)

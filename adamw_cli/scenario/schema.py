@@ -6,15 +6,24 @@ and names of runs, only loading a scenario checks.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 from adamw_cli import registry
-from adamw_cli.scenario.model import COMPARISONS, DEFAULT_NOISE
+from adamw_cli.scenario.model import COMPARISONS, DEFAULT_NOISE, TOLERANT, Over
 from adamw_cli.scenario.values import MAX_STEPS
 from adamw_cli.spec import Metric, Parameter
 
 _NUMBER: dict[str, Any] = {"type": "number"}
 _TEXT: dict[str, Any] = {"type": "string"}
+_TOLERANCE: dict[str, Any] = {"type": "number", "minimum": 0}
+_AT = {"type": "integer", "minimum": 0, "description": "coordinate, counted from 0"}
+_OVER = {"enum": list(get_args(Over)), "description": "what of the trials is compared; the mean if unset"}
+_AT_STEP = {
+    "type": "integer",
+    "minimum": 1,
+    "maximum": MAX_STEPS,
+    "description": "measure as if the run ended after it",
+}
 _NUMBERS: dict[str, Any] = {"type": "array", "items": _NUMBER, "minItems": 1}
 
 
@@ -77,29 +86,33 @@ def _expectations() -> list[dict[str, Any]]:
         },
         "equals": {**_NUMBER, "description": "exactly equal"},
         "finite": {"type": "boolean", "description": "whether it has a value"},
+        "snapshot": {"const": True, "description": "equal to the stored value within rtol and atol"},
     }
     tolerances: dict[str, Any] = {
-        "rtol": {"type": "number", "minimum": 0, "description": "relative tolerance of near"},
-        "atol": {"type": "number", "minimum": 0, "description": "absolute tolerance of near"},
+        "rtol": {"type": "number", "minimum": 0, "description": "relative tolerance of near and snapshot"},
+        "atol": {"type": "number", "minimum": 0, "description": "absolute tolerance of near and snapshot"},
     }
     every: dict[str, Any] = {
         "of": {"type": "string", "description": "the run"},
+        "at_step": _AT_STEP,
+        "over": _OVER,
         "xfail": {"type": "string", "minLength": 1, "description": "why this is known to fail"},
     }
-    at = {"type": "integer", "minimum": 0, "description": "coordinate, counted from 0"}
     found = []
     for name in registry.names("metrics"):
         spec: Metric = registry.load("metrics", name).SPEC
         own, required = _parameters(spec.parameters)
-        allowed: dict[str, Any] = {"equals": _TEXT} if spec.text else {**comparisons, **tolerances}
+        words = {"equals": _TEXT, "snapshot": comparisons["snapshot"]}
+        allowed: dict[str, Any] = words if spec.text else {**comparisons, **tolerances}
         if spec.per_coordinate:
-            allowed["at"] = at
+            allowed["at"] = _AT
         elif not spec.text:
             allowed["near"] = {**allowed["near"], "anyOf": several[1:]}
         about = {"const": name, "description": _summary("metrics", name)}
         entry = _object({"metric": about, **every, **allowed, **own}, ["metric", *required])
         made = [{"required": [comparison]} for comparison in COMPARISONS if comparison in allowed]
-        ties = {} if spec.text else {"dependencies": {"rtol": ["near"], "atol": ["near"]}}
+        tolerant = {"anyOf": [{"required": [comparison]} for comparison in TOLERANT]}
+        ties = {} if spec.text else {"dependencies": {"rtol": tolerant, "atol": tolerant}}
         found.append({**entry, **ties, "oneOf": made})
     return found
 
@@ -152,6 +165,11 @@ def schema() -> dict[str, Any]:
             },
             [],
             "trace density; metrics always see every step",
+        ),
+        "expect_all": _object(
+            {"of": _TEXT, "rtol": _TOLERANCE, "atol": _TOLERANCE, "at": _AT, "at_step": _AT_STEP, "over": _OVER},
+            [],
+            "what every expectation has that does not say otherwise",
         ),
         "expect": {"type": "array", "items": {"anyOf": _expectations()}},
     }

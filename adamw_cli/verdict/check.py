@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from adamw_cli.errors import AdamwError, ExitCode, Problem, ScenarioError
 from adamw_cli.scenario.model import Scenario
 from adamw_cli.verdict.compare import Verdict
 from adamw_cli.verdict.simulate import simulate
+from adamw_cli.verdict.stored import NOWHERE, Stored
+from adamw_cli.verdict.trials import Value
 
 Loader = Callable[[], Scenario]
+
+
+class Keeper(Protocol):
+    """Reads and writes the values of snapshots."""
+
+    def stored(self, scenario: Scenario) -> Stored:
+        """Return what is stored for a scenario."""
+
+    def keep(self, scenario: Scenario, values: Mapping[str, Value]) -> None:
+        """Store the values of a scenario, in place of what was stored."""
 
 
 @dataclass(frozen=True)
@@ -62,22 +75,37 @@ class CheckResult:
         return ExitCode.EXPECTATION_FAILED if self.count("failed", "xpassed") else ExitCode.OK
 
 
-def check_one(path: str, load: Loader) -> FileResult:
-    """Load, run and judge one scenario; what a user can cause is a result, not an exception."""
+def check_one(path: str, load: Loader, keeper: Keeper | None = None) -> FileResult:
+    """Load, run and judge one scenario; what a user can cause is a result, not an exception.
+
+    keeper : reads and writes the values of snapshots; without one they cannot be judged.
+    """
     try:
         scenario = load()
     except ScenarioError as error:
         return FileResult(path, None, problems=tuple(error.problems))
     except AdamwError as error:
         return FileResult(path, None, problems=(Problem("S001", error.message, error.hint or "", path, None),))
-    return FileResult(path, scenario, verdicts=simulate(scenario).verdicts)
+    try:
+        stored = keeper.stored(scenario) if keeper else NOWHERE
+        verdicts = simulate(scenario, stored=stored).verdicts
+        fresh = dict(verdict.keep for verdict in verdicts if verdict.keep is not None)
+        if keeper and fresh:
+            keeper.keep(scenario, {**stored.values, **fresh})
+    except AdamwError as error:
+        return FileResult(path, scenario, problems=(Problem("E202", error.message, error.hint or "", path, None),))
+    return FileResult(path, scenario, verdicts=verdicts)
 
 
-def check_all(sources: Sequence[tuple[str, Loader]], progress: Callable[[int], None] | None = None) -> CheckResult:
-    """Check scenarios one after the other; `progress` is called with the number done."""
+def check_all(
+    sources: Sequence[tuple[str, Loader]],
+    progress: Callable[[int], None] | None = None,
+    keeper: Keeper | None = None,
+) -> CheckResult:
+    """Check scenarios one after the other; `progress` is called with the number done, `keeper` is for check_one."""
     done = []
     for path, load in sources:
-        done.append(check_one(path, load))
+        done.append(check_one(path, load, keeper))
         if progress is not None:
             progress(len(done))
     return CheckResult(tuple(done))

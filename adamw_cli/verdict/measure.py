@@ -14,11 +14,11 @@ from adamw_cli.engine.assemble import batches
 from adamw_cli.engine.lower import Batch
 from adamw_cli.engine.run import gradient_at, lane_factors, run
 from adamw_cli.metrics._contract import Chunk, Ending, Facts
-from adamw_cli.metrics._watch import Keeper, Watcher, lane_of_ending, lane_of_facts
+from adamw_cli.metrics._watch import Keeper, Until, Watcher, lane_of_ending, lane_of_facts
 from adamw_cli.scenario.model import Scenario
 from adamw_cli.spec import EXTERNAL, Metric, Rule
-from adamw_cli.trace import Array, Trace
-from adamw_cli.verdict.requests import Request, request
+from adamw_cli.trace import DIVERGED, FINISHED, Array, Trace
+from adamw_cli.verdict.requests import Request, end_of, own_parameters, request
 from adamw_cli.verdict.trials import Value, summary
 
 __all__ = ["Measured", "Value", "measure", "total_steps"]
@@ -86,19 +86,19 @@ def measure(
     for number, (names, batch) in enumerate(batches(scenario)):
         lanes = len(names) * trials
         facts, batch = _paired(_facts(batch, scenario.steps), batch, any(_pair(key) == "twin" for key in wanted))
-        measures = {key: _measure(key, facts) for key in wanted if key not in between}
+        parts = _parts([key for key in wanted if key not in between], facts, scenario.steps)
         keeper = Keeper(lanes if between else 0)
         trace = run(
             batch,
             scenario.steps,
             every=_every(scenario),
             states=scenario.record.states,
-            observers=[Watcher(facts, list(measures.values())), keeper],
+            observers=[*(part.until for part in parts), keeper],
             threads=threads,
             progress=_shifted(progress, number * scenario.steps),
         ).lanes(slice(0, lanes))
-        ending = _ending(batch, trace)
-        results = {key: measured.result(ending) for key, measured in measures.items()}
+        ending = _ending(batch, trace, scenario.steps, None)
+        results = {key: result for part in parts for key, result in part.results(batch, trace)}
         for index, name in enumerate(names):
             own = range(index * trials, (index + 1) * trials)
             found[name] = _measured(
@@ -148,13 +148,36 @@ def _joined(measured: Measured, samples: Mapping[Request, tuple[Value, ...]]) ->
     )
 
 
+@dataclass(frozen=True)
+class _Part:
+    """The metrics that take a run to end after the same step."""
+
+    until: Until
+    measures: Mapping[Request, Any]
+
+    def results(self, batch: Batch, trace: Trace) -> list[tuple[Request, Any]]:
+        """What they found."""
+        ending = _ending(batch, trace, self.until.last, self.until.w)
+        return [(key, measure.result(ending)) for key, measure in self.measures.items()]
+
+
+def _parts(wanted: Sequence[Request], facts: Facts, steps: int) -> list[_Part]:
+    ends = dict.fromkeys(end_of(key) or steps for key in wanted)
+    parts = []
+    for last in ends:
+        known = replace(facts, steps=last)
+        measures = {key: _measure(key, known) for key in wanted if (end_of(key) or steps) == last}
+        parts.append(_Part(Until(last, Watcher(known, list(measures.values()))), measures))
+    return parts
+
+
 def _pair(key: Request) -> str | None:
     spec: Metric = registry.load("metrics", key[0]).SPEC
     return spec.pair
 
 
 def _measure(key: Request, facts: Facts) -> Any:
-    return registry.load("metrics", key[0]).Measure(facts, **dict(key[1]))
+    return registry.load("metrics", key[0]).Measure(facts, **own_parameters(key))
 
 
 def _paired(facts: Facts, batch: Batch, twins: bool) -> tuple[Facts, Batch]:
@@ -186,7 +209,7 @@ def _compared(key: Request, one: _Watched, watched: Mapping[str, Sequence[_Watch
     other = watched[dict(key[1])["to"]][trial]
     facts = replace(one.facts, other_start=other.facts.start)
     measured = _measure(key, facts)
-    steps = min(len(one.path), len(other.path))
+    steps = min(len(one.path), len(other.path), end_of(key) or len(one.path))
     measured.observe(Chunk(facts, 0, one.path[:steps], facts.start, other.path[:steps]))
     return _value(key, measured.result(one.ending), 0)
 
@@ -230,15 +253,22 @@ def _shrinks(rule: Rule) -> Literal["before", "after", "proximal"]:
     return "proximal" if rule.shrink != "1 - x" else rule.decay_order
 
 
-def _ending(batch: Batch, trace: Trace) -> Ending:
-    w = np.ascontiguousarray(trace.final_w)
-    last = np.maximum(trace.steps_run, 1)
+def _ending(batch: Batch, trace: Trace, end: int, there: Array | None) -> Ending:
+    """What a run is like when it ends after step `end`.
+
+    there : (d, lanes or more) weights after that step; None if they are the last ones.
+    """
+    lanes = len(trace.status)
+    w = np.ascontiguousarray(trace.final_w if there is None else there[:, :lanes])
+    diverged = [status == DIVERGED and step <= end for status, step in zip(trace.status, trace.steps_run, strict=True)]
+    last = np.clip(trace.steps_run, 1, end)
     with np.errstate(all="ignore"):  # where a lane diverged, what follows is not finite either
         loss = batch.landscape.value(w.T, last, batch.landscape_values)
     gradient = np.empty_like(w)
     for t in np.unique(last):
         gradient[:, last == t] = gradient_at(batch, np.ascontiguousarray(w[:, last == t]), int(t))
-    return Ending(w=w, status=trace.status, loss=np.asarray(loss, dtype=np.float64), gradient=gradient)
+    status = tuple(DIVERGED if gone else FINISHED for gone in diverged)
+    return Ending(w=w, status=status, loss=np.asarray(loss, dtype=np.float64), gradient=gradient)
 
 
 def _number(value: float) -> float | None:

@@ -15,6 +15,7 @@ from adamw_cli.verdict.predict import Prediction, predict
 from adamw_cli.verdict.predict.path import drawn
 from adamw_cli.verdict.predict.situation import situation
 from adamw_cli.verdict.requests import ALWAYS, Request, request, requests
+from adamw_cli.verdict.stored import NOWHERE, Stored
 from adamw_cli.verdict.trials import interval
 from adamw_cli.verdict.warn import warnings
 
@@ -102,9 +103,9 @@ class RunResult:
     measured: Measured
     rows: tuple[Row, ...]
 
-    def row(self, metric: str, **parameters: object) -> Row:
-        """Return the row of a metric, with its default parameters if none are given."""
-        wanted = request(metric, parameters)
+    def row(self, metric: str, at_step: int | None = None, **parameters: object) -> Row:
+        """Return the row of a metric, with its default parameters if none are given; `at_step` as in an expectation."""
+        wanted = request(metric, parameters, at_step)
         return next(row for row in self.rows if (row.metric, row.parameters) == wanted)
 
 
@@ -160,6 +161,7 @@ def simulate(
     wanted: Sequence[Request] | None = None,
     progress: Callable[[int], None] | None = None,
     threads: int | None = None,
+    stored: Stored = NOWHERE,
 ) -> Simulation:
     """Run a scenario, measure every metric of every run, and put theory beside it.
 
@@ -169,6 +171,7 @@ def simulate(
     wanted : the metrics to measure; by default every one that means something here.
     progress : called with the number of steps done, of verdict.measure.total_steps(scenario).
     threads : at most this many at once; the number of processors by default.
+    stored : values of earlier runs, for expectations that are snapshots.
 
     """
     wanted = list(dict.fromkeys([*(requests(scenario) if wanted is None else wanted), *ALWAYS]))
@@ -180,4 +183,4 @@ def simulate(
     for one in measured:
         theory = predictions[one.run]
         runs.append(RunResult(one, tuple(_row(key, one, theory[key]) for key in wanted)))
-    return Simulation(scenario, tuple(runs), tuple(compare(scenario.expect, measured, predictions)))
+    return Simulation(scenario, tuple(runs), tuple(compare(scenario.expect, measured, predictions, stored)))

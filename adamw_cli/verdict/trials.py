@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Sequence
 
 Value = float | str | tuple[float | None, ...] | None
@@ -82,3 +83,23 @@ def _numbers(values: Sequence[float | None]) -> tuple[float | None, float | None
     squares = math.fsum(((value - mean) / largest) ** 2 for value in known)
     error = largest * math.sqrt(squares / (n - 1) / n)
     return mean, error if math.isfinite(error) else None
+
+
+def reduced(values: Sequence[Value], how: str) -> Value:
+    """Return the `median`, `min` or `max` of some trials, per coordinate where they are; None where a trial has none."""
+    first = values[0]
+    if isinstance(first, tuple):
+        columns = zip(*(value for value in values if isinstance(value, tuple)), strict=True)
+        return tuple(_middle_or_end(column, how) for column in columns)
+    if any(isinstance(value, str) for value in values):
+        return summary(values)[0]
+    return _middle_or_end([value if isinstance(value, float) else None for value in values], how)
+
+
+def _middle_or_end(values: Sequence[float | None], how: str) -> float | None:
+    known = [value for value in values if value is not None]
+    if len(known) < len(values):
+        return None
+    if how == "median":
+        return statistics.median(known)
+    return min(known) if how == "min" else max(known)

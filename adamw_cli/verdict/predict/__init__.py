@@ -18,11 +18,12 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 
 from adamw_cli.scenario.model import RunConfig, Scenario
 from adamw_cli.verdict.predict import bowl, coupled, derived, shrink, turn
 from adamw_cli.verdict.predict.situation import NO_CLOSED_FORM, NOISY, Prediction, situation
-from adamw_cli.verdict.requests import Request
+from adamw_cli.verdict.requests import Request, end_of, own_parameters
 
 __all__ = ["NO_CLOSED_FORM", "Prediction", "predict"]
 
@@ -35,17 +36,21 @@ def predict(scenario: Scenario, config: RunConfig, wanted: Iterable[Request]) ->
     """Theory's value for each metric, where there is one; none at all where gradients are random."""
     if scenario.noisy:
         return dict.fromkeys(wanted, Prediction(None, note=NOISY))
-    facts = situation(scenario, config)
-    return {key: _first(key, [source[key[0]] for source in _SOURCES if key[0] in source], facts) for key in wanted}
+    facts = cache(lambda last: situation(scenario, config, last))
+    return {
+        key: _first(key, [source[key[0]] for source in _SOURCES if key[0] in source], facts(end_of(key)))
+        for key in wanted
+    }
 
 
 def _first(key: Request, formulas: Iterable[Formula], facts: object) -> Prediction:
     """The first formula's answer that has a value, else the first that says why there is none."""
     silent = []
     for formula in formulas:
-        if not set(dict(key[1])) <= set(inspect.signature(formula).parameters):
+        parameters = own_parameters(key)
+        if not set(parameters) <= set(inspect.signature(formula).parameters):
             continue  # it knows nothing of a parameter that is set
-        found = formula(facts, **dict(key[1]))
+        found = formula(facts, **parameters)
         if found is not None and found.value is not None:
             return found
         silent += [found] if found is not None else []

@@ -40,7 +40,8 @@ class Situation:
     ----------
     rule, landscape : what the files declare.
     landscape_values : the landscape's parameters.
-    start, steps : of the scenario.
+    start : of the scenario.
+    steps : how many there are.
     hyperparameters : name -> one value per coordinate; a pair under the names of its components.
     switches : name -> bool.
     factors : the schedule's factors at steps 1, 2, ..., anew at each call.
@@ -124,22 +125,23 @@ class Situation:
         return self.landscape.gradient == "zero" and (self.decays_beside or self.plain_coupled)
 
 
-def situation(scenario: Scenario, config: RunConfig) -> Situation:
-    """Gather the facts about one run."""
+def situation(scenario: Scenario, config: RunConfig, last: int | None = None) -> Situation:
+    """Gather the facts about one run, or about what it is up to step `last`: its schedule is still that of the whole."""
+    steps = last or scenario.steps
     rule: Rule = registry.load("optimizers", config.kind).SPEC
     clock = config.schedule or scenario.schedule
     module = registry.load("schedules", clock.kind)
     parameters = [float(clock.values[p.name]) for p in module.SPEC.parameters]
 
     def factors() -> Iterable[float]:
-        return (module.value(float(t), float(scenario.steps), *parameters) for t in range(1, scenario.steps + 1))
+        return (module.value(float(t), float(scenario.steps), *parameters) for t in range(1, steps + 1))
 
     return Situation(
         rule=rule,
         landscape=registry.load("landscapes", scenario.landscape.kind).SPEC,
         landscape_values=scenario.landscape.values,
         start=scenario.start,
-        steps=scenario.steps,
+        steps=steps,
         hyperparameters=_hyperparameters(rule, config.values, len(scenario.start)),
         switches={name: bool(config.values[name]) for name in rule.switches},
         factors=factors,

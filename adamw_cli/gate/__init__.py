@@ -1,0 +1,1 @@
+"""What `adamw check` needs beside a verdict: what is kept from one run to the next."""

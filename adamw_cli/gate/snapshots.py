@@ -1,0 +1,100 @@
+"""Values of earlier runs: one JSON file per scenario in a folder beside it, `__snapshots__/<file name>.json`."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from adamw_cli.errors import AdamwError
+from adamw_cli.scenario.model import Scenario
+from adamw_cli.verdict.stored import NOWHERE, Stored
+from adamw_cli.verdict.trials import Value
+
+FOLDER = "__snapshots__"
+_UPDATE = "`adamw check --update-snapshots` writes it; commit the file"
+
+
+class Snapshots:
+    """A verdict.check.Keeper in files.
+
+    A missing value is written, except where the variable CI is set: there nobody would commit it, and a check that writes
+    its own expectations cannot fail.
+    """
+
+    def __init__(self, update: bool = False) -> None:
+        self.update = update
+
+    def stored(self, scenario: Scenario) -> Stored:
+        """Return what is stored for a scenario.
+
+        Raises
+        ------
+        AdamwError
+            If the file is there and cannot be read.
+
+        """
+        if not any(expectation.snapshot for expectation in scenario.expect):
+            return NOWHERE
+        path = self._path(scenario)
+        if path is None:
+            return NOWHERE
+        write = self.update or os.environ.get("CI", "").lower() in ("", "0", "false")
+        missing = f"there is no stored value in {path}: {_UPDATE}"
+        return Stored(_read(path), write=write, update=self.update, missing=missing)
+
+    def keep(self, scenario: Scenario, values: Mapping[str, Value]) -> None:
+        """Store the values of a scenario, in place of what was stored.
+
+        Raises
+        ------
+        AdamwError
+            If the file cannot be written.
+
+        """
+        path = self._path(scenario)
+        assert path is not None
+        text = json.dumps(dict(sorted(values.items())), indent=2, ensure_ascii=False, allow_nan=False)
+        temporary = path.with_name(f".{path.name}.{os.getpid()}")
+        try:
+            path.parent.mkdir(exist_ok=True)
+            temporary.write_text(f"{text}\n", encoding="utf-8")
+            os.replace(temporary, path)
+        except OSError as error:
+            hint = "make the folder writable, or check a copy of the scenario"
+            raise AdamwError(f"the snapshot {path} cannot be written: {error.strerror or error}", hint) from None
+
+    def _path(self, scenario: Scenario) -> Path | None:
+        """Where the values of a scenario are; None for one that is no file."""
+        source = Path(scenario.origin.name)
+        return source.parent / FOLDER / f"{source.name}.json" if source.is_file() else None
+
+
+def _read(path: Path) -> dict[str, Value]:
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, RecursionError) as error:
+        raise AdamwError(f"the snapshot {path} cannot be read: {error}", _UPDATE) from None
+    if not isinstance(data, dict) or not all(_is_value(value) for value in data.values()):
+        raise AdamwError(f"the snapshot {path} is no mapping of names to values", _UPDATE)
+    return {name: _value(value) for name, value in data.items()}
+
+
+def _is_value(data: Any) -> bool:
+    if isinstance(data, list):
+        return all(item is None or _is_number(item) for item in data)
+    return data is None or isinstance(data, str) or _is_number(data)
+
+
+def _is_number(data: Any) -> bool:
+    return isinstance(data, int | float) and not isinstance(data, bool)
+
+
+def _value(data: Any) -> Value:
+    if isinstance(data, list):
+        return tuple(None if item is None else float(item) for item in data)
+    return float(data) if isinstance(data, int) else data
