@@ -88,7 +88,10 @@ def metric(verdict: Verdict) -> str:
     wanted = verdict.expectation
     at = "" if wanted.at is None else f"[{wanted.at}]"
     step = "" if wanted.at_step is None else f" at step {wanted.at_step}"
-    return f"{wanted.metric}{at}{step}{'' if wanted.over is None else f' ({wanted.over} over trials)'}"
+    over = (
+        "" if wanted.over is None else " in every trial" if wanted.over == "every" else f" ({wanted.over} over trials)"
+    )
+    return f"{wanted.metric}{at}{step}{over}"
 
 
 def _sentence(verdict: Verdict) -> str:
