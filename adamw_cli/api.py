@@ -64,7 +64,7 @@ def check(
 
     Parameters
     ----------
-    paths : files, folders (searched for .yaml and .yml), names of shipped scenarios.
+    paths : files, folders (searched for .yaml and .yml), names of shipped scenarios, expectations as PATH:LINE.
     update_snapshots : store the values of all snapshots anew, instead of comparing with what is stored.
     progress : called with the number of scenarios done.
 
@@ -77,11 +77,13 @@ def check(
     'OK'
 
     """
+    from adamw_cli.gate.select import chosen
     from adamw_cli.gate.snapshots import Snapshots
     from adamw_cli.verdict.check import check_all
 
-    names = discover(map(str, paths))
-    return check_all([(name, partial(load_scenario, name)) for name in names], progress, Snapshots(update_snapshots))
+    lines = chosen(map(str, paths))
+    sources = [(name, partial(load_scenario, name)) for name in lines]
+    return check_all(sources, lines, progress, Snapshots(update_snapshots))
 
 
 def claims(*, progress: Callable[[int], None] | None = None) -> Claims:

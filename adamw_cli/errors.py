@@ -69,6 +69,7 @@ class Problem:
     source : where it stands: a path, `<stdin>` or `--set`.
     position : where in the source; None if the whole source is meant.
     line_text : that line of the source, for the caret display.
+    details : what else there is to say, one line each, below the caret.
 
     """
 
@@ -78,6 +79,7 @@ class Problem:
     source: str
     position: Position | None
     line_text: str = ""
+    details: tuple[str, ...] = ()
 
     def location(self) -> str:
         """`path:line:col`, or the path alone."""
@@ -89,12 +91,16 @@ class Problem:
         """Several lines: location, code, message, the source line with a caret, the hint."""
         text = f"{self.location()}: error[{self.code}]: {self.message}"
         if self.position is None or not self.line_text:
-            return text + (f"\n  {self.hint}" if self.hint else "")
+            return "\n".join(
+                [text, *([f"  {self.hint}"] if self.hint else []), *(f"  {line}" for line in self.details)]
+            )
         shown, column = _window(self.line_text, self.position.column)
         number = f"{self.position.line:>5}"
         pad = "".join("\t" if c == "\t" else " " * _columns(c) for c in shown[: column - 1])
         caret = "^" * max(1, min(self.position.length, len(shown) - column + 1))
-        return f"{text}\n{number} | {shown}\n{' ' * len(number)} | {pad}{caret} {self.hint}".rstrip()
+        margin = f"{' ' * len(number)} |"
+        marked = f"{text}\n{number} | {shown}\n{margin} {pad}{caret} {self.hint}".rstrip()
+        return "\n".join([marked, *(f"{margin}   {line}" for line in self.details)])
 
 
 def _columns(character: str) -> int:

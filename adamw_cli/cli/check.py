@@ -21,7 +21,12 @@ class CheckFormat(StrEnum):
 
 
 def check(
-    paths: Annotated[list[str], typer.Argument(metavar="PATH", help="Files, folders, names of shipped scenarios.")],
+    paths: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="PATH", help="Files, folders, names of shipped scenarios, PATH:LINE for one expectation."
+        ),
+    ],
     allow_empty: Annotated[
         bool, typer.Option("--allow-empty", help="Exit with 0 if there is no scenario at all.")
     ] = False,
@@ -39,18 +44,19 @@ def check(
       adamw check scenarios/
       adamw check plateau my.yaml --format concise
       adamw check scenarios/ --format json
+      adamw check my.yaml:12
       adamw check scenarios/ --update-snapshots
     """
     from adamw_cli import api
     from adamw_cli.cli.announce import announce_compilation
     from adamw_cli.errors import ExitCode
+    from adamw_cli.gate.select import chosen
     from adamw_cli.report import check as report
     from adamw_cli.report.output import write
     from adamw_cli.report.progress import Progress
-    from adamw_cli.scenario.find import discover
 
     announce_compilation()
-    with Progress(len(discover(paths)), "scenarios") as progress:
+    with Progress(len(chosen(paths)), "scenarios") as progress:
         result = api.check(paths, update_snapshots=update_snapshots, progress=progress)
     if form is CheckFormat.concise:
         write(report.concise(result))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Any
 
 from adamw_cli.errors import Position, Problem
-from adamw_cli.report.document import Cell, Column, Document, Table, cell_text, counted, error_text
+from adamw_cli.report.document import Cell, Column, Document, Table, cell_text, counted, error_text, full_text
 from adamw_cli.report.validation import problem_data
+from adamw_cli.scenario.find import STDIN
 from adamw_cli.verdict.check import CheckResult, FileResult
 from adamw_cli.verdict.compare import Verdict
 
@@ -132,9 +134,34 @@ def details(result: CheckResult) -> list[str]:
         for verdict in file.verdicts:
             if not verdict.ok:
                 source, position, line = _place(file, verdict)
-                problem = Problem(CODES[verdict.outcome], _sentence(verdict), "", source, position, line)
+                more = _numbers(file, verdict, position)
+                problem = Problem(CODES[verdict.outcome], _sentence(verdict), "", source, position, line, more)
                 notes.append(problem.render())
     return [*notes, ""] if notes else []
+
+
+def _numbers(file: FileResult, verdict: Verdict, position: Position | None) -> tuple[str, ...]:
+    """The numbers of a verdict in full, and the command that judges it alone."""
+    wanted = verdict.expectation
+    several = verdict.measured if isinstance(verdict.measured, tuple) else (verdict.measured,)
+    values = ", ".join(full_text(value) or "no value" for value in several)
+    shown = {"mean" if wanted.over == "every" else "measured": values}
+    shown["expected"] = f"{wanted.comparison} {_full(verdict)}"
+    if verdict.tolerance is not None:
+        given = [(name, getattr(wanted, name)) for name in ("rtol", "atol") if getattr(wanted, name) is not None]
+        parts = ", ".join(f"{name} {value:g}" for name, value in given) or "rtol 1e-09, the default"
+        shown["tolerance"] = f"{verdict.tolerance!r} ({parts})"
+    if verdict.off is not None:
+        by = "" if verdict.margin is None else f" = {verdict.margin:.4g} tolerances"
+        shown["misses by"] = f"{verdict.off!r}{by}"
+    if position is not None and file.path != STDIN:
+        shown["reproduce"] = f"adamw check {shlex.quote(f'{file.path}:{position.line}')}"
+    return tuple(f"{name:<9}  {value}" for name, value in shown.items())
+
+
+def _full(verdict: Verdict) -> str:
+    target = verdict.target
+    return full_text(float(target) if isinstance(target, int) and not isinstance(target, bool) else target)
 
 
 def _records(file: FileResult) -> list[dict[str, Any]]:

@@ -107,11 +107,11 @@ def discover(names: Iterable[str]) -> list[str]:
         except (OSError, ValueError):  # too long, or a NUL in it
             is_folder = False
         for item in map(str, inside(Path(name))) if is_folder else [name]:
-            found.setdefault(_identity(item), item)
+            found.setdefault(identity(item), item)
     return list(found.values())
 
 
-def _identity(name: str) -> str:
+def identity(name: str) -> str:
     """The same for every way to write a path; names that are no paths stand for themselves."""
     try:
         return os.path.abspath(name) if os.path.lexists(name) else name

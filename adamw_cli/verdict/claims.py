@@ -64,7 +64,7 @@ def claims(scenarios: Mapping[str, Scenario], progress: Callable[[int], None] | 
     progress : called with the number of scenarios done.
     """
     chosen = {name: scenario for name, scenario in scenarios.items() if TAG in scenario.tags}
-    result = check_all([(name, partial(_given, scenario)) for name, scenario in chosen.items()], progress)
+    result = check_all([(name, partial(_given, scenario)) for name, scenario in chosen.items()], progress=progress)
     found = [_claim(number, file) for number, file in enumerate(result.files, start=1)]
     return Claims(tuple(found), result)
 
