@@ -17,7 +17,6 @@ from adamw_cli.verdict.trials import reduced
 
 Target = float | str | bool | tuple[float | None, ...] | None
 Outcome = Literal["passed", "failed", "error", "xfailed", "xpassed"]
-OUTCOMES: tuple[Outcome, ...] = ("passed", "failed", "error", "xfailed", "xpassed")
 
 
 @dataclass(frozen=True)

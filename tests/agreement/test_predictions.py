@@ -178,3 +178,20 @@ def test_what_theory_is_asked_for_and_has_none_is_said() -> None:
     found = run_of({"kind": "rosenbrock"}, [0.5, 0.5], 50, {"kind": "adamw", "lr": 1e-3})
     assert {row.prediction.note for row in found.rows} == {"no closed form"}
     assert len(found.rows) < len(registry.names("metrics"))
+
+
+@pytest.mark.parametrize("decay", [-2.0, [0.1, -2.0]])
+def test_a_proximal_step_that_divides_by_zero_is_predicted_nothing(decay: object) -> None:
+    rule = {"kind": "adamw_prox", "lr": 0.5, "weight_decay": decay}
+    run = run_of({"kind": "plateau"}, [1.0, -2.0], 10, rule)
+    assert run.measured.status == "diverged"
+    assert all(row.prediction.value is None and "divides" in row.prediction.note for row in run.rows)
+
+
+def test_the_direction_under_a_proximal_step_that_turns_a_weight_round() -> None:
+    # Of three steps x is -2.2, -1.4 and -0.6: 1/(1 + x) is negative twice, 1 - s(t) (-3)/(1 - 3) once.
+    clock = {"kind": "linear", "final_fraction": 0.2}
+    for start in ([1.0, -2.0], [-1.0, 0.5]):
+        for steps in (2, 3, 4):
+            rule = {"kind": "adamw_prox", "lr": 1.0, "weight_decay": -3.0, "schedule": clock}
+            check(run_of({"kind": "plateau"}, start, steps, rule), 1.0)

@@ -22,7 +22,7 @@ from functools import cache
 
 from adamw_cli.scenario.model import RunConfig, Scenario
 from adamw_cli.verdict.predict import bowl, coupled, derived, shrink, turn
-from adamw_cli.verdict.predict.situation import NO_CLOSED_FORM, NOISY, Prediction, situation
+from adamw_cli.verdict.predict.situation import DIVIDES, NO_CLOSED_FORM, NOISY, Prediction, situation
 from adamw_cli.verdict.requests import Request, end_of, own_parameters
 
 __all__ = ["NO_CLOSED_FORM", "Prediction", "predict"]
@@ -37,6 +37,8 @@ def predict(scenario: Scenario, config: RunConfig, wanted: Iterable[Request]) ->
     if scenario.noisy:
         return dict.fromkeys(wanted, Prediction(None, note=NOISY))
     facts = cache(lambda last: situation(scenario, config, last))
+    if facts(None).divides_by_zero:
+        return dict.fromkeys(wanted, Prediction(None, note=DIVIDES))
     return {
         key: _first(key, [source[key[0]] for source in _SOURCES if key[0] in source], facts(end_of(key)))
         for key in wanted

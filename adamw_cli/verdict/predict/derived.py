@@ -175,11 +175,10 @@ def _approach_rate(facts: Situation) -> Prediction | None:
         return None
     curved = facts.landscape.gradient == "linear"
     strength = each(facts, lambda i: facts.decay(i) + (facts.parameter("curvature", i) if curved else 0.0))
-    proximal = facts.rule.shrink == "1/(1 + x)"
 
     def rate(i: int) -> float | None:
         x = facts.h("lr", i) * (strength[i] or 0.0)
-        return x / (1.0 + x) if proximal else x
+        return x / (1.0 + x) if facts.proximal else x
 
     return per_coordinate(each(facts, rate), path.condition)
 

@@ -83,10 +83,10 @@ def _by_equation(facts: Situation, i: int, steps: Sequence[int]) -> list[float |
 
 
 def _shrinking(facts: Situation) -> Path | None:
-    proximal = facts.rule.shrink == "1/(1 + x)" and facts.rule.decay == "decoupled"
+    proximal = facts.proximal
     if not facts.shrinks_alone or (not facts.constant_lr and (proximal or facts.steps > MOST_FACTORS)):
         return None
-    if proximal and any(facts.x(i) == -1.0 for i in facts.coordinates):  # a step divides by 1 + x
+    if facts.divides_by_zero:
         return None
 
     def left(x: float, t: int) -> float:

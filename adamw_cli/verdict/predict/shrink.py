@@ -13,18 +13,14 @@ from adamw_cli.verdict.predict.situation import FADED, MOST_FACTORS, OUT_OF_RANG
 Formula = Callable[..., float | None]
 
 
-def _proximal(facts: Situation) -> bool:
-    return facts.rule.shrink == "1/(1 + x)" and facts.rule.decay == "decoupled"
-
-
 def _rate(facts: Situation, i: int) -> float:
     """The x of a step 1 - x that shrinks as much; constant lr only for an exact proximal step."""
     x = facts.x(i)
-    return x / (1.0 + x) if _proximal(facts) and x != -1.0 else x
+    return x / (1.0 + x) if facts.proximal else x
 
 
 def _halving(facts: Situation, fraction: float, constant: Formula, scheduled: Formula) -> Prediction | None:
-    if not facts.shrinks_alone or (_proximal(facts) and not facts.constant_lr):
+    if not facts.shrinks_alone or (facts.proximal and not facts.constant_lr):
         return None
 
     def one(x: float) -> float | None:
@@ -40,7 +36,7 @@ def _halving(facts: Situation, fraction: float, constant: Formula, scheduled: Fo
     if not any(value is not None for value in values):
         long = not facts.constant_lr and facts.too_long
         return Prediction(None, note=TOO_LONG if long else "no weight gets there within the run")
-    bounds = "lr*weight_decay > 0" if _proximal(facts) else "0 < lr*weight_decay < 2"
+    bounds = "lr*weight_decay > 0" if facts.proximal else "0 < lr*weight_decay < 2"
     rate = f"{bounds}, constant lr" if facts.constant_lr else "lr*schedule(t)*weight_decay"
     return Prediction(values, f"{rate}, zero gradient")
 
@@ -104,6 +100,9 @@ def _zero(facts: Situation) -> Prediction | None:
 
 def _direction_cosine(facts: Situation) -> Prediction | None:
     """Every weight multiplied by one number: the direction stays, or turns round with the number's sign."""
+    # Under a schedule a negative x may pass -1 on its way, where the sign of 1/(1 + x) turns.
+    if facts.proximal and not facts.constant_lr and any(facts.x(i) < 0.0 for i in facts.coordinates):
+        return None
     rates: Iterable[float] = {_rate(facts, i) for i in facts.coordinates}
     if not facts.shrinks_alone or len(set(rates)) > 1 or not any(facts.start):
         return None

@@ -14,6 +14,7 @@ from adamw_cli.verdict.measure import Value
 
 NO_CLOSED_FORM = "no closed form"
 NOISY = "noise: closed forms are for exact gradients"
+DIVIDES = "a step divides by 1 + lr*weight_decay, which is 0"
 OUT_OF_RANGE = "out of range: the engine sets what is below 1e-290 to 0"
 # A product over a schedule, or a path step by step, is taken in plain Python, 0.4 microseconds per step.
 MOST_FACTORS = 5 * 10**6
@@ -107,6 +108,16 @@ class Situation:
     def decays_beside(self) -> bool:
         """Whether decay, if there is any, acts on the weight alone and at once: decoupled or none."""
         return self.rule.decay != "coupled"
+
+    @property
+    def proximal(self) -> bool:
+        """Whether decay divides a weight by 1 + x."""
+        return self.rule.shrink == "1/(1 + x)" and self.rule.decay == "decoupled"
+
+    @property
+    def divides_by_zero(self) -> bool:
+        """Whether every step does, so that the run diverges at once."""
+        return self.proximal and self.constant_lr and any(self.x(i) == -1.0 for i in self.coordinates)
 
     @property
     def plain_coupled(self) -> bool:
