@@ -6,7 +6,6 @@ The engine is imported where something is run, so that validating scenarios does
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -77,13 +76,11 @@ def check(
     'OK'
 
     """
+    from adamw_cli.gate.run import check_all
     from adamw_cli.gate.select import chosen
     from adamw_cli.gate.snapshots import Snapshots
-    from adamw_cli.verdict.check import check_all
 
-    lines = chosen(map(str, paths))
-    sources = [(name, partial(load_scenario, name)) for name in lines]
-    return check_all(sources, lines, progress, Snapshots(update_snapshots))
+    return check_all(chosen(map(str, paths)), keeper=Snapshots(update_snapshots), progress=progress)
 
 
 def claims(*, progress: Callable[[int], None] | None = None) -> Claims:

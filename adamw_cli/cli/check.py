@@ -51,7 +51,8 @@ def check(
     from adamw_cli.cli.announce import announce_compilation
     from adamw_cli.errors import ExitCode
     from adamw_cli.gate.select import chosen
-    from adamw_cli.report import check as report
+    from adamw_cli.report.outcomes import concise
+    from adamw_cli.report.outcomes.document import document
     from adamw_cli.report.output import write
     from adamw_cli.report.progress import Progress
 
@@ -59,8 +60,10 @@ def check(
     with Progress(len(chosen(paths)), "scenarios") as progress:
         result = api.check(paths, update_snapshots=update_snapshots, progress=progress)
     if form is CheckFormat.concise:
-        write(report.concise(result))
+        write(concise.render(result))
     else:
-        emit(report.document(result), Format.table if form is CheckFormat.full else Format(form.value))
+        emit(document(result), Format.table if form is CheckFormat.full else Format(form.value))
+    if result.bug is not None:
+        raise result.bug
     code = result.exit_code
     raise typer.Exit(ExitCode.OK if code is ExitCode.NOTHING_MATCHED and allow_empty else code)
