@@ -13,7 +13,7 @@ from typing import Protocol
 from adamw_cli.errors import AdamwError, ExitCode, Position, Problem, ScenarioError
 from adamw_cli.scenario.model import Scenario
 from adamw_cli.verdict.compare import Verdict
-from adamw_cli.verdict.simulate import simulate
+from adamw_cli.verdict.simulate import judge
 from adamw_cli.verdict.stored import NOWHERE, Stored
 from adamw_cli.verdict.trials import Value
 from adamw_cli.verdict.warn import warnings
@@ -206,7 +206,7 @@ def _checked(
     try:
         stored = keeper.stored(scenario) if keeper else NOWHERE
         meant = scenario.model_copy(update={"expect": tuple(scenario.expect[i] for i in places)})
-        verdicts = simulate(meant, stored=stored, progress=progress, threads=threads).verdicts
+        verdicts = judge(meant, stored=stored, progress=progress, threads=threads)
         fresh = dict(verdict.keep for verdict in verdicts if verdict.keep is not None)
         if keeper and fresh:
             keeper.keep(scenario, {**stored.values, **fresh})

@@ -41,13 +41,7 @@ def numbers(result: CheckResult) -> dict[str, int]:
 
 def metric(verdict: Verdict) -> str:
     """The metric, and the coordinate, the step and the trials that are meant."""
-    wanted = verdict.expectation
-    at = "" if wanted.at is None else f"[{wanted.at}]"
-    step = "" if wanted.at_step is None else f" at step {wanted.at_step}"
-    over = (
-        "" if wanted.over is None else " in every trial" if wanted.over == "every" else f" ({wanted.over} over trials)"
-    )
-    return f"{wanted.metric}{at}{step}{over}"
+    return verdict.expectation.label
 
 
 def expected(verdict: Verdict) -> str:
