@@ -28,6 +28,7 @@ DATA = {
     "check": (["check", "plateau"], "adamw.check/1"),
     "validate": (["validate", "plateau"], "adamw.validate/1"),
     "list": (["list", "optimizers"], "adamw.list/1"),
+    "config": (["config", "show"], "adamw.config/1"),
     "doctor": (["doctor"], "adamw.doctor/1"),
     "cache": (["cache"], "adamw.cache/1"),
 }

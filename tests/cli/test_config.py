@@ -1,0 +1,427 @@
+"""Settings from files and the environment: who beats whom, which file, and that every mistake says where it is."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import typer
+
+from adamw_cli.cli.app import build
+from adamw_cli.cli.settings import CONFIG_VARIABLE, key, variable
+from adamw_cli.engine.cache import ENVIRONMENT_VARIABLE
+from adamw_cli.errors import ExitCode
+from adamw_cli.settings import files
+from adamw_cli.settings.places import places
+from tests.cli.terminal import GOOD, Outcome, run
+
+ROOT = Path(__file__).resolve().parents[2]
+COMMANDS = typer.main.get_command(build(terminal=False)).commands  # type: ignore[attr-defined]
+SHOWN = ["table", "csv", "markdown", "json"]
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder that is the working one, where files count."""
+    monkeypatch.delenv(CONFIG_VARIABLE, raising=False)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def form_of(outcome: Outcome) -> str:
+    """In which format a result was printed."""
+    assert outcome.code == 0, outcome.err
+    starts = {"{": "json", "|": "markdown", "#": "markdown", "quantity,": "csv", "decay of": "table"}
+    (found,) = {form for start, form in starts.items() if outcome.out.startswith(start)}
+    return found
+
+
+def shown(capsys: pytest.CaptureFixture[str], command: str, name: str, *before: str) -> tuple[object, str, object]:
+    """(value, source, line) of one setting, as `config show` has it."""
+    outcome = run(capsys, *before, "config", "show", command, "--format", "json")
+    assert outcome.code == 0, outcome.err
+    (row,) = [row for row in json.loads(outcome.out)["settings"] if row["key"] == name]
+    assert row["command"] == command
+    return row["value"], row["source"], row["line"]
+
+
+def test_a_flag_beats_the_environment_and_that_a_file_and_that_the_default(
+    capsys: pytest.CaptureFixture[str], project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert form_of(run(capsys, "half-life")) == "table"
+    assert shown(capsys, "half-life", "format") == ("table", "default", None)
+    (project / "adamw.toml").write_text("[half-life]\nformat = 'csv'\n")
+    assert form_of(run(capsys, "half-life")) == "csv"
+    assert shown(capsys, "half-life", "format") == ("csv", "file", 2)
+    monkeypatch.setenv("ADAMW_HALF_LIFE_FORMAT", "markdown")
+    assert form_of(run(capsys, "half-life")) == "markdown"
+    assert shown(capsys, "half-life", "format") == ("markdown", "environment", None)
+    assert form_of(run(capsys, "half-life", "--format", "json")) == "json"
+    monkeypatch.setenv("ADAMW_HALF_LIFE_FORMAT", "")  # as good as unset
+    assert form_of(run(capsys, "half-life")) == "csv"
+    assert form_of(run(capsys, "--no-config", "half-life")) == "table"
+    assert shown(capsys, "half-life", "format", "--no-config") == ("table", "default", None)
+
+
+def test_a_number_from_a_file_is_the_number_that_is_used(capsys: pytest.CaptureFixture[str], project: Path) -> None:
+    (project / "adamw.toml").write_text("[half_life]\nlr = 3e-4\nweight_decay = 1\n")  # an integer for a float
+    by_file = run(capsys, "half-life", "--format", "json").out
+    assert by_file == run(capsys, "half-life", "--lr", "3e-4", "--weight-decay", "1", "--format", "json").out
+    assert by_file != run(capsys, "--no-config", "half-life", "--format", "json").out
+    # and it is of no effect on another command
+    assert run(capsys, "decay", "-f", "csv").out == run(capsys, "--no-config", "decay", "-f", "csv").out
+
+
+def test_a_flag_of_a_file_can_be_taken_back_by_the_environment(
+    capsys: pytest.CaptureFixture[str], project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (project / "nothing").mkdir()
+    (project / "adamw.toml").write_text("[check]\nallow-empty = true\n")
+    assert run(capsys, "check", "nothing").code == ExitCode.OK
+    monkeypatch.setenv("ADAMW_CHECK_ALLOW_EMPTY", "0")
+    assert run(capsys, "check", "nothing").code == ExitCode.NOTHING_MATCHED
+
+
+def test_lists_and_an_option_that_takes_text(
+    capsys: pytest.CaptureFixture[str], project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (project / "adamw.toml").write_text("[decay]\nstart = [0.5, 2]\n[simulate]\nsteps = 1e3\nset = ['seed=3']\n")
+    by_file = run(capsys, "decay", "-f", "csv").out
+    assert by_file == run(capsys, "--no-config", "decay", "--start", "0.5", "--start", "2", "-f", "csv").out
+    monkeypatch.setenv("ADAMW_DECAY_START", "4")
+    assert run(capsys, "decay", "-f", "csv").out == run(capsys, "--no-config", "decay", "--start", "4", "-f", "csv").out
+    monkeypatch.setenv("ADAMW_DECAY_START", "0.5 2")
+    assert run(capsys, "decay", "-f", "csv").out == by_file
+    data = json.loads(run(capsys, "simulate", "plateau", "-f", "json").out)
+    assert data["steps"] == 1000
+
+
+def test_the_nearest_file_with_settings_counts(
+    capsys: pytest.CaptureFixture[str], project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def now() -> str:
+        return form_of(run(capsys, "half-life"))
+
+    below = project / "a" / "b"
+    below.mkdir(parents=True)
+    monkeypatch.chdir(below)
+    (project / "adamw.toml").write_text("[half-life]\nformat = 'csv'\n")
+    assert now() == "csv"
+    # no table: passed over, whether it is TOML or not; broken, but with the table in sight: an error
+    (below / "pyproject.toml").write_text("[project]\nname = 'x'\n")
+    assert now() == "csv"
+    (below / "pyproject.toml").write_text("[tool]\nother = [\n")
+    assert now() == "csv"
+    (below / "pyproject.toml").write_bytes(b"\xff")
+    assert now() == "csv"
+    (below / "pyproject.toml").write_text("[tool.adamw.half-life]\nformat = [\n")
+    assert run(capsys, "half-life").code == ExitCode.COULD_NOT_RUN
+    for text in (
+        "[tool.adamw.half-life]\nformat = 'json'",
+        "[tool.adamw]\nhalf-life = {format = 'json'}",
+        "[tool]\nadamw.half-life.format = 'json'",
+        "tool.adamw.half-life.format = 'json'",
+        "tool = {adamw = {half-life = {format = 'json'}}}",
+        "[ tool . 'adamw' .half_life ]\nformat = 'json'",
+    ):
+        (below / "pyproject.toml").write_text(text)
+        assert now() == "json", text
+    (below / "adamw.toml").write_text("[half-life]\nformat = 'markdown'\n")  # of two in a folder, this
+    assert now() == "markdown"
+    (below / "adamw.toml").write_text("")  # it counts, and says nothing
+    assert now() == "table"
+
+
+def test_a_file_can_be_named(
+    capsys: pytest.CaptureFixture[str], project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (project / "adamw.toml").write_text("[half-life]\nformat = 'csv'\n")
+    (project / "mine.toml").write_text("[half-life]\nformat = 'json'\n")
+    (project / "x").mkdir()
+    (project / "x" / "pyproject.toml").write_text("[tool.adamw.half-life]\nformat = 'markdown'\n")
+    monkeypatch.setenv(CONFIG_VARIABLE, "mine.toml")
+    assert form_of(run(capsys, "half-life")) == "json"
+    assert form_of(run(capsys, "--config", "x/pyproject.toml", "half-life")) == "markdown"
+    assert form_of(run(capsys, "--no-config", "half-life")) == "table"
+    monkeypatch.setenv(CONFIG_VARIABLE, os.devnull)
+    assert form_of(run(capsys, "half-life")) == "table"
+    (project / "x" / "pyproject.toml").write_text("[project]\n")
+    missing = run(capsys, "--config", "x/pyproject.toml", "half-life")
+    assert (missing.code, missing.out) == (ExitCode.COULD_NOT_RUN, "")
+    assert "x/pyproject.toml: error[C103]: there is no table [tool.adamw]" in missing.err
+    monkeypatch.setenv(CONFIG_VARIABLE, "nowhere.toml")
+    lost = run(capsys, "half-life")
+    assert lost.code == ExitCode.COULD_NOT_RUN
+    assert "nowhere.toml: error[C101]: cannot be read" in lost.err
+    assert CONFIG_VARIABLE in lost.err
+    for wrong in (["--config", ""], ["--config", "mine.toml", "--no-config"]):
+        outcome = run(capsys, *wrong, "half-life")
+        assert outcome.code == ExitCode.COULD_NOT_RUN
+        assert "--no-config" in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "code", "says"),
+    [
+        ("[half-life]\nlr = \n", "2:6", "C102", "not TOML"),
+        ("[half-life]\nlr = 1\nlr = 2\n", "3:7", "C102", "not TOML"),
+        ("x = " + "[" * 5000, "", "C102", "nested too deep"),
+        ("[half-life]\nlr = " + "1" * 5000, "", "C102", "not TOML"),
+        ("# c\n\n[half-lif]\nlr = 1\n", "3:1", "C104", "did you mean 'half-life'?"),
+        ("[half-life]\n\n  lrr = 1\n", "3:3", "C105", "did you mean 'lr'?"),
+        ("[schema]\nx = 1\n", "2:1", "C105", "this command has no settings"),
+        ("half-life.lrr = 1\n", "1:1", "C105", "did you mean 'lr'?"),
+        ("[list]\nwhat = 'metrics'\n", "2:1", "C105", "no setting 'what'"),
+        ("lr = 1\n", "1:1", "C106", "'lr' must be a table"),
+        ("[[half-life]]\nlr = 1\n", "1:1", "C106", "'half-life' must be a table"),
+        ("[half-life]\nlr = '3e-4'\n", "2:1", "C106", "without quotation marks"),
+        ("[half-life]\nlr = true\n", "2:1", "C106", "'lr' must be a number, it is a boolean"),
+        ("[half-life]\nlr = 2026-01-01\n", "2:1", "C106", "it is a date or time"),
+        ("[check]\nallow-empty = 1\n", "2:1", "C106", "must be true or false, it is a number"),
+        ("[check]\nformat = false\n", "2:1", "C106", "must be text, it is a boolean"),
+        ("[check]\npaths = 'scenarios/'\n", "2:1", "C106", "must be an array, it is text"),
+        ("[check]\npaths = ['a', ['b']]\n", "2:1", "C106", "each of 'paths' must be text, it is an array"),
+        ("[simulate]\nthreads = 1.5\n", "2:1", "C106", "'threads' must be a whole number"),
+        ("[simulate]\nthreads = 0\n", "2:1", "C107", "0 is not in the range x>=1"),
+        ("[half-life]\nlr = 1" + "0" * 400, "2:1", "C107", "too large"),
+        ("[check]\nformat = 'xml'\n", "2:1", "C107", "known: concise, csv, full, json, markdown"),
+        ("[check]\nallow-empty = true\nallow_empty = true\n", "3:1", "C108", "set twice"),
+        # What looks like the key, inside a string or an array, is not it.
+        ("[check]\npaths = [\n  'format = 1',\n]\nformat = 'xml'\n", "5:1", "C107", "'format'"),
+        ("[simulate]\nset = ['''\n[check]\nformat = 'a'\n''']\n[check]\nformat = 'xml'\n", "7:1", "C107", "'format'"),
+        # Which of several lines a key of an inline table stands on is not certain, so none is claimed.
+        ("check = {paths = [\n'a'], format = 'xml'}\n", "", "C107", "in [check]"),
+    ],
+)
+def test_what_is_wrong_with_a_file(
+    capsys: pytest.CaptureFixture[str], project: Path, text: str, place: str, code: str, says: str
+) -> None:
+    (project / "adamw.toml").write_text(text)
+    for command in (["half-life"], ["config", "show"], ["check"]):
+        outcome = run(capsys, *command)
+        assert (outcome.code, outcome.out) == (ExitCode.COULD_NOT_RUN, "")
+        assert f"adamw.toml{':' if place else ''}{place}: error[{code}]: " in outcome.err
+        assert says in outcome.err
+        assert "Traceback" not in outcome.err
+    # but for these
+    assert run(capsys, "--version").code == 0
+    for command in (["--help"], ["half-life", "--help"], ["config", "-h"], []):
+        assert "Usage: adamw" in run(capsys, *command).out
+    assert run(capsys, "--no-config", "half-life").code == 0
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"#" * (files.MAX_BYTES + 1)])
+def test_a_file_that_is_no_text(capsys: pytest.CaptureFixture[str], project: Path, content: bytes) -> None:
+    (project / "adamw.toml").write_bytes(content)
+    outcome = run(capsys, "half-life")
+    assert outcome.code == ExitCode.COULD_NOT_RUN
+    assert "adamw.toml: error[C101]" in outcome.err
+
+
+def test_all_that_is_wrong_at_once_and_nothing_that_a_terminal_would_obey(
+    capsys: pytest.CaptureFixture[str], project: Path
+) -> None:
+    (project / "adamw.toml").write_text('[chek]\n[check]\nformat = "\\u001b[2J"\n"a\\u001b" = 1\n[decay]\nlr = "x"\n')
+    outcome = run(capsys, "half-life")
+    assert re.findall(r"^adamw\.toml:(\d+):\d+: error\[(C\d+)\]", outcome.err, re.MULTILINE) == [
+        ("1", "C104"),
+        ("3", "C107"),
+        ("4", "C105"),
+        ("6", "C106"),
+    ]
+    assert "\x1b" not in outcome.err
+    (project / "adamw.toml").write_text("[check]\nformat = \x1b[2J\n")
+    assert "\x1b" not in run(capsys, "half-life").err
+
+
+def test_a_wrong_variable_is_named(
+    capsys: pytest.CaptureFixture[str], project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ADAMW_CHECK_FORMAT", "xml")
+    monkeypatch.setenv("ADAMW_HALF_LIFE_LR", "much")
+    for command, name in (("half-life", "ADAMW_HALF_LIFE_LR"), ("check", "ADAMW_CHECK_FORMAT")):
+        outcome = run(capsys, command, *(["plateau"] if command == "check" else []))
+        assert (outcome.code, outcome.out) == (ExitCode.COULD_NOT_RUN, "")
+        assert name in outcome.err
+    assert run(capsys, "half-life", "--lr", "0.1").code == 0  # the flag decides, the variable is not looked at
+    everything = run(capsys, "config", "show")
+    assert (everything.code, everything.out) == (ExitCode.COULD_NOT_RUN, "")
+    assert "ADAMW_CHECK_FORMAT: error[C109]: 'xml' is not one of" in everything.err
+    assert "ADAMW_HALF_LIFE_LR: error[C109]: 'much' is not a valid float" in everything.err
+    assert run(capsys, "config", "show", "decay").code == 0
+
+
+def test_an_error_in_the_command_says_what_came_from_elsewhere(
+    capsys: pytest.CaptureFixture[str], project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (project / "adamw.toml").write_text("[half-life]\nlr = -1\n[simulate]\nset = ['sed=1']\n")
+    monkeypatch.setenv("ADAMW_HALF_LIFE_RATE", "2")
+    outcome = run(capsys, "half-life", "--weight-decay", "0.1")
+    assert outcome.code == ExitCode.COULD_NOT_RUN
+    assert "with --lr from adamw.toml:2" in outcome.err
+    assert "with --rate from ADAMW_HALF_LIFE_RATE" in outcome.err
+    assert "--weight-decay from" not in outcome.err
+    assert "with --set from adamw.toml:4" in run(capsys, "simulate", "plateau").err
+
+
+def test_paths_of_a_file_start_at_its_folder(
+    capsys: pytest.CaptureFixture[str], project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (project / "claims").mkdir()
+    (project / "claims" / "one.yaml").write_text(GOOD)
+    (project / "below").mkdir()
+    names = ["claims/one.yaml", "claims/one.yaml:8", "plateau", "claims/27_momentum_overshoots", "claims/no.yaml", "-"]
+    text = f"[check]\npaths = {names}\n[simulate]\nscenarios = ['claims/one.yaml']\ntrace = 'out.csv'\n"
+    (project / "adamw.toml").write_text(text)
+    assert shown(capsys, "check", "paths")[0] == names
+    monkeypatch.chdir(project / "below")
+    up = os.path.join("..", "")
+    expected = [f"{up}{n}" if n.startswith("claims/") and "27" not in n else n for n in names]
+    assert shown(capsys, "check", "paths")[0] == expected
+    assert run(capsys, "simulate").code == 0
+    assert (project / "out.csv").exists()
+    assert not list((project / "below").iterdir())
+    # on the command line and in the environment they start where one stands
+    assert "'claims/one.yaml': no such file" in run(capsys, "simulate", "claims/one.yaml").err
+    monkeypatch.setenv("ADAMW_SIMULATE_SCENARIOS", "claims/one.yaml")
+    assert "'claims/one.yaml': no such file" in run(capsys, "simulate").err
+
+
+@pytest.mark.parametrize("command", ["check", "validate"])
+def test_bare_check_in_a_project(capsys: pytest.CaptureFixture[str], project: Path, command: str) -> None:
+    missing = run(capsys, command)
+    assert missing.code == ExitCode.COULD_NOT_RUN
+    assert "Missing argument 'PATH'" in missing.err
+    (project / "scenarios").mkdir()
+    (project / "scenarios" / "mine.yaml").write_text(GOOD)
+    (project / "pyproject.toml").write_text(f"[tool.adamw.{command}]\npaths = ['scenarios/']\nformat = 'json'\n")
+    bare = run(capsys, command)
+    assert bare.code == 0
+    assert bare.out == run(capsys, command, "scenarios/").out
+    # what is given replaces what is set
+    given = run(capsys, command, "plateau", "box").out
+    assert given == run(capsys, "--no-config", command, "plateau", "box", "--format", "json").out
+    assert given != bare.out
+
+
+def test_show_has_every_option_of_every_command(capsys: pytest.CaptureFixture[str], project: Path) -> None:
+    rows = json.loads(run(capsys, "config", "show", "-f", "json").out)["settings"]
+    assert {row["source"] for row in rows} == {"default"}
+    options = {(name, p.opts[0]) for name, c in COMMANDS.items() for p in c.params if p.param_type_name == "option"}
+    assert {(row["command"], row["option"]) for row in rows if row["option"].startswith("--")} == options
+    assert {row["key"] for row in rows if not row["option"].startswith("--")} == {"paths", "scenarios"}
+    unknown = run(capsys, "config", "show", "chek")
+    assert unknown.code == ExitCode.COULD_NOT_RUN
+    assert "did you mean 'check'?" in unknown.err
+
+
+@pytest.mark.parametrize("form", SHOWN)
+def test_show_names_the_source(
+    capsys: pytest.CaptureFixture[str], project: Path, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    (project / "pyproject.toml").write_text("[project]\n\n[tool.adamw.check]\npaths = ['a', 'b']\n")
+    monkeypatch.setenv("ADAMW_CHECK_UPDATE_SNAPSHOTS", "yes")
+    out = run(capsys, "config", "show", "check", "--format", form).out
+    if form == "csv":
+        assert "check,PATH,paths,ADAMW_CHECK_PATHS,a b,file,pyproject.toml,4\n" in out
+        assert "--update-snapshots,update-snapshots,ADAMW_CHECK_UPDATE_SNAPSHOTS,true,environment,,\n" in out
+    elif form == "json":
+        data = json.loads(out)
+        assert data["file"] == "pyproject.toml"
+        assert [row["value"] for row in data["settings"] if row["source"] != "default"] == [["a", "b"], True]
+    else:
+        assert "settings: pyproject.toml" in out
+        lines = [re.sub(r"[ |]+", " ", line).strip() for line in out.splitlines()]
+        assert "check PATH a b pyproject.toml:4" in lines
+        assert "check --update-snapshots true ADAMW_CHECK_UPDATE_SNAPSHOTS" in lines
+        assert "check --format full default" in lines
+
+
+def test_a_variable_that_is_no_setting_is_pointed_out(
+    capsys: pytest.CaptureFixture[str], project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run(capsys, "config", "show").err == ""
+    monkeypatch.setenv("ADAMW_CHEK_FORMAT", "json")
+    outcome = run(capsys, "config", "show")
+    assert outcome.code == 0
+    assert "ADAMW_CHEK_FORMAT is set, but no setting has this name: did you mean 'ADAMW_CHECK_FORMAT'?" in outcome.err
+
+
+def test_no_two_settings_have_one_name_and_none_that_of_another_variable() -> None:
+    names = [CONFIG_VARIABLE, ENVIRONMENT_VARIABLE]
+    for command, declared in COMMANDS.items():
+        settable = [p for p in declared.params if p.envvar is not None]
+        keys = [key(parameter) for parameter in settable]
+        assert len(set(keys)) == len(keys), command
+        assert [p.envvar for p in settable] == [variable(command, name) for name in keys]
+        names += [parameter.envvar for parameter in settable]
+    assert len(set(names)) == len(names)
+    assert "ADAMW_CHECK_ALLOW_EMPTY" in names
+
+
+def test_help_and_version_have_no_variable(
+    capsys: pytest.CaptureFixture[str], project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = run(capsys, "half-life")
+    for name in ("ADAMW_VERSION", "ADAMW_HELP", "ADAMW_HALF_LIFE_HELP", "ADAMW_NO_CONFIG", "ADAMW_HALF_LIFE_FORM"):
+        monkeypatch.setenv(name, "1")
+    assert run(capsys, "half-life") == before
+
+
+def test_places_are_those_of_the_parser() -> None:
+    text = 'a.b = 1\r\n[ "x y" . z ] # [no]\r\n"k=" = """\nz = 2\n"""\nz = [ # ]\n 1 ]\nw = {v = {u = 1}}\n[q]\n'
+    found = {name: (p.line, p.column, p.length) for name, p in places(text).items()}
+    assert found == {
+        ("a",): (1, 1, 3),
+        ("a", "b"): (1, 1, 3),
+        ("x y", "z"): (2, 1, 13),
+        ("x y", "z", "z"): (6, 1, 1),
+        ("x y", "z", "w"): (8, 1, 1),
+        ("x y", "z", "w", "v"): (8, 1, 1),
+        ("x y", "z", "w", "v", "u"): (8, 1, 1),
+        ("q",): (9, 1, 3),
+    }
+
+
+def test_this_repository_has_no_settings_of_its_own() -> None:
+    assert files.in_folder(str(ROOT)) is None
+
+
+@pytest.mark.parametrize("text", [None, "[project]\nname = 'adamw-notes'\n"])
+def test_without_settings_no_toml_is_parsed(project: Path, text: str | None) -> None:
+    if text is not None:
+        (project / "pyproject.toml").write_text(text)
+    script = """
+import sys
+from adamw_cli.cli.main import main
+assert main(["half-life"]) == 0
+sys.exit(int("tomllib" in sys.modules))
+"""
+    assert subprocess.run([sys.executable, "-c", script], check=False, capture_output=True).returncode == 0
+
+
+def test_a_working_directory_that_is_gone(project: Path) -> None:
+    gone = project / "gone"
+    gone.mkdir()
+    script = "import os, sys; os.rmdir(os.getcwd()); from adamw_cli.cli.main import main; sys.exit(main(['half-life']))"
+    done = subprocess.run([sys.executable, "-c", script], cwd=gone, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_every_code_is_documented() -> None:
+    sources = [*(ROOT / "adamw_cli" / "settings").glob("*.py"), ROOT / "adamw_cli" / "cli" / "settings.py"]
+    used = {code for path in sources for code in re.findall(r'"(C1\d\d)"', path.read_text())}
+    document = (ROOT / "docs" / "config.md").read_text()
+    assert used == set(re.findall(r"^\| (C1\d\d) \|", document, re.MULTILINE))
+
+
+def test_the_example_of_the_document_is_a_file_that_works(capsys: pytest.CaptureFixture[str]) -> None:
+    document = (ROOT / "docs" / "config.md").read_text()
+    example = ROOT / "docs" / "config-example.toml"
+    assert f"```toml\n{example.read_text()}```" in document
+    assert run(capsys, "--config", str(example), "config", "show").code == 0
