@@ -66,7 +66,7 @@ def _guarded(given: list[str]) -> int:
     try:
         return run(given)
     except FileError as error:
-        _say("\n".join([str(error), *_notes(error)]))
+        _say("\n  ".join([str(error), *_notes(error)]))
     except InterruptionError:
         raise
     except AdamwError as error:

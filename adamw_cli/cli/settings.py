@@ -80,10 +80,10 @@ def load(context: Any, path: str | None, *, none: bool) -> None:
             return
         from adamw_cli.settings.read import read
 
-        settings = read(file, {name: _options(command) for name, command in known.items()})
+        settings = read(file, {name: options(command) for name, command in known.items()})
     except SettingsError as error:
-        if os.environ.get(CONFIG_VARIABLE) == path:
-            error.add_note(f"  {CONFIG_VARIABLE} in the environment names this file")
+        if path is not None and not given(context, "settings"):
+            error.add_note(f"{CONFIG_VARIABLE} in the environment names this file")
         context.meta[_PROBLEMS] = error
         return
     context.meta[_SETTINGS] = settings
@@ -169,7 +169,8 @@ def _settable(command: Any) -> list[Any]:
     return [p for p in command.params if p.param_type_name == "option" or p.nargs == -1]
 
 
-def _options(command: Any) -> Mapping[str, Option]:
+def options(command: Any) -> Mapping[str, Option]:
+    """What a file may set of a command."""
     return {key(parameter): _option(parameter) for parameter in _settable(command)}
 
 
@@ -223,7 +224,7 @@ def _rows(context: Any, values: Mapping[str, Any]) -> list[Row]:
         path, line = None, None
         if source == "file" and settings is not None:
             path, line = settings.file.path, settings.line(context.info_name, name)
-        shown = max(parameter.opts, key=len) if parameter.param_type_name == "option" else parameter.metavar
+        shown = max(parameter.opts, key=len) if parameter.param_type_name == "option" else parameter.human_readable_name
         value = _plain(values[parameter.name])
         rows.append(Row(context.info_name, shown, name, parameter.envvar, value, source, path, line))
     return rows

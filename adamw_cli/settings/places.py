@@ -14,6 +14,8 @@ from adamw_cli.errors import Position
 Key = tuple[str, ...]
 # A statement over more lines than this is given up, and with it what follows: trying every line takes quadratic time.
 _MOST_LINES = 500
+# Settings are no deeper than `tool.adamw.check.format`; whatever else is in the file may be.
+_DEPTH = 4
 # A statement over several lines ends where a bracket or a string does.
 _ENDS = ("]", '"""', "'''", "}")
 
@@ -65,12 +67,12 @@ def _header(parsed: dict[str, Any]) -> Key:
     return key
 
 
-def _keys(parsed: dict[str, Any]) -> list[Key]:
+def _keys(parsed: dict[str, Any], depth: int = _DEPTH) -> list[Key]:
     found: list[Key] = []
     for name, value in parsed.items():
         found.append((name,))
-        if isinstance(value, dict):
-            found += [(name, *key) for key in _keys(value)]
+        if isinstance(value, dict) and depth > 1:
+            found += [(name, *key) for key in _keys(value, depth - 1)]
     return found
 
 

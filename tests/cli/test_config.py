@@ -7,17 +7,22 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
+import tomllib
 from pathlib import Path
 
 import pytest
 import typer
+from hypothesis import given
+from hypothesis import strategies as st
 
 from adamw_cli.cli.app import build
-from adamw_cli.cli.settings import CONFIG_VARIABLE, key, variable
+from adamw_cli.cli.settings import CONFIG_VARIABLE, key, options, variable
 from adamw_cli.engine.cache import ENVIRONMENT_VARIABLE
-from adamw_cli.errors import ExitCode
+from adamw_cli.errors import ExitCode, SettingsError
 from adamw_cli.settings import files
 from adamw_cli.settings.places import places
+from adamw_cli.settings.read import read
 from tests.cli.terminal import GOOD, Outcome, run
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -158,7 +163,8 @@ def test_a_file_can_be_named(
     lost = run(capsys, "half-life")
     assert lost.code == ExitCode.COULD_NOT_RUN
     assert "nowhere.toml: error[C101]: cannot be read" in lost.err
-    assert CONFIG_VARIABLE in lost.err
+    assert lost.err.endswith(f"  {CONFIG_VARIABLE} in the environment names this file\n")
+    assert CONFIG_VARIABLE not in run(capsys, "--config", "nowhere.toml", "half-life").err
     for wrong in (["--config", ""], ["--config", "mine.toml", "--no-config"]):
         outcome = run(capsys, *wrong, "half-life")
         assert outcome.code == ExitCode.COULD_NOT_RUN
@@ -171,6 +177,7 @@ def test_a_file_can_be_named(
         ("[half-life]\nlr = \n", "2:6", "C102", "not TOML"),
         ("[half-life]\nlr = 1\nlr = 2\n", "3:7", "C102", "not TOML"),
         ("x = " + "[" * 5000, "", "C102", "nested too deep"),
+        ("a." * 2000 + "a = 1", "1:1", "C104", "unknown command 'a'"),
         ("[half-life]\nlr = " + "1" * 5000, "", "C102", "not TOML"),
         ("# c\n\n[half-lif]\nlr = 1\n", "3:1", "C104", "did you mean 'half-life'?"),
         ("[half-life]\n\n  lrr = 1\n", "3:3", "C105", "did you mean 'lr'?"),
@@ -208,6 +215,7 @@ def test_what_is_wrong_with_a_file(
         assert f"adamw.toml{':' if place else ''}{place}: error[{code}]: " in outcome.err
         assert says in outcome.err
         assert "Traceback" not in outcome.err
+        assert CONFIG_VARIABLE not in outcome.err
     # but for these
     assert run(capsys, "--version").code == 0
     for command in (["--help"], ["half-life", "--help"], ["config", "-h"], []):
@@ -304,9 +312,9 @@ def test_bare_check_in_a_project(capsys: pytest.CaptureFixture[str], project: Pa
     assert bare.code == 0
     assert bare.out == run(capsys, command, "scenarios/").out
     # what is given replaces what is set
-    given = run(capsys, command, "plateau", "box").out
-    assert given == run(capsys, "--no-config", command, "plateau", "box", "--format", "json").out
-    assert given != bare.out
+    chosen = run(capsys, command, "plateau", "box").out
+    assert chosen == run(capsys, "--no-config", command, "plateau", "box", "--format", "json").out
+    assert chosen != bare.out
 
 
 def test_show_has_every_option_of_every_command(capsys: pytest.CaptureFixture[str], project: Path) -> None:
@@ -386,6 +394,56 @@ def test_places_are_those_of_the_parser() -> None:
         ("x y", "z", "w", "v", "u"): (8, 1, 1),
         ("q",): (9, 1, 3),
     }
+
+
+@given(st.lists(st.sampled_from(["", "# [x] k = 1", "header", "key", "dotted", "inline", "string", "array", "braces"])))
+def test_no_line_is_claimed_that_is_not_the_keys(kinds: list[str]) -> None:
+    """Statements whose lines are counted while they are written, with what looks like keys in strings and arrays."""
+    lines: list[str] = []
+    expected: dict[tuple[str, ...], int] = {}
+    table: tuple[str, ...] = ()
+    for i, kind in enumerate(kinds):
+        line, k, h = len(lines) + 1, f"k{i}", f"h{i}"
+        if kind == "header":
+            lines.append(f" [ {h} . x ] # y")
+            table = (h, "x")
+            expected[table] = line
+            continue
+        written, known = {
+            "key": ([f"{k} = 1 # z = 2"], [(k,)]),
+            "dotted": ([f"  {k}.'a=b' = 'x = y'"], [(k,), (k, "a=b")]),
+            "inline": ([f"{k} = {{u = 1, v = [2]}}"], [(k,), (k, "u"), (k, "v")]),
+            "string": ([f'{k} = """', "[h]", f"k{i + 1} = 1", "'''", '"""'], [(k,)]),
+            "array": ([f"{k} = [ # [h]", "'k = 1',", "[", "] , ", "  # k = ]", "]"], [(k,)]),
+            "braces": ([f"{k} = {{u = [", "1 ], v = 2}"], [(k,)]),
+        }.get(kind, ([kind], []))
+        lines += written
+        expected |= {(*table, *name): line for name in known}
+    text = "\n".join(lines)
+    tomllib.loads(text)
+    assert {name: position.line for name, position in places(text).items()} == expected
+
+
+PIECES = ['"', "'''", "[", "]", "{", "}", "=", "\n", ".", "x", "1", "#", "\x1b"]
+
+
+@given(st.lists(st.tuples(st.integers(0, 300), st.integers(0, 9), st.sampled_from(PIECES)), max_size=4))
+def test_whatever_is_in_a_file_it_is_read_or_refused(edits: list[tuple[int, int, str]]) -> None:
+    text = (ROOT / "docs" / "config-example.toml").read_text()
+    for at, length, new in edits:
+        text = text[:at] + new + text[at + length :]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "adamw.toml"
+        path.write_text(text)
+        try:
+            settings = read(files.named(str(path)), {name: options(command) for name, command in COMMANDS.items()})
+        except SettingsError as error:
+            (problem,) = error.problems
+            assert problem.code == "C102"
+            return
+        for problem in settings.problems:
+            assert problem.render()
+            assert problem.position is None or problem.line_text == text.split("\n")[problem.position.line - 1]
 
 
 def test_this_repository_has_no_settings_of_its_own() -> None:
