@@ -48,6 +48,7 @@ def test_a_flag_beats_the_environment_and_that_a_file_and_that_the_default(
     (project / "adamw.toml").write_text("[half-life]\nformat = 'csv'\n")
     assert form_of(run(capsys, "half-life")) == "csv"
     assert shown(capsys, "half-life", "format") == ("csv", "file", 2)
+    assert "[default: csv]" in run(capsys, "half-life", "--help").out
     monkeypatch.setenv("ADAMW_HALF_LIFE_FORMAT", "markdown")
     assert form_of(run(capsys, "half-life")) == "markdown"
     assert shown(capsys, "half-life", "format") == ("markdown", "environment", None)
@@ -199,9 +200,12 @@ def test_bare_check_in_a_project(capsys: pytest.CaptureFixture[str], project: Pa
 def test_show_has_every_option_of_every_command(capsys: pytest.CaptureFixture[str], project: Path) -> None:
     rows = json.loads(run(capsys, "config", "show", "-f", "json").out)["settings"]
     assert {row["source"] for row in rows} == {"default"}
-    options = {(name, p.opts[0]) for name, c in COMMANDS.items() for p in c.params if p.param_type_name == "option"}
+    declared = [(name, p) for name, command in COMMANDS.items() for p in command.params]
+    options = {(name, p.opts[0]) for name, p in declared if p.param_type_name == "option"}
     assert {(row["command"], row["option"]) for row in rows if row["option"].startswith("--")} == options
-    assert {row["key"] for row in rows if not row["option"].startswith("--")} == {"paths", "scenarios"}
+    lists = {(name, p.name) for name, p in declared if p.param_type_name == "argument" and p.nargs == -1}
+    assert lists >= {("check", "paths"), ("validate", "paths"), ("simulate", "scenarios")}
+    assert {(row["command"], row["key"]) for row in rows if not row["option"].startswith("--")} == lists
     unknown = run(capsys, "config", "show", "chek")
     assert unknown.code == ExitCode.COULD_NOT_RUN
     assert "did you mean 'check'?" in unknown.err
@@ -211,12 +215,12 @@ def test_show_has_every_option_of_every_command(capsys: pytest.CaptureFixture[st
 def test_show_names_the_source(
     capsys: pytest.CaptureFixture[str], project: Path, monkeypatch: pytest.MonkeyPatch, form: str
 ) -> None:
-    (project / "pyproject.toml").write_text("[project]\n\n[tool.adamw.check]\npaths = ['a', 'b']\n")
-    monkeypatch.setenv("ADAMW_CHECK_UPDATE_SNAPSHOTS", "yes")
-    out = run(capsys, "config", "show", "check", "--format", form).out
+    (project / "pyproject.toml").write_text("[project]\n\n[tool.adamw.validate]\npaths = ['a', 'b']\n")
+    monkeypatch.setenv("ADAMW_VALIDATE_ALLOW_EMPTY", "yes")
+    out = run(capsys, "config", "show", "validate", "--format", form).out
     if form == "csv":
-        assert "check,PATH,paths,ADAMW_CHECK_PATHS,a b,file,pyproject.toml,4\n" in out
-        assert "--update-snapshots,update-snapshots,ADAMW_CHECK_UPDATE_SNAPSHOTS,true,environment,,\n" in out
+        assert "validate,PATH,paths,ADAMW_VALIDATE_PATHS,a b,file,pyproject.toml,4\n" in out
+        assert "--allow-empty,allow-empty,ADAMW_VALIDATE_ALLOW_EMPTY,true,environment,,\n" in out
     elif form == "json":
         data = json.loads(out)
         assert data["file"] == "pyproject.toml"
@@ -224,9 +228,9 @@ def test_show_names_the_source(
     else:
         assert "settings: pyproject.toml" in out
         lines = [re.sub(r"[ |]+", " ", line).strip() for line in out.splitlines()]
-        assert "check PATH a b pyproject.toml:4" in lines
-        assert "check --update-snapshots true ADAMW_CHECK_UPDATE_SNAPSHOTS" in lines
-        assert "check --format full default" in lines
+        assert "validate PATH a b pyproject.toml:4" in lines
+        assert "validate --allow-empty true ADAMW_VALIDATE_ALLOW_EMPTY" in lines
+        assert "validate --format full default" in lines
 
 
 def test_a_variable_that_is_no_setting_is_pointed_out(
