@@ -35,6 +35,7 @@ PathsArgument = Annotated[
 WordsOption = Annotated[
     str,
     typer.Option(
+        "--keyword",
         "-k",
         metavar="EXPR",
         help="Only expectations whose path, scenario, run or metric has these words: and, or, not, parentheses.",
@@ -55,15 +56,23 @@ ShardOption = Annotated[
     str, typer.Option(metavar="I/N", help="The I-th of N parts of all that.", rich_help_panel=_SELECTION)
 ]
 LastFailedOption = Annotated[
-    bool, typer.Option("--lf", help="Only what failed last time; all if nothing did.", rich_help_panel=_SELECTION)
+    bool,
+    typer.Option(
+        "--last-failed", "--lf", help="Only what failed last time; all if nothing did.", rich_help_panel=_SELECTION
+    ),
 ]
 FailedFirstOption = Annotated[
-    bool, typer.Option("--ff", help="First what failed last time, then the others.", rich_help_panel=_SELECTION)
+    bool,
+    typer.Option(
+        "--failed-first", "--ff", help="First what failed last time, then the others.", rich_help_panel=_SELECTION
+    ),
 ]
 CollectOption = Annotated[
     bool, typer.Option("--collect-only", help="List what would be judged; run nothing.", rich_help_panel=_SELECTION)
 ]
-FirstOption = Annotated[bool, typer.Option("-x", help="Stop after the first failure.", rich_help_panel=_RUN)]
+FirstOption = Annotated[
+    bool, typer.Option("--exitfirst", "-x", help="Stop after the first failure.", rich_help_panel=_RUN)
+]
 FailuresOption = Annotated[
     int,
     typer.Option("--max-failures", min=0, metavar="N", help="Stop after this many; 0: never.", rich_help_panel=_RUN),
