@@ -12,6 +12,7 @@ from adamw_cli.cli import (
     check,
     claims,
     config,
+    convert,
     critical_lambda,
     decay,
     doctor,
@@ -95,6 +96,7 @@ def build(terminal: bool) -> typer.Typer:
     app.command("config", cls=Command)(config.config)
     app.command("doctor", cls=Command)(doctor.doctor)
     app.command("cache", cls=Command)(cache.cache)
+    app.command("convert", cls=Command)(convert.convert)
     return app
 
 
