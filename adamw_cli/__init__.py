@@ -24,8 +24,10 @@ if TYPE_CHECKING:
     from adamw_cli.scenario.schema import schema
     from adamw_cli.trace import Trace
     from adamw_cli.verdict.check import CheckResult
+    from adamw_cli.verdict.convert import Conversion, convert
     from adamw_cli.verdict.critical_lambda import critical_lambda
     from adamw_cli.verdict.decay import decay
+    from adamw_cli.verdict.defaults import defaults
     from adamw_cli.verdict.half_life import HalfLife, half_life
     from adamw_cli.verdict.overshoot import overshoot
     from adamw_cli.verdict.simulate import Simulation
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 _PUBLIC = {
     "AdamwError": ("adamw_cli.errors", "AdamwError"),
     "CheckResult": ("adamw_cli.verdict.check", "CheckResult"),
+    "Conversion": ("adamw_cli.verdict.convert", "Conversion"),
     "ExitCode": ("adamw_cli.errors", "ExitCode"),
     "HalfLife": ("adamw_cli.verdict.half_life", "HalfLife"),
     "Scenario": ("adamw_cli.scenario.model", "Scenario"),
@@ -45,8 +48,10 @@ _PUBLIC = {
     "Settings": ("adamw_cli.verdict.study", "Settings"),
     "check": ("adamw_cli.api", "check"),
     "claims": ("adamw_cli.api", "claims"),
+    "convert": ("adamw_cli.verdict.convert", "convert"),
     "critical_lambda": ("adamw_cli.verdict.critical_lambda", "critical_lambda"),
     "decay": ("adamw_cli.verdict.decay", "decay"),
+    "defaults": ("adamw_cli.verdict.defaults", "defaults"),
     "overshoot": ("adamw_cli.verdict.overshoot", "overshoot"),
     "half_life": ("adamw_cli.verdict.half_life", "half_life"),
     "load_scenario": ("adamw_cli.scenario.find", "load_scenario"),
@@ -60,6 +65,7 @@ _PUBLIC = {
 __all__ = [
     "AdamwError",
     "CheckResult",
+    "Conversion",
     "ExitCode",
     "HalfLife",
     "Scenario",
@@ -71,8 +77,10 @@ __all__ = [
     "__version__",
     "check",
     "claims",
+    "convert",
     "critical_lambda",
     "decay",
+    "defaults",
     "half_life",
     "load_scenario",
     "load_text",

@@ -15,6 +15,7 @@ from adamw_cli.cli import (
     convert,
     critical_lambda,
     decay,
+    defaults,
     doctor,
     half_life,
     init,
@@ -97,6 +98,7 @@ def build(terminal: bool) -> typer.Typer:
     app.command("doctor", cls=Command)(doctor.doctor)
     app.command("cache", cls=Command)(cache.cache)
     app.command("convert", cls=Command)(convert.convert)
+    app.command("defaults", cls=Command)(defaults.defaults)
     return app
 
 

@@ -94,7 +94,7 @@ CONVENTIONS = (
         "transformers-old",
         "transformers.AdamW, which is no more",
         "lr_t*wd*(w - lr_t*u)",
-        "transformers 4.46.3, src/transformers/optimization.py",
+        "transformers 4.46.3, transformers/optimization.py",
         weights="new",
         eps_form="hat",
         eps=1e-6,

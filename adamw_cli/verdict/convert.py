@@ -167,12 +167,19 @@ def _numbers(
     eps = checked("eps", given.eps if eps is None else eps)
     if checked("eps_root", eps_root) > 0.0 and given.eps_form != "root":
         raise UsageError(f"'{given.name}' has no eps_root", "it is optax's: give it with 'optax', or leave it out")
-    x = _per_step(given, lr, weight_decay, run)
+    x = per_step(given, lr, weight_decay, run)
     return _Numbers(lr, weight_decay, eps, eps_root, checked("the decay per step", x))
 
 
-def _per_step(reads: Convention, lr: float, weight_decay: float, run: Run) -> float:
-    """The part that decay takes of a weight at a step where the schedule is 1."""
+def per_step(reads: Convention, lr: float, weight_decay: float, run: Run) -> float:
+    """The part x that decay takes of a weight at a step where the schedule is 1.
+
+    Raises
+    ------
+    UsageError
+        If the convention needs the length of the run, and it is not known.
+
+    """
     if reads.measure == "normalised":
         return rescaling.normalised_weight_decay(weight_decay, *run.length) if weight_decay > 0.0 else 0.0
     if reads.measure == "epochs":
@@ -215,7 +222,7 @@ def _row(given: Convention, wanted: Convention, numbers: _Numbers, run: Run, bet
 def _consequences(reads: Convention, lr: float, weight_decay: float, run: Run) -> tuple[float | None, float | None]:
     if reads.scale == "gradient":
         return (math.inf, None) if weight_decay == 0.0 else (None, None)
-    x = _per_step(reads, lr, weight_decay, run)
+    x = per_step(reads, lr, weight_decay, run)
     if reads.scale == "constant" and run.clock is not None:
         return decay.half_life(x), decay.shrink_after(x, run.clock.steps)
     return decay.half_life(x), run.total_shrink(x)

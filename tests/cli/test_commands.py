@@ -22,6 +22,7 @@ DATA = {
     "simulate": (["simulate", "plateau"], "adamw.simulate/1"),
     "half-life": (["half-life"], "adamw.half-life/1"),
     "convert": (["convert"], "adamw.convert/1"),
+    "defaults": (["defaults"], "adamw.defaults/1"),
     "decay": (["decay", "--start", "0.1"], "adamw.decay/1"),
     "overshoot": (["overshoot"], "adamw.overshoot/1"),
     "critical-lambda": (["critical-lambda"], "adamw.critical-lambda/1"),

@@ -108,6 +108,8 @@ def test_a_failure_names_its_place_the_numbers_and_the_miss(capsys: pytest.Captu
         ["convert", "--weight-decay", "-1"],
         ["convert", "--to", "timescale"],
         ["convert", "--schedule", "cosine"],
+        ["defaults", "no-such-framework"],
+        ["defaults", "--lr", "0"],
         ["check"],
         ["check", "plateau", "--format", "xml"],
         ["validate"],

@@ -22,20 +22,22 @@ def test_either_order_does_what_the_other_does(w: float, u: float, lr: float, x:
 
 
 @settings(deadline=None)
-@given(st.floats(1e-6, 0.6), st.lists(st.floats(0.0, 1.2), min_size=1, max_size=20))
+@given(st.floats(1e-6, 0.6), st.lists(st.floats(1e-3, 1.2), min_size=1, max_size=20))
 def test_the_largest_error_of_a_step(x: float, factors: list[float]) -> None:
     """From weight 0 a step is all there is: -s lr for one order, and with the converted lr for the other."""
     lr = 0.1
     new, old = [], []
     for s in factors:
-        if s > 0:
-            wanted, got = s * lr, (1 - s * x) * s * theory.lr_for_new_weights(lr, x)
-            new.append(abs(got / wanted - 1))
-            wanted, got = (1 - s * x) * s * lr, s * theory.lr_for_old_weights(lr, x)
-            old.append(abs(got / wanted - 1))
-    if all(s > 0 for s in factors):
-        assert theory.largest_step_error(x, factors, new_weights=True) == pytest.approx(max(new), abs=1e-12)
-        assert theory.largest_step_error(x, factors, new_weights=False) == pytest.approx(max(old), abs=1e-12)
+        wanted, got = s * lr, (1 - s * x) * s * theory.lr_for_new_weights(lr, x)
+        new.append(abs(got / wanted - 1))
+        wanted, got = (1 - s * x) * s * lr, s * theory.lr_for_old_weights(lr, x)
+        old.append(abs(got / wanted - 1))
+    assert theory.largest_step_error(x, factors, new_weights=True) == pytest.approx(max(new), abs=1e-12)
+    assert theory.largest_step_error(x, factors, new_weights=False) == pytest.approx(max(old), abs=1e-12)
+
+
+def test_a_schedule_that_takes_decay_to_1_leaves_no_step_to_convert() -> None:
+    assert theory.largest_step_error(0.5, [1.0, 2.0], new_weights=False) == math.inf
 
 
 @pytest.mark.parametrize("x", [1.0, 1.5, -0.1, math.nan])

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -340,3 +342,11 @@ def test_every_convention_is_told_apart_or_another_name_of_the_same() -> None:
     paths = {name: walk(name, 0.05, 0.4, 1e-2, 0.0, SCHEDULES["cosine"]) for name in NAMES}
     for a, b in itertools.combinations(NAMES, 2):
         assert (gap(paths[a], paths[b]) < 1e-12) == (facts[a] == facts[b]), (a, b)
+
+
+def test_every_convention_has_a_section() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "conventions.md").read_text()
+    assert re.findall(r"^## `(.*)`$", text, re.MULTILINE) == list(NAMES)
+    for c in CONVENTIONS:
+        section = text.split(f"## `{c.name}`\n")[1].split("\n## ")[0]
+        assert "Source:" in section
