@@ -61,7 +61,7 @@ def weight_decay_for_tau_epoch(lr: float, tau: float, steps_per_epoch: float) ->
 
     """
     steps = _checks.positive("tau", tau) * _checks.positive("steps per epoch", steps_per_epoch)
-    _decay(1.0 / steps)
+    _decay(1.0 / _checks.positive("tau times steps per epoch", steps))
     return 1.0 / (_checks.positive("lr", lr) * steps)
 
 

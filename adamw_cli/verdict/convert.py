@@ -8,6 +8,7 @@ numpy nor the engine.
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -168,7 +169,18 @@ def _numbers(
     if checked("eps_root", eps_root) > 0.0 and given.eps_form != "root":
         raise UsageError(f"'{given.name}' has no eps_root", "it is optax's: give it with 'optax', or leave it out")
     x = per_step(given, lr, weight_decay, run)
-    return _Numbers(lr, weight_decay, eps, eps_root, checked("the decay per step", x))
+    if weight_decay > 0.0:
+        _representable("decay per step", x)
+    return _Numbers(lr, weight_decay, eps, eps_root, x)
+
+
+def _representable(name: str, value: float) -> float:
+    """Return the value, unless it has left the range in which numbers have all their digits."""
+    if not sys.float_info.min <= value < math.inf:
+        raise UsageError(
+            f"the {name} comes out as {value:g}, outside the range of floating-point numbers", "check the numbers given"
+        )
+    return value
 
 
 def per_step(reads: Convention, lr: float, weight_decay: float, run: Run) -> float:
@@ -215,6 +227,8 @@ def _row(given: Convention, wanted: Convention, numbers: _Numbers, run: Run, bet
         weight_decay = _measured(wanted, lr, x, run)
         if x > 0.0:
             _restrict(given, wanted, remarks)
+            _representable("weight_decay", weight_decay)
+        _representable("lr", lr)
     half_life, shrink = _consequences(wanted, lr, weight_decay, run)
     return Row(wanted, lr, weight_decay, eps, eps_root, remarks.fidelity, remarks.said, half_life, shrink)
 

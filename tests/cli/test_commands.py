@@ -14,6 +14,7 @@ import typer
 from adamw_cli import registry
 from adamw_cli.cli.app import build
 from adamw_cli.scenario.shipped import shipped
+from adamw_cli.verdict.conventions import NAMES
 from tests.cli.terminal import GOOD, run
 
 COMMANDS = [info.name for info in build(terminal=False).registered_commands]
@@ -51,6 +52,11 @@ def test_every_option_is_explained(command: str) -> None:
     (found,) = [c for c in typer.main.get_command(build(terminal=False)).commands.values() if c.name == command]  # type: ignore[attr-defined]
     for parameter in found.params:
         assert getattr(parameter, "help", None), f"{command}: {parameter.name}"
+
+
+def test_the_help_of_convert_names_every_convention(capsys: pytest.CaptureFixture[str]) -> None:
+    words = run(capsys, "convert", "--help").out.replace(",", " ").replace(".", " ").split()
+    assert set(NAMES) <= set(words)
 
 
 @pytest.mark.parametrize("command", DATA)

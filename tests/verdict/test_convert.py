@@ -281,6 +281,16 @@ def test_known_numbers() -> None:
     assert root.eps == pytest.approx(1.01e-6, rel=1e-12)
 
 
+def test_a_step_at_full_lr_is_kept_where_decay_is_spread_over_the_run() -> None:
+    """The lr makes up for the decay of the new weights as it is where the schedule is 1, not as it is on average."""
+    run = {"steps": 50, "schedule": "linear"}
+    assert convert("decay-last", "independent", lr=0.125, weight_decay=4.0, **run).rows[-1].lr == 0.0625
+    there = convert("independent", "decay-last", lr=0.125, weight_decay=0.1, **run).rows[-1]
+    assert there.lr is not None
+    assert there.weight_decay is not None
+    assert there.lr * (1 - there.lr * there.weight_decay) == pytest.approx(0.125, rel=1e-14)
+
+
 def test_what_is_said_of_the_size_of_the_difference() -> None:
     """The first step of both sides is as far apart as the condition says."""
     eps, lr = 1e-3, 0.01
@@ -304,7 +314,13 @@ def test_what_is_said_of_the_size_of_the_difference() -> None:
         ({"source": "keras"}, "weight_decay is needed"),
         ({"lr": 0.0}, "lr must be"),
         ({"lr": math.nan}, "lr must be"),
-        ({"lr": 1e300, "weight_decay": 1e300}, "decay per step must be"),
+        ({"lr": 1e300, "weight_decay": 1e300}, "decay per step comes out as inf"),
+        ({"lr": 1e-200, "weight_decay": 1e-200}, "decay per step comes out as 0"),
+        (
+            {"source": "paper", "lr": 1e-300, "weight_decay": 1e100, "target": "pytorch"},
+            "weight_decay comes out as inf",
+        ),
+        ({"source": "timescale", "weight_decay": 1e-200, "steps_per_epoch": 1e-200}, "tau times steps per epoch"),
         ({"weight_decay": -0.1}, "weight_decay must be"),
         ({"weight_decay": math.inf}, "weight_decay must be"),
         ({"eps": -1e-8}, "eps must be"),
