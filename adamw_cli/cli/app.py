@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -29,6 +30,27 @@ from adamw_cli.cli import (
 from adamw_cli.cli.settings import CONFIG_VARIABLE, Command, given, load
 from adamw_cli.errors import ExitCode
 from adamw_cli.report.output import silence
+
+# In the order in which help lists them.
+_COMMANDS: dict[str, Callable[..., None]] = {
+    "simulate": simulate.simulate,
+    "half-life": half_life.half_life,
+    "convert": convert.convert,
+    "defaults": defaults.defaults,
+    "decay": decay.decay,
+    "overshoot": overshoot.overshoot,
+    "critical-lambda": critical_lambda.critical_lambda,
+    "claims": claims.claims,
+    "check": check.check,
+    "validate": validate.validate,
+    "list": listing.listing,
+    "show": show.show,
+    "init": init.init,
+    "schema": schema.schema,
+    "config": config.config,
+    "doctor": doctor.doctor,
+    "cache": cache.cache,
+}
 
 
 def _version(wanted: bool) -> None:
@@ -82,23 +104,8 @@ def build(terminal: bool) -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_root)
-    app.command("simulate", cls=Command)(simulate.simulate)
-    app.command("half-life", cls=Command)(half_life.half_life)
-    app.command("decay", cls=Command)(decay.decay)
-    app.command("overshoot", cls=Command)(overshoot.overshoot)
-    app.command("critical-lambda", cls=Command)(critical_lambda.critical_lambda)
-    app.command("claims", cls=Command)(claims.claims)
-    app.command("check", cls=Command)(check.check)
-    app.command("validate", cls=Command)(validate.validate)
-    app.command("list", cls=Command)(listing.listing)
-    app.command("show", cls=Command)(show.show)
-    app.command("init", cls=Command)(init.init)
-    app.command("schema", cls=Command)(schema.schema)
-    app.command("config", cls=Command)(config.config)
-    app.command("doctor", cls=Command)(doctor.doctor)
-    app.command("cache", cls=Command)(cache.cache)
-    app.command("convert", cls=Command)(convert.convert)
-    app.command("defaults", cls=Command)(defaults.defaults)
+    for name, command in _COMMANDS.items():
+        app.command(name, cls=Command)(command)
     return app
 
 
