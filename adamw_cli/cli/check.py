@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Annotated
 
 import typer
 
-from adamw_cli.cli.options import Format, emit
-
-
-class CheckFormat(StrEnum):
-    """How the outcomes are printed."""
-
-    full = "full"
-    concise = "concise"
-    json = "json"
-    csv = "csv"
-    markdown = "markdown"
+from adamw_cli.cli.reporting import AUTO, CheckFormatOption, CheckReportOption, reporting
 
 
 def check(
@@ -33,7 +22,8 @@ def check(
     update_snapshots: Annotated[
         bool, typer.Option("--update-snapshots", help="Store the values of snapshots anew, instead of comparing.")
     ] = False,
-    form: Annotated[CheckFormat, typer.Option("--format", "-f", help="How to print the outcomes.")] = CheckFormat.full,
+    form: CheckFormatOption = AUTO,
+    reports: CheckReportOption = None,
 ) -> None:
     """Run scenarios and judge what they expect: a gate for CI.
 
@@ -44,26 +34,26 @@ def check(
       adamw check scenarios/
       adamw check plateau my.yaml --format concise
       adamw check scenarios/ --format json
+      adamw check scenarios/ --report junit=junit.xml --report sarif=adamw.sarif
       adamw check my.yaml:12
       adamw check scenarios/ --update-snapshots
     """
     from adamw_cli import api
     from adamw_cli.cli.announce import announce_compilation
-    from adamw_cli.errors import ExitCode
+    from adamw_cli.errors import ExitCode, InterruptionError
     from adamw_cli.gate.select import chosen
-    from adamw_cli.report.outcomes import concise
-    from adamw_cli.report.outcomes.document import document
-    from adamw_cli.report.output import write
+    from adamw_cli.report.formats import CHECK
     from adamw_cli.report.progress import Progress
 
+    output = reporting(CHECK, form, reports)
     announce_compilation()
     with Progress(len(chosen(paths)), "scenarios") as progress:
         result = api.check(paths, update_snapshots=update_snapshots, progress=progress)
-    if form is CheckFormat.concise:
-        write(concise.render(result))
-    else:
-        emit(document(result), Format.table if form is CheckFormat.full else Format(form.value))
+    complete = output.deliver(result)
+    if result.interrupted:
+        done = len(result.files)
+        raise InterruptionError(f"{done:,} of {done + result.not_run:,} scenarios done")
     if result.bug is not None:
         raise result.bug
-    code = result.exit_code
+    code = result.exit_code if complete else ExitCode.COULD_NOT_RUN
     raise typer.Exit(ExitCode.OK if code is ExitCode.NOTHING_MATCHED and allow_empty else code)
