@@ -89,6 +89,12 @@ CHECK = Family(
         "github": Format(f"{_OUTCOMES}.github:render", *_GITHUB),
         "gitlab": Format(f"{_OUTCOMES}.gitlab:render", *_GITLAB),
         "sarif": Format(f"{_OUTCOMES}.sarif:render", *_SARIF),
+        "junit": Format(
+            f"{_OUTCOMES}.junit:render", "GitLab, dashboards", "XML: a suite per file, a test per expectation"
+        ),
+        "junit-strict": Format(
+            f"{_OUTCOMES}.junit_strict:render", "Jenkins' xUnit plugin", "the same, as its schema junit-10 wants it"
+        ),
     },
     log=f"{_OUTCOMES}.github:log",
     summary=f"{_OUTCOMES}.markdown:render",
