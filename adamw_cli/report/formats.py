@@ -82,6 +82,9 @@ CHECK = Family(
         "json": Format(
             f"{_OUTCOMES}.json_object:render", "programs", "one object: the counts, and a record per expectation"
         ),
+        "jsonl": Format(
+            f"{_OUTCOMES}.json_lines:render", "programs, `jq`", "the counts in the first line, then a record per line"
+        ),
         "csv": Format(f"{_OUTCOMES}.csv_table:render", "spreadsheets", "the same records, a row each"),
         "markdown": Format(
             f"{_OUTCOMES}.markdown:render", "job summaries", "the verdict, the failures, and all in a fold"
@@ -94,6 +97,9 @@ CHECK = Family(
         ),
         "junit-strict": Format(
             f"{_OUTCOMES}.junit_strict:render", "Jenkins' xUnit plugin", "the same, as its schema junit-10 wants it"
+        ),
+        "tap": Format(
+            f"{_OUTCOMES}.tap:render", "TAP harnesses", "version 14: a line per expectation, why it failed as YAML"
         ),
     },
     log=f"{_OUTCOMES}.github:log",
