@@ -26,7 +26,7 @@ def render(result: CheckResult) -> str:
 def document(result: CheckResult, *, places: bool = True) -> str:
     """Return the document; `places` says whether tests have `file` and `line`, which strict readers refuse."""
     root = Element("testsuites", {"name": "adamw check"})
-    used: set[tuple[str, str]] = set()
+    used: dict[tuple[str, str], int] = {}
     everything: list[Case] = []
     total = 0
     for file in result.files:
@@ -72,15 +72,17 @@ def _element(case: Case, milliseconds: int, names: tuple[str, str], places: bool
     return test
 
 
-def _names(path: str, name: str, used: set[tuple[str, str]]) -> tuple[str, str]:
-    """A class and a name that no other test has: of tests with the same two, GitLab shows one."""
+def _names(path: str, name: str, used: dict[tuple[str, str], int]) -> tuple[str, str]:
+    """A class and a name that no other test has: of tests with the same two, GitLab shows one.
+
+    used : how often each name was asked for, those included that were made here.
+    """
     group = _text(in_repository(path).removesuffix(".yaml").removesuffix(".yml").replace("/", ".").strip(".") or path)
-    base = _text(name)
-    unique, number = base, 1
+    base = unique = _text(name)
     while (group, unique) in used:
-        number += 1
-        unique = f"{base} ({number})"
-    used.add((group, unique))
+        used[group, base] += 1
+        unique = f"{base} ({used[group, base]})"
+    used[group, unique] = 1
     return group, unique
 
 
