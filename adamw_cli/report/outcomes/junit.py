@@ -11,7 +11,7 @@ from xml.etree.ElementTree import Element, SubElement
 
 from adamw_cli.report.characters import one_line, xml_text
 from adamw_cli.report.document import counted
-from adamw_cli.report.findings.places import in_repository
+from adamw_cli.report.findings.places import in_repository, is_file
 from adamw_cli.report.outcomes.cases import Case, cases
 from adamw_cli.verdict.check import CheckResult
 
@@ -32,7 +32,7 @@ def document(result: CheckResult, *, places: bool = True) -> str:
     for file in result.files:
         milliseconds = round(1000 * file.seconds)
         found = cases(file)
-        suite = SubElement(root, "testsuite", {"name": _text(file.path), "file": _text(in_repository(file.path))})
+        suite = SubElement(root, "testsuite", {"name": _text(file.path), **_file(file.path)})
         suite.attrib |= _counts(found, milliseconds)
         for case, time in zip(found, _shares(milliseconds, len(found)), strict=True):
             suite.append(_element(case, time, _names(file.path, case.name, used), places))
@@ -60,7 +60,7 @@ def _add_not_run(root: Element, result: CheckResult, everything: list[Case]) -> 
 def _element(case: Case, milliseconds: int, names: tuple[str, str], places: bool) -> Element:
     test = Element("testcase", {"classname": names[0], "name": names[1], "time": _seconds(milliseconds)})
     if places:
-        test.set("file", _text(in_repository(case.source)))
+        test.attrib |= _file(case.source)
         if case.line is not None:
             test.set("line", str(case.line))
     if case.outcome == "xfailed":
@@ -84,6 +84,10 @@ def _names(path: str, name: str, used: dict[tuple[str, str], int]) -> tuple[str,
         unique = f"{base} ({used[group, base]})"
     used[group, unique] = 1
     return group, unique
+
+
+def _file(source: str) -> dict[str, str]:
+    return {"file": _text(in_repository(source))} if is_file(source) else {}
 
 
 def _counts(found: Sequence[Case], milliseconds: int) -> dict[str, str]:

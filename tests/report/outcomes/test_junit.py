@@ -160,3 +160,9 @@ def test_every_path_is_valid_xml(path: str) -> None:
     suite = read("junit", CheckResult((checked(path, text(*EVERY)),)))[0]
     kept = re.sub("[\x00-\x1f\x7f-\x9f\u2028\ufffe\ud800-\udfff]", "?", path)
     assert re.sub(r"\\(x..|u....|n|r)", "?", suite.attrib["file"]) == kept
+
+
+def test_standard_input_is_no_file() -> None:
+    (suite,) = read("junit", CheckResult((checked("<stdin>", text(*EVERY)),)))
+    assert [element for element in suite.iter() if "file" in element.attrib] == []
+    assert suite.get("name") == "<stdin>"
