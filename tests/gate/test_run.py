@@ -141,14 +141,18 @@ def test_ctrl_c_prints_what_was_done(folder: Path, jobs: str) -> None:
     written = folder / "__snapshots__" / "s6.yaml.json"  # by the last scenario that ends
     (folder / "s6.yaml").write_text(f"{FAILING}  - {{metric: status, snapshot: true}}\n")
     (folder / "s7.yaml").write_text(FOREVER)
-    command = [sys.executable, "-m", "adamw_cli", "check", str(folder), "-f", "concise", "-n", jobs, "--timeout", "0"]
+    # Jobs in the background are born deaf to Ctrl-C; this one listens all the same.
+    listens = (
+        "import runpy, signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        "runpy.run_module('adamw_cli', run_name='__main__')"
+    )
+    command = [sys.executable, "-c", listens, "check", str(folder), "-f", "concise", "-n", jobs, "--timeout", "0"]
     process = subprocess.Popen(
         command,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         env={name: value for name, value in os.environ.items() if name != "CI"},
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # jobs in the background are born deaf to it
     )
     try:
         for _ in range(600):
