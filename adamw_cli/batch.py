@@ -162,8 +162,15 @@ def _spread(p: Parameter, value: Any, shape: tuple[int, ...]) -> Array:
 
 
 def _constraint(rule: Rule, values: Mapping[str, Any]) -> None:
-    """Constraints look at numbers or tuples of them."""
-    flat = {k: tuple(np.unique(v).tolist()) if isinstance(v, np.ndarray) else v for k, v in values.items()}
-    problem = rule.constraint(flat)
+    """Constraints look at numbers, tuples of them, and pairs or tuples of those, as a scenario has them."""
+    problem = rule.constraint({name: _plain_value(value) for name, value in values.items()})
     if problem is not None:
         raise UsageError(problem)
+
+
+def _plain_value(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        return tuple(np.unique(value).tolist())
+    if isinstance(value, tuple | list) and any(np.ndim(part) for part in value):
+        return tuple(zip(*(part.ravel().tolist() for part in np.broadcast_arrays(*value)), strict=True))
+    return value

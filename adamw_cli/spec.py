@@ -81,6 +81,20 @@ LR: Final = Parameter(
     "lr", REQUIRED, "learning rate; multiplied by the schedule at each step", per_coordinate=True, gt=0
 )
 
+# So do the averages of Adam and its relatives, and what keeps their quotient finite; where a rule has another default
+# or another place for eps, it says so.
+BETAS: Final = Parameter(
+    "betas",
+    (0.9, 0.999),
+    "decay rates of the two moment averages",
+    kind="pair",
+    per_coordinate=True,
+    ge=0,
+    lt=1,
+    components=("beta1", "beta2"),
+)
+EPS: Final = Parameter("eps", 1e-8, "added to sqrt(v_hat)", per_coordinate=True, ge=0)
+
 
 def _no_constraint(values: Values) -> str | None:
     return None
@@ -105,8 +119,13 @@ class Rule:
     coefficient_values : (t, *powers) -> one value per coefficient; floats in, floats out, and
         arrays in, arrays out, so operators only.
     decay : `decoupled` (w shrinks by 1 - lr*weight_decay beside the gradient step), `coupled`
-        (weight_decay*w is added to the gradient and passes through the state), `none`.
+        (weight_decay*w is added to the gradient and passes through the state), `none`, or `own`: weights decay in a way that
+        is none of these, about which theory says nothing.
     adaptive : whether the gradient step is divided by a running root mean square.
+    standard_step : whether the facts here say all there is to say about the gradient step, so that theory may act on them:
+        without `adaptive` it is lr times a buffer, b = momentum b + (1 - dampening) g; with `adaptive` and `bias_correction`
+        it is lr m_hat/(sqrt(v_hat) + eps). A rule with any other step leaves it False, and theory says nothing of its steps.
+    starts_moving : whether a weight moves before there has been any gradient, without decay.
     bias_correction : whether averages are divided by what their weights sum to, so that a constant gradient is seen
         as itself from the first step on.
     momentum : name of the hyperparameter that is the decay rate of the average or buffer of gradients; None without one.
@@ -123,8 +142,10 @@ class Rule:
 
     parameters: tuple[Parameter, ...]
     state: tuple[str, ...]
-    decay: Literal["decoupled", "coupled", "none"]
+    decay: Literal["decoupled", "coupled", "none", "own"]
     adaptive: bool
+    standard_step: bool = False
+    starts_moving: bool = False
     bias_correction: bool = False
     momentum: str | None = None
     shrink: Literal["1 - x", "1/(1 + x)"] = "1 - x"

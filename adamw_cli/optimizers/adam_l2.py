@@ -22,23 +22,14 @@ The first step, by hand, with no data gradient: g = weight_decay w, so w moves b
 
 import numpy as np
 
-from adamw_cli.spec import LR, Parameter, Rule
+from adamw_cli.spec import BETAS, EPS, LR, Parameter, Rule
 
 SPEC = Rule(
     parameters=(
         LR,
         Parameter("weight_decay", 0.0, "weight_decay*w is added to the gradient", per_coordinate=True),
-        Parameter(
-            "betas",
-            (0.9, 0.999),
-            "decay rates of the two moment averages",
-            kind="pair",
-            per_coordinate=True,
-            ge=0,
-            lt=1,
-            components=("beta1", "beta2"),
-        ),
-        Parameter("eps", 1e-8, "added to sqrt(v_hat)", per_coordinate=True, ge=0),
+        BETAS,
+        EPS,
         Parameter("amsgrad", False, "use the running maximum of v", kind="bool"),
     ),
     state=("m", "v", "v_max"),
@@ -47,6 +38,7 @@ SPEC = Rule(
     coefficient_values=lambda t, beta1_t, beta2_t: (1.0 / (1.0 - beta1_t), 1.0 / (1.0 - beta2_t)),
     decay="coupled",
     adaptive=True,
+    standard_step=True,
     bias_correction=True,
     momentum="beta1",
     reference="torch.optim.Adam",

@@ -21,23 +21,14 @@ The first step, by hand: m_hat = g and v_hat = g^2, so w moves by lr sign(g) and
 
 import numpy as np
 
-from adamw_cli.spec import LR, Parameter, Rule
+from adamw_cli.spec import BETAS, EPS, LR, Parameter, Rule
 
 SPEC = Rule(
     parameters=(
         LR,
         Parameter("weight_decay", 1e-2, "decoupled decay, after the gradient step", per_coordinate=True),
-        Parameter(
-            "betas",
-            (0.9, 0.999),
-            "decay rates of the two moment averages",
-            kind="pair",
-            per_coordinate=True,
-            ge=0,
-            lt=1,
-            components=("beta1", "beta2"),
-        ),
-        Parameter("eps", 1e-8, "added to sqrt(v_hat)", per_coordinate=True, ge=0),
+        BETAS,
+        EPS,
         Parameter("amsgrad", False, "use the running maximum of v", kind="bool"),
     ),
     state=("m", "v", "v_max"),
@@ -46,6 +37,7 @@ SPEC = Rule(
     coefficient_values=lambda t, beta1_t, beta2_t: (1.0 / (1.0 - beta1_t), 1.0 / (1.0 - beta2_t)),
     decay="decoupled",
     adaptive=True,
+    standard_step=True,
     bias_correction=True,
     momentum="beta1",
     decay_order="after",

@@ -47,6 +47,7 @@ SPEC = Rule(
     coefficient_values=lambda t: ((t == 1) * 1.0,),
     decay="coupled",
     adaptive=False,
+    standard_step=True,
     momentum="momentum",
     reference="torch.optim.SGD",
     constraint=_constraint,

@@ -28,6 +28,7 @@ SPEC = Rule(
     state=("buffer",),
     decay="decoupled",
     adaptive=False,
+    standard_step=True,
     momentum="momentum",
 )
 

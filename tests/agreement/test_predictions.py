@@ -174,6 +174,36 @@ def test_a_flip_with_coupled_decay(mu: float, gradient: float, beta1: float) -> 
     assert found.row("overshoot").measured == pytest.approx(predicted, rel=0.02, abs=1e-8)
 
 
+# A landscape of each kind, what pushes being of ordinary size; and where a path would show any formula to be another rule's.
+PLACES: dict[str, dict[str, Any]] = {
+    "plateau": {"kind": "plateau"},
+    "slope": {"kind": "slope", "gradient": [0.7, -0.3]},
+    "pulse": {"kind": "gradient_pulse", "gradient": [0.7, -0.3], "pulse_steps": 20},
+    "flip": {"kind": "gradient_flip", "gradient": [0.7, -0.3], "flip_at": 30},
+    "bowl": {"kind": "quadratic", "curvature": [0.5, 3.0], "center": [1.0, -0.5]},
+}
+CLOCKS: dict[str, dict[str, Any]] = {
+    "constant": {"kind": "constant"},
+    "cosine": {"kind": "cosine", "warmup_steps": 10, "final_fraction": 0.1},
+    "dying": {"kind": "linear"},
+}
+
+
+@pytest.mark.parametrize("clock", CLOCKS)
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("kind", registry.names("optimizers"))
+def test_no_rule_is_told_what_is_true_of_another(kind: str, place: str, clock: str) -> None:
+    spec = registry.load("optimizers", kind).SPEC
+    names = [p.name for p in spec.parameters]
+    settings = {"weight_decay": [0.3, 0.5], "momentum": 0.6, "eps": 1e-3, "betas": [0.8, 0.95]}
+    rule = {"kind": kind, "lr": 0.05, "schedule": CLOCKS[clock]}
+    for chosen in ({}, {name: value for name, value in settings.items() if name in names}):
+        found = check(run_of(PLACES[place], [2.0, -1.0], 100, rule | chosen), 10.0, STEPS_OF_EXTREMES)
+        # Where decay is all there is, what a file declares about decay is enough.
+        if place == "plateau" and spec.decay in ("decoupled", "none") and not spec.starts_moving:
+            assert found >= (5 if clock == "constant" else 2)
+
+
 def test_what_theory_is_asked_for_and_has_none_is_said() -> None:
     found = run_of({"kind": "rosenbrock"}, [0.5, 0.5], 50, {"kind": "adamw", "lr": 1e-3})
     assert {row.prediction.note for row in found.rows} == {"no closed form"}

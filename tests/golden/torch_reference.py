@@ -32,6 +32,18 @@ CASES: dict[str, tuple[str, dict[str, Any], str]] = {
     "sgd-nesterov": ("sgd", {"lr": 0.03, "momentum": 0.9, "nesterov": True, "weight_decay": 0.1}, "SGD"),
     "sgdw-without-decay": ("sgdw", {"lr": 0.03, "momentum": 0.9, "weight_decay": 0.0}, "SGD"),
     "adamw_decay_last-without-decay": ("adamw_decay_last", {"lr": 0.03, "weight_decay": 0.0, "betas": (0.9, 0.99), "eps": 1e-3}, "Adam"),
+    "adamax": ("adamax", {"lr": 0.03, "weight_decay": 0.1, "betas": (0.9, 0.99), "eps": 1e-3}, "Adamax"),
+    "adamax-defaults": ("adamax", {"lr": 2e-3, "weight_decay": 0.0, "betas": (0.9, 0.999), "eps": 1e-8}, "Adamax"),
+    "rmsprop": ("rmsprop", {"lr": 0.01, "weight_decay": 0.1, "alpha": 0.9, "eps": 1e-3}, "RMSprop"),
+    "rmsprop-momentum": ("rmsprop", {"lr": 0.003, "weight_decay": 0.1, "momentum": 0.9}, "RMSprop"),
+    "rmsprop-centered": ("rmsprop", {"lr": 0.01, "weight_decay": 0.1, "alpha": 0.99, "eps": 1e-2, "centered": True}, "RMSprop"),
+    "rmsprop-centered-momentum": ("rmsprop", {"lr": 0.003, "momentum": 0.8, "eps": 1e-2, "centered": True}, "RMSprop"),
+    "adagrad": ("adagrad", {"lr": 0.1, "weight_decay": 0.1, "lr_decay": 0.02, "eps": 1e-3}, "Adagrad"),
+    "adagrad-accumulator": ("adagrad", {"lr": 0.1, "initial_accumulator_value": 0.1}, "Adagrad"),
+    "adadelta": ("adadelta", {"lr": 1.0, "weight_decay": 0.1}, "Adadelta"),
+    "adadelta-eps": ("adadelta", {"lr": 0.5, "rho": 0.99, "eps": 1e-3}, "Adadelta"),
+    "rprop": ("rprop", {"lr": 0.01}, "Rprop"),
+    "rprop-bounded": ("rprop", {"lr": 0.3, "etas": (0.3, 1.5), "step_sizes": (1e-3, 0.2)}, "Rprop"),
     "adamw_prox-without-decay": ("adamw_prox", {"lr": 0.03, "weight_decay": 0.0, "betas": (0.9, 0.99), "eps": 1e-3}, "Adam"),
 }  # fmt: skip
 

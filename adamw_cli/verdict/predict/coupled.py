@@ -123,7 +123,8 @@ def _two_cycle_multiplier(facts: Situation) -> Prediction | None:
 
 def _decay_rate(facts: Situation) -> Prediction | None:
     """The slower root of SGD with momentum: decay that goes through the buffer is a little faster than x."""
-    coupled = facts.rule.decay == "coupled" and not facts.rule.adaptive and not any(facts.switches.values())
+    plain = facts.rule.standard_step and not facts.rule.adaptive and not any(facts.switches.values())
+    coupled = facts.rule.decay == "coupled" and plain
     if facts.landscape.gradient != "zero" or not coupled or not facts.constant_lr:
         return None
 

@@ -115,8 +115,7 @@ def _shrinking(facts: Situation) -> Path | None:
 def _descending(facts: Situation) -> Path | None:
     """Gradient descent without momentum, on a slope or on a parabola for each coordinate."""
     values = facts.landscape_values
-    still = not facts.rule.adaptive and all(facts.momentum(i) == 0.0 for i in facts.coordinates)
-    if not still or not facts.constant_lr:
+    if not facts.descends or not facts.constant_lr:
         return None
     if facts.landscape.gradient == "constant":
         return Path(

@@ -107,7 +107,7 @@ class Situation:
     @property
     def decays_beside(self) -> bool:
         """Whether decay, if there is any, acts on the weight alone and at once: decoupled or none."""
-        return self.rule.decay != "coupled"
+        return self.rule.decay in ("decoupled", "none")
 
     @property
     def proximal(self) -> bool:
@@ -120,20 +120,26 @@ class Situation:
         return self.proximal and self.constant_lr and any(self.x(i) == -1.0 for i in self.coordinates)
 
     @property
+    def descends(self) -> bool:
+        """Whether it is gradient descent without momentum."""
+        still = all(self.momentum(i) == 0.0 for i in self.coordinates)
+        return self.rule.standard_step and not self.rule.adaptive and still
+
+    @property
     def plain_coupled(self) -> bool:
         """Whether coupled decay does the same as decoupled: gradient descent without momentum."""
-        still = all(self.momentum(i) == 0.0 for i in self.coordinates)
-        return self.rule.decay == "coupled" and not self.rule.adaptive and still
+        return self.rule.decay == "coupled" and self.descends
 
     @property
     def normalises(self) -> bool:
         """Whether a constant gradient G is seen as G/(|G| + eps) at every step."""
-        return self.rule.adaptive and self.rule.bias_correction
+        return self.rule.standard_step and self.rule.adaptive and self.rule.bias_correction
 
     @property
     def shrinks_alone(self) -> bool:
         """Whether each step multiplies every weight by what decay alone does, and does nothing else."""
-        return self.landscape.gradient == "zero" and (self.decays_beside or self.plain_coupled)
+        beside = self.decays_beside or self.plain_coupled
+        return self.landscape.gradient == "zero" and beside and not self.rule.starts_moving
 
 
 def situation(scenario: Scenario, config: RunConfig, last: int | None = None) -> Situation:
