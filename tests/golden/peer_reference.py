@@ -1,0 +1,108 @@
+"""Trajectories of optax, the outside reference of the update rules that torch.optim does not have.
+
+    python -m tests.golden.peer_reference       # writes tests/golden/peers.json; needs jax and optax
+
+Gradients and schedule are those of torch_reference.py. Where the reference has no decay of its own, optax's is put behind
+it, which is decoupled: lr (u + weight_decay w).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from tests.golden.torch_reference import START, STEPS, factor, gradients
+
+GOLDEN = Path(__file__).with_name("peers.json")
+H = dict[str, Any]
+
+# name -> (rule here, its hyperparameters, implementation)
+CASES: dict[str, tuple[str, H, str]] = {
+    "amsgrad": ("amsgrad", {"lr": 0.03, "weight_decay": 0.5, "betas": (0.8, 0.9), "eps": 1e-3}, "optax.amsgrad"),
+    "amsgrad-defaults": ("amsgrad", {"lr": 1e-2, "betas": (0.9, 0.999), "eps": 1e-8}, "optax.amsgrad"),
+    "adamw_eps_inside": ("adamw_eps_inside", {"lr": 0.03, "weight_decay": 0.5, "betas": (0.9, 0.99), "eps": 1e-4}, "optax.adamw"),
+    "adamw_eps_inside-small": ("adamw_eps_inside", {"lr": 1e-2, "weight_decay": 0.1, "betas": (0.8, 0.999), "eps": 1e-12}, "optax.adamw"),
+    "lion": ("lion", {"lr": 0.01, "weight_decay": 0.5, "betas": (0.9, 0.99)}, "optax.lion"),
+    "lion-other-betas": ("lion", {"lr": 0.03, "weight_decay": 0.1, "betas": (0.95, 0.98)}, "optax.lion"),
+    "signum": ("signum", {"lr": 0.01, "weight_decay": 0.5, "beta": 0.9}, "optax.signum"),
+    "signum-without-momentum": ("signum", {"lr": 0.01, "weight_decay": 0.1, "beta": 0.0}, "optax.signum"),
+    "adabelief": ("adabelief", {"lr": 0.01, "weight_decay": 0.5, "betas": (0.9, 0.99), "eps": 1e-3, "eps_root": 1e-6}, "optax.adabelief"),
+    "adabelief-defaults": ("adabelief", {"lr": 1e-3, "betas": (0.9, 0.999), "eps": 1e-16, "eps_root": 1e-16}, "optax.adabelief"),
+    "yogi": ("yogi", {"lr": 0.01, "weight_decay": 0.5, "betas": (0.8, 0.99), "eps": 1e-8, "initial_accumulator_value": 1e-3}, "optax.yogi"),
+    "yogi-defaults": ("yogi", {"lr": 0.01, "betas": (0.9, 0.999), "eps": 1e-3, "initial_accumulator_value": 1e-6}, "optax.yogi"),
+}  # fmt: skip
+
+
+def _betas(h: H) -> dict[str, float]:
+    return dict(zip(("b1", "b2"), h["betas"], strict=True))
+
+
+def _only(h: H, *names: str) -> H:
+    return {name: h[name] for name in names}
+
+
+# The rule without learning rate and without decay, from optax's own parts of the function of that name.
+_OPTAX: dict[str, Callable[[Any, H], Any]] = {
+    "amsgrad": lambda o, h: o.scale_by_amsgrad(**_betas(h), eps=h["eps"]),
+    "adamw": lambda o, h: o.scale_by_adam(**_betas(h), eps=0.0, eps_root=h["eps"]),
+    "lion": lambda o, h: o.scale_by_lion(**_betas(h)),
+    "signum": lambda o, h: o.chain(o.ema(h["beta"], debias=False), o.scale_by_sign()),
+    "adabelief": lambda o, h: o.scale_by_belief(**_betas(h), **_only(h, "eps", "eps_root")),
+    "yogi": lambda o, h: o.scale_by_yogi(**_betas(h), **_only(h, "eps", "initial_accumulator_value")),
+}
+
+
+def _by_optax(name: str, h: H) -> list[list[float]]:
+    import jax
+    import optax
+
+    with jax.enable_x64(True):
+        rule = optax.chain(
+            _OPTAX[name](optax, h),
+            optax.add_decayed_weights(h.get("weight_decay", 0.0)),
+            optax.scale_by_learning_rate(lambda count: h["lr"] * factor(int(count) + 1)),
+        )
+        w = jax.numpy.asarray(START)
+        state = rule.init(w)
+        record = []
+        for t in range(1, STEPS + 1):
+            updates, state = rule.update(jax.numpy.asarray(gradients(t, w.tolist())), state, w)
+            w = optax.apply_updates(w, updates)
+            record.append(w.tolist())
+    return record
+
+
+# Library -> (what computes a trajectory with it, the packages that takes).
+LIBRARIES: dict[str, tuple[Callable[[str, H], list[list[float]]], tuple[str, ...]]] = {
+    "optax": (_by_optax, ("jax", "optax")),
+}
+
+
+def library(case: str) -> str:
+    """The library that a case is compared with."""
+    return CASES[case][2].partition(".")[0]
+
+
+def trajectory(case: str) -> list[list[float]]:
+    """Weights after every step, as the reference computes them in float64."""
+    _, hyperparameters, reference = CASES[case]
+    compute, _ = LIBRARIES[library(case)]
+    return compute(reference.partition(".")[2], hyperparameters)
+
+
+def main() -> None:
+    """Write the golden file: every tenth step and the first ten."""
+    kept = [t for t in range(1, STEPS + 1) if t <= 10 or t % 10 == 0]
+    cases = {}
+    for case in CASES:
+        whole = trajectory(case)
+        cases[case] = [whole[t - 1] for t in kept]
+    packages = {name: version(name).split("+")[0] for _, needed in LIBRARIES.values() for name in needed}
+    GOLDEN.write_text(json.dumps({"packages": packages, "steps": kept, "cases": cases}, indent=0) + "\n")
+
+
+if __name__ == "__main__":
+    main()

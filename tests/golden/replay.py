@@ -1,0 +1,43 @@
+"""The compiled rule, fed one gradient at a time: what golden trajectories are compared with."""
+
+from __future__ import annotations
+
+import ctypes
+from typing import Any
+
+import numpy as np
+
+from adamw_cli import registry
+from adamw_cli.engine import native
+from adamw_cli.engine.kernel import LANES, Layout
+from adamw_cli.trace import Array
+from tests.batches import complete
+from tests.golden.torch_reference import START, STEPS, factor, gradients
+
+
+def engine_trajectory(kind: str, given: dict[str, Any]) -> Array:
+    """Weights after every step, (STEPS, 4), under the gradients and the schedule of torch_reference.py."""
+    module = registry.load("optimizers", kind)
+    spec, layout = module.SPEC, Layout(module.SPEC)
+    values = complete(spec, given)
+    x, g = np.zeros((1, layout.rows, LANES)), np.zeros((1, 1, LANES))
+    x[0, 0, :4] = START
+    row = layout.scalars
+    for p in spec.parameters:
+        if p.kind != "bool":
+            for v in values[p.name] if p.components else (values[p.name],):
+                x[0, row, :4] = v
+                row += 1
+    address = native.update(spec, module.update, {name: values[name] for name in spec.switches}, False)
+    pointer, integer = ctypes.c_void_p, ctypes.c_int64
+    call = ctypes.CFUNCTYPE(None, pointer, integer, pointer, integer, integer, integer)(address)
+    record = np.empty((STEPS, 4))
+    for t in range(1, STEPS + 1):
+        g[0, 0, :4] = gradients(t, x[0, 0, :4].tolist())
+        powers = [x[0, layout.scalars + spec.scalars.index(name), 0] ** t for name in spec.coefficient_arguments]
+        x[0, layout.table, 0] = factor(t)
+        for j, c in enumerate(spec.coefficient_values(t, *powers) if spec.coefficient_values else ()):
+            x[0, layout.table + 1 + j, 0] = c
+        call(x.ctypes.data, layout.rows * LANES, g.ctypes.data, LANES, 1, 4)
+        record[t - 1] = x[0, 0, :4]
+    return record
