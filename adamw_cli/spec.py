@@ -95,6 +95,9 @@ BETAS: Final = Parameter(
 )
 EPS: Final = Parameter("eps", 1e-8, "added to sqrt(v_hat)", per_coordinate=True, ge=0)
 
+# The name under which a rule's coefficients may ask for the schedule's factor.
+SCHEDULE: Final = "schedule"
+
 
 def _no_constraint(values: Values) -> str | None:
     return None
@@ -106,9 +109,11 @@ class Rule:
 
     `update` takes, in this order: `w, g`, each name of `state`, each float parameter (a pair as its
     two components, `lr` already multiplied by the schedule), each name of `coefficients`, each
-    `bool` parameter; and returns `(w, *state)`. `coefficient_values(t, *powers)` returns the
-    coefficients at step t, where `powers` are the t-th powers of the `coefficient_arguments`; it is evaluated outside
-    the loop, once per step for all coordinates, because a power per coordinate would cost more than the rule itself.
+    `bool` parameter; and returns `(w, *state)`. `coefficient_values(t, *powers, *inputs)` returns the
+    coefficients at step t, where `powers` are the t-th powers of the `coefficient_arguments` and `inputs` what
+    `coefficient_inputs` names; it is evaluated outside the loop, once per step for all coordinates that have these in common,
+    because a power per coordinate would cost more than the rule itself. This is how a rule gets to see the step, as a
+    coefficient that is t, or the schedule apart from lr.
 
     Attributes
     ----------
@@ -116,8 +121,9 @@ class Rule:
     state : names of the per-coordinate state, all zero before the first step.
     coefficients : names of what depends on the step and on hyperparameters but not on w or g.
     coefficient_arguments : names of the hyperparameters whose t-th powers the coefficients depend on.
-    coefficient_values : (t, *powers) -> one value per coefficient; floats in, floats out, and
-        arrays in, arrays out, so operators only.
+    coefficient_inputs : what else they depend on: names of hyperparameters, and `schedule`, its factor at step t.
+    coefficient_values : (t, *powers, *inputs) -> one value per coefficient; floats in, floats out, and
+        arrays in, arrays out, so operators only, or functions of numpy.
     decay : `decoupled` (w shrinks by 1 - lr*weight_decay beside the gradient step), `coupled`
         (weight_decay*w is added to the gradient and passes through the state), `none`, or `own`: weights decay in a way that
         is none of these, about which theory says nothing.
@@ -152,6 +158,7 @@ class Rule:
     decay_order: Literal["before", "after"] = "before"
     coefficients: tuple[str, ...] = ()
     coefficient_arguments: tuple[str, ...] = ()
+    coefficient_inputs: tuple[str, ...] = ()
     coefficient_values: Callable[..., tuple[Any, ...]] | None = None
     reference: str | None = None
     reference_options: tuple[tuple[str, Any], ...] = ()
@@ -165,6 +172,19 @@ class Rule:
             if parameter.kind != "bool":
                 names.extend(parameter.components or (parameter.name,))
         return tuple(names)
+
+    @property
+    def coefficient_columns(self) -> tuple[str, ...]:
+        """Names of all hyperparameters that the coefficients depend on, the `coefficient_arguments` first."""
+        return tuple(dict.fromkeys(n for n in (*self.coefficient_arguments, *self.coefficient_inputs) if n != SCHEDULE))
+
+    def coefficients_at(self, t: float, scalars: Mapping[str, float], schedule: float) -> tuple[float, ...]:
+        """Return the coefficients at one step, for one set of hyperparameters; schedule is its factor there."""
+        if self.coefficient_values is None:
+            return ()
+        powers = (scalars[name] ** t for name in self.coefficient_arguments)
+        inputs = (schedule if name == SCHEDULE else scalars[name] for name in self.coefficient_inputs)
+        return self.coefficient_values(t, *powers, *inputs)
 
     @property
     def switches(self) -> tuple[str, ...]:

@@ -76,9 +76,8 @@ def plain_run(batch: Batch, steps: int) -> Array:
                 module, values = batch.schedules[lane]
                 factor = module.value(float(t), float(steps), *(float(values[p.name]) for p in module.SPEC.parameters))
                 scalars = [float(batch.scalars[name][i, lane]) for name in rule.scalars]
+                coefficients = rule.coefficients_at(t, dict(zip(rule.scalars, scalars, strict=True)), factor)
                 scalars[0] *= factor
-                powers = [float(batch.scalars[name][i, lane]) ** t for name in rule.coefficient_arguments]
-                coefficients = rule.coefficient_values(t, *powers) if rule.coefficient_values else ()
                 switches = [batch.switches[name] for name in rule.switches]
                 moved = batch.optimizer.update(
                     float(w[i, lane]),

@@ -84,8 +84,8 @@ def _self_test() -> Finding:
     )
     state: tuple[float, ...] = (1.5, 0.0, 0.0, 0.0)
     for t in range(1, _STEPS + 1):
-        c1, c2 = rule.SPEC.coefficient_values(t, values["beta1"] ** t, values["beta2"] ** t)
-        state = rule.update(state[0], 0.7, *state[1:], *values.values(), c1, c2, False)
+        coefficients = rule.SPEC.coefficients_at(t, values, 1.0)
+        state = rule.update(state[0], 0.7, *state[1:], *values.values(), *coefficients, False)
     try:
         measured = float(run(batch, _STEPS).final_w[0, 0])
     except Exception as error:  # whatever it is, that is the diagnosis

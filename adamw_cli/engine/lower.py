@@ -96,7 +96,7 @@ class Lowered:
     Attributes
     ----------
     coordinates, width : the shape that the kernels see: (1, d*lanes) if separable, else (d, lanes).
-    signatures : (K, 1 + arguments): index of the schedule, then the rule's coefficient arguments.
+    signatures : (K, 1 + columns): index of the schedule, then the rule's coefficient columns.
     schedules : the distinct schedules.
 
     """
@@ -187,7 +187,7 @@ def lower(batch: Batch) -> Lowered:
 
     schedules, schedule_of_lane = distinct_schedules(batch.schedules)
     columns = [np.broadcast_to(schedule_of_lane, (d, lanes))]
-    columns += [batch.scalars[name] for name in rule.coefficient_arguments]
+    columns += [batch.scalars[name] for name in rule.coefficient_columns]
     signatures, index = _distinct([np.asarray(column, dtype=np.float64).ravel() for column in columns])
     signature = index.reshape(shape).astype(np.float64)
     scalars = [np.asarray(batch.scalars[name], dtype=np.float64).reshape(shape) for name in rule.scalars]

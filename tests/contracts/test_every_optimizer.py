@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import inspect
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from adamw_cli import registry
+from adamw_cli.engine.lower import lower
 from adamw_cli.engine.run import lane_factors, run
 from tests.batches import LANDSCAPES, batch, every_combination, plain_run
 
@@ -65,6 +67,29 @@ def test_compiled_and_plain_trajectories_agree(kind: str, landscape: str, index:
         b = batch(kind, landscape, values, start, lr=lr, **momentum(kind), **decay(kind, 0.3), **switches)
         trace = run(b, 40, every=1)
         np.testing.assert_allclose(trace.w[1:], plain_run(b, 40), rtol=1e-13, atol=1e-15)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_lanes_with_schedules_and_coefficients_of_their_own_agree_with_plain_python(kind: str) -> None:
+    spec = registry.load("optimizers", kind).SPEC
+    place = {"curvature": (0.5, 3.0), "matrix": None, "center": 1.0, "rotation": None}
+    lanes = np.array([1.0, 0.9, 0.8, 0.9])
+    varied: dict[str, object] = {}
+    for p in spec.parameters:
+        if p.components is not None and set(p.components) & set(spec.coefficient_columns):
+            varied[p.name] = tuple(part * lanes for part in p.default)
+        elif p.name in spec.coefficient_columns:
+            varied[p.name] = (p.default or 0.1) * lanes
+    alike = batch(kind, "quadratic", place, np.full((2, 4), 2.0), **{"lr": 3e-3, **momentum(kind), **decay(kind, 0.3), **varied})  # fmt: skip
+    clocks = [
+        (registry.load("schedules", name), values)
+        for name, values in (("constant", {"warmup_steps": 0}), ("linear", {"warmup_steps": 9, "final_fraction": 0.1}))
+    ]
+    mixed = replace(alike, schedules=[clocks[lane % 2] for lane in range(4)])
+    assert {block.kind for block in lower(mixed).blocks} == {"mixed"}
+    whole = run(mixed, 60, every=1)
+    np.testing.assert_allclose(whole.w[1:], plain_run(mixed, 60), rtol=1e-12, atol=1e-14)
+    np.testing.assert_array_equal(run(mixed, 60, every=1, chunk=7).w, whole.w)
 
 
 @pytest.mark.parametrize("kind", KINDS)

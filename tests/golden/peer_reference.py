@@ -1,6 +1,6 @@
-"""Trajectories of optax, the outside reference of the update rules that torch.optim does not have.
+"""Trajectories of optax and pytorch_optimizer, the outside references of the update rules that torch.optim does not have.
 
-    python -m tests.golden.peer_reference       # writes tests/golden/peers.json; needs jax and optax
+    python -m tests.golden.peer_reference       # writes tests/golden/peers.json; needs jax, optax, torch, pytorch_optimizer
 
 Gradients and schedule are those of torch_reference.py. Where the reference has no decay of its own, optax's is put behind
 it, which is decoupled: lr (u + weight_decay w).
@@ -8,6 +8,7 @@ it, which is decoupled: lr (u + weight_decay w).
 
 from __future__ import annotations
 
+import importlib
 import json
 from collections.abc import Callable
 from importlib.metadata import version
@@ -33,6 +34,8 @@ CASES: dict[str, tuple[str, H, str]] = {
     "adabelief-defaults": ("adabelief", {"lr": 1e-3, "betas": (0.9, 0.999), "eps": 1e-16, "eps_root": 1e-16}, "optax.adabelief"),
     "yogi": ("yogi", {"lr": 0.01, "weight_decay": 0.5, "betas": (0.8, 0.99), "eps": 1e-8, "initial_accumulator_value": 1e-3}, "optax.yogi"),
     "yogi-defaults": ("yogi", {"lr": 0.01, "betas": (0.9, 0.999), "eps": 1e-3, "initial_accumulator_value": 1e-6}, "optax.yogi"),
+    "adamw_fixed_decay": ("adamw_fixed_decay", {"lr": 0.03, "weight_decay": 0.02, "betas": (0.9, 0.99), "eps": 1e-3}, "pytorch_optimizer.AdEMAMix"),
+    "adamw_fixed_decay-strong": ("adamw_fixed_decay", {"lr": 0.01, "weight_decay": 0.3, "betas": (0.8, 0.999), "eps": 1e-8}, "pytorch_optimizer.AdEMAMix"),
 }  # fmt: skip
 
 
@@ -55,7 +58,7 @@ _OPTAX: dict[str, Callable[[Any, H], Any]] = {
 }
 
 
-def _by_optax(name: str, h: H) -> list[list[float]]:
+def _by_optax(name: str, kind: str, h: H) -> list[list[float]]:
     import jax
     import optax
 
@@ -75,9 +78,39 @@ def _by_optax(name: str, h: H) -> list[list[float]]:
     return record
 
 
+# AdEMAMix without its slow average is AdamW, with switches that no AdamW of that library has.
+_ADAMW = {"alpha": 0.0, "weight_decouple": True}
+# rule -> class and arguments.
+_TORCH: dict[str, Callable[[H], H]] = {
+    "adamw_fixed_decay": lambda h: {**h, "betas": (*h["betas"], 0.9), **_ADAMW, "fixed_decay": True},
+}
+
+
+def _by_torch(package: str) -> Callable[[str, str, H], list[list[float]]]:
+    """A class of a package of rules for torch, each coordinate a tensor of its own."""
+
+    def compute(name: str, kind: str, h: H) -> list[list[float]]:
+        import torch
+
+        w = [torch.tensor([x], dtype=torch.float64, requires_grad=True) for x in START]
+        arguments = _TORCH[kind](h)
+        optimizer = getattr(importlib.import_module(package), name)(w, **arguments, foreach=False)
+        record = []
+        for t in range(1, STEPS + 1):
+            optimizer.param_groups[0]["lr"] = arguments["lr"] * factor(t)
+            for x, g in zip(w, gradients(t, [x.item() for x in w]), strict=True):
+                x.grad = torch.tensor([g], dtype=torch.float64)
+            optimizer.step()
+            record.append([x.item() for x in w])
+        return record
+
+    return compute
+
+
 # Library -> (what computes a trajectory with it, the packages that takes).
-LIBRARIES: dict[str, tuple[Callable[[str, H], list[list[float]]], tuple[str, ...]]] = {
+LIBRARIES: dict[str, tuple[Callable[[str, str, H], list[list[float]]], tuple[str, ...]]] = {
     "optax": (_by_optax, ("jax", "optax")),
+    "pytorch_optimizer": (_by_torch("pytorch_optimizer"), ("torch", "pytorch_optimizer")),
 }
 
 
@@ -88,9 +121,9 @@ def library(case: str) -> str:
 
 def trajectory(case: str) -> list[list[float]]:
     """Weights after every step, as the reference computes them in float64."""
-    _, hyperparameters, reference = CASES[case]
+    kind, hyperparameters, reference = CASES[case]
     compute, _ = LIBRARIES[library(case)]
-    return compute(reference.partition(".")[2], hyperparameters)
+    return compute(reference.partition(".")[2], kind, hyperparameters)
 
 
 def main() -> None:

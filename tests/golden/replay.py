@@ -34,9 +34,9 @@ def engine_trajectory(kind: str, given: dict[str, Any]) -> Array:
     record = np.empty((STEPS, 4))
     for t in range(1, STEPS + 1):
         g[0, 0, :4] = gradients(t, x[0, 0, :4].tolist())
-        powers = [x[0, layout.scalars + spec.scalars.index(name), 0] ** t for name in spec.coefficient_arguments]
+        scalars = {name: float(x[0, layout.scalars + j, 0]) for j, name in enumerate(spec.scalars)}
         x[0, layout.table, 0] = factor(t)
-        for j, c in enumerate(spec.coefficient_values(t, *powers) if spec.coefficient_values else ()):
+        for j, c in enumerate(spec.coefficients_at(t, scalars, factor(t))):
             x[0, layout.table + 1 + j, 0] = c
         call(x.ctypes.data, layout.rows * LANES, g.ctypes.data, LANES, 1, 4)
         record[t - 1] = x[0, 0, :4]

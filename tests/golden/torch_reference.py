@@ -13,6 +13,8 @@ import math
 from pathlib import Path
 from typing import Any
 
+from adamw_cli import registry
+
 GOLDEN = Path(__file__).with_name("torch.json")
 STEPS = 300
 START = [2.0, -1.5, 1.0, 0.5]
@@ -44,6 +46,15 @@ CASES: dict[str, tuple[str, dict[str, Any], str]] = {
     "adadelta-eps": ("adadelta", {"lr": 0.5, "rho": 0.99, "eps": 1e-3}, "Adadelta"),
     "rprop": ("rprop", {"lr": 0.01}, "Rprop"),
     "rprop-bounded": ("rprop", {"lr": 0.3, "etas": (0.3, 1.5), "step_sizes": (1e-3, 0.2)}, "Rprop"),
+    "nadam": ("nadam", {"lr": 0.01, "weight_decay": 0.1, "betas": (0.9, 0.99), "eps": 1e-3}, "NAdam"),
+    "nadam-momentum-decay": ("nadam", {"lr": 2e-3, "betas": (0.8, 0.999), "momentum_decay": 0.3}, "NAdam"),
+    "nadamw": ("nadamw", {"lr": 0.01, "weight_decay": 0.5, "betas": (0.9, 0.99), "eps": 1e-3}, "NAdam"),
+    "nadamw-momentum-decay": ("nadamw", {"lr": 3e-3, "weight_decay": 0.1, "betas": (0.95, 0.999), "eps": 1e-8, "momentum_decay": 0.0}, "NAdam"),
+    "radam": ("radam", {"lr": 0.01, "weight_decay": 0.1, "betas": (0.9, 0.99), "eps": 1e-3}, "RAdam"),
+    "radam-defaults": ("radam", {"lr": 1e-3, "betas": (0.9, 0.999), "eps": 1e-8}, "RAdam"),
+    "radam-never-rectified": ("radam", {"lr": 1e-3, "weight_decay": 0.1, "betas": (0.5, 0.6)}, "RAdam"),
+    "radamw": ("radamw", {"lr": 0.01, "weight_decay": 0.5, "betas": (0.8, 0.95), "eps": 1e-3}, "RAdam"),
+    "radamw-defaults": ("radamw", {"lr": 1e-3, "weight_decay": 0.1, "betas": (0.9, 0.999), "eps": 1e-8}, "RAdam"),
     "adamw_prox-without-decay": ("adamw_prox", {"lr": 0.03, "weight_decay": 0.0, "betas": (0.9, 0.99), "eps": 1e-3}, "Adam"),
 }  # fmt: skip
 
@@ -67,15 +78,21 @@ def trajectory(case: str) -> list[list[float]]:
     """Weights after every step, as torch computes them in float64."""
     import torch
 
-    _, hyperparameters, class_name = CASES[case]
+    kind, hyperparameters, class_name = CASES[case]
     w = torch.tensor(START, dtype=torch.float64, requires_grad=True)
-    optimizer = getattr(torch.optim, class_name)([w], foreach=False, **hyperparameters)
+    options = dict(registry.load("optimizers", kind).SPEC.reference_options)
+    optimizer = getattr(torch.optim, class_name)([w], foreach=False, **hyperparameters, **options)
     record = []
-    for t in range(1, STEPS + 1):
-        optimizer.param_groups[0]["lr"] = hyperparameters["lr"] * factor(t)
-        w.grad = torch.tensor(gradients(t, w.tolist()), dtype=torch.float64)
-        optimizer.step()
-        record.append(w.tolist())
+    usual = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)  # NAdam keeps its product of coefficients in the default precision
+    try:
+        for t in range(1, STEPS + 1):
+            optimizer.param_groups[0]["lr"] = hyperparameters["lr"] * factor(t)
+            w.grad = torch.tensor(gradients(t, w.tolist()), dtype=torch.float64)
+            optimizer.step()
+            record.append(w.tolist())
+    finally:
+        torch.set_default_dtype(usual)
     return record
 
 
