@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from adamw_cli import registry
+from adamw_cli import registry, simulate_batch
 from adamw_cli.trace import Array
 from tests.golden import torch_reference
 from tests.golden.peer_reference import CASES
@@ -47,6 +47,12 @@ def as_published(t: int, w: Array, u: Array, h: H) -> Array:
     """Loshchilov and Hutter, algorithm 2, line 12: eta_t the schedule multiplier, alpha the step size."""
     eta, alpha = factor(t), h["lr"]
     return w - eta * (alpha * u + h["weight_decay"] * w)
+
+
+def cautious_decay(t: int, w: Array, u: Array, h: H) -> Array:
+    """Chen et al., algorithm 1: x - eta_t (u + lam I(u x >= 0) x)."""
+    eta = h["lr"] * factor(t)
+    return w - eta * (u + h["weight_decay"] * np.where(u * w >= 0, 1.0, 0.0) * w)
 
 
 def proximal(t: int, w: Array, u: Array, h: H) -> Array:
@@ -88,6 +94,7 @@ def eps_hat(h: H) -> Iterator[Array]:
 ALGORITHMS: dict[str, Callable[[H], Iterator[Array]]] = {
     "adamc": path_of(adamc),
     "adamw_independent": path_of(as_published),
+    "cautious_weight_decay": path_of(cautious_decay),
     "adamw_prox": path_of(proximal),
     "adamw_decay_last": path_of(decay_last),
     "adamw_eps_hat": eps_hat,
@@ -109,6 +116,26 @@ def test_hundreds_of_steps_agree(kind: str, h: H) -> None:
 def test_independent_decay_is_that_of_pytorch_divided_by_lr(h: H) -> None:
     other = h | {"weight_decay": h["weight_decay"] / h["lr"]}
     np.testing.assert_allclose(engine_trajectory("adamw_independent", h), engine_trajectory("adamw", other), rtol=1e-12)
+
+
+@pytest.mark.parametrize("h", SETTINGS[:2], ids=["usual", "small"])
+def test_schedule_free_is_the_average_of_its_fast_sequence(h: H) -> None:
+    """The paper's three sequences one by one, for a constant learning rate; there the weights of the average are equal."""
+    curvature, center, steps = np.array([0.5, 20.0]), np.array([1.5, -2.0]), 300
+    beta1, beta2 = h["betas"]
+    x = z = np.array([3.0, 0.7])
+    v = np.zeros(2)
+    for t in range(1, steps + 1):
+        y = (1 - beta1) * z + beta1 * x
+        g = curvature * (y - center)
+        v = beta2 * v + (1 - beta2) * g**2
+        z = z - h["lr"] * (g / (np.sqrt(v / (1 - beta2**t)) + h["eps"]) + h["weight_decay"] * y)
+        x = x + (z - x) / t
+    place = {"kind": "quadratic", "curvature": curvature, "center": center}
+    trace = simulate_batch("schedule_free_adamw", place, [3.0, 0.7], steps, hyperparameters=h, states=True)
+    fast = trace.states["z"][-1, :, 0]
+    np.testing.assert_allclose(fast, z, rtol=1e-11)
+    np.testing.assert_allclose((trace.final_w[:, 0] - (1 - beta1) * fast) / beta1, x, rtol=1e-11)
 
 
 def test_every_rule_is_compared_with_something_from_outside() -> None:

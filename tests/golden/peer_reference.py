@@ -1,6 +1,6 @@
-"""Trajectories of optax and pytorch_optimizer, the outside references of the update rules that torch.optim does not have.
+"""Trajectories of optax, pytorch_optimizer and schedulefree: references of the rules that torch.optim does not have.
 
-    python -m tests.golden.peer_reference       # writes tests/golden/peers.json; needs jax, optax, torch, pytorch_optimizer
+    python -m tests.golden.peer_reference       # writes peers.json; needs jax, optax, torch, pytorch_optimizer, schedulefree
 
 Gradients and schedule are those of torch_reference.py. Where the reference has no decay of its own, optax's is put behind
 it, which is decoupled: lr (u + weight_decay w).
@@ -36,6 +36,14 @@ CASES: dict[str, tuple[str, H, str]] = {
     "yogi-defaults": ("yogi", {"lr": 0.01, "betas": (0.9, 0.999), "eps": 1e-3, "initial_accumulator_value": 1e-6}, "optax.yogi"),
     "adamw_fixed_decay": ("adamw_fixed_decay", {"lr": 0.03, "weight_decay": 0.02, "betas": (0.9, 0.99), "eps": 1e-3}, "pytorch_optimizer.AdEMAMix"),
     "adamw_fixed_decay-strong": ("adamw_fixed_decay", {"lr": 0.01, "weight_decay": 0.3, "betas": (0.8, 0.999), "eps": 1e-8}, "pytorch_optimizer.AdEMAMix"),
+    "adopt": ("adopt", {"lr": 0.01, "weight_decay": 0.5, "betas": (0.9, 0.99), "eps": 1e-6}, "optax.contrib.adopt"),
+    "adopt-large-eps": ("adopt", {"lr": 0.003, "weight_decay": 0.1, "betas": (0.5, 0.9999), "eps": 0.1}, "optax.contrib.adopt"),
+    "ademamix": ("ademamix", {"lr": 0.003, "weight_decay": 0.5, "betas": (0.9, 0.99), "beta3": 0.999, "alpha": 5.0, "t_alpha_beta3": 0.0, "eps": 1e-3}, "pytorch_optimizer.AdEMAMix"),
+    "ademamix-brought-in": ("ademamix", {"lr": 0.003, "weight_decay": 0.1, "betas": (0.8, 0.999), "beta3": 0.99, "alpha": 3.0, "t_alpha_beta3": 200.0, "eps": 1e-8}, "pytorch_optimizer.AdEMAMix"),
+    "cautious_adamw": ("cautious_adamw", {"lr": 0.03, "weight_decay": 0.5, "betas": (0.9, 0.99), "eps": 1e-3}, "pytorch_optimizer.AdEMAMix"),
+    "cautious_adamw-other-betas": ("cautious_adamw", {"lr": 0.01, "weight_decay": 0.1, "betas": (0.5, 0.999), "eps": 1e-8}, "pytorch_optimizer.AdEMAMix"),
+    "schedule_free_adamw": ("schedule_free_adamw", {"lr": 0.03, "weight_decay": 0.5, "betas": (0.9, 0.99), "eps": 1e-3}, "schedulefree.AdamWScheduleFree"),
+    "schedule_free_adamw-weighted": ("schedule_free_adamw", {"lr": 0.01, "weight_decay": 0.1, "betas": (0.7, 0.999), "eps": 1e-8, "r": 0.5, "weight_lr_power": 1.0}, "schedulefree.AdamWScheduleFree"),
 }  # fmt: skip
 
 
@@ -54,6 +62,7 @@ _OPTAX: dict[str, Callable[[Any, H], Any]] = {
     "lion": lambda o, h: o.scale_by_lion(**_betas(h)),
     "signum": lambda o, h: o.chain(o.ema(h["beta"], debias=False), o.scale_by_sign()),
     "adabelief": lambda o, h: o.scale_by_belief(**_betas(h), **_only(h, "eps", "eps_root")),
+    "contrib.adopt": lambda o, h: o.contrib.scale_by_adopt(**_betas(h), eps=h["eps"]),
     "yogi": lambda o, h: o.scale_by_yogi(**_betas(h), **_only(h, "eps", "initial_accumulator_value")),
 }
 
@@ -80,10 +89,27 @@ def _by_optax(name: str, kind: str, h: H) -> list[list[float]]:
 
 # AdEMAMix without its slow average is AdamW, with switches that no AdamW of that library has.
 _ADAMW = {"alpha": 0.0, "weight_decouple": True}
-# rule -> class and arguments.
-_TORCH: dict[str, Callable[[H], H]] = {
+
+
+def _ademamix(h: H) -> H:
+    names = {name: value for name, value in h.items() if name != "beta3"}
+    return names | {
+        "betas": (*h["betas"], h["beta3"]),
+        "t_alpha_beta3": h["t_alpha_beta3"] or None,
+        "weight_decouple": True,
+    }
+
+
+# Rule here -> arguments there.
+_ARGUMENTS: dict[str, Callable[[H], H]] = {
     "adamw_fixed_decay": lambda h: {**h, "betas": (*h["betas"], 0.9), **_ADAMW, "fixed_decay": True},
-}
+    "ademamix": _ademamix,
+    # Of a tensor with one coordinate it takes half a step, 1/(1 + 1), where it takes one.
+    "cautious_adamw": lambda h: {
+        **h, "betas": (*h["betas"], 0.9), **_ADAMW, "cautious": True, "lr": 2 * h["lr"], "weight_decay": h["weight_decay"] / 2,
+    },
+    "schedule_free_adamw": lambda h: h,
+}  # fmt: skip
 
 
 def _by_torch(package: str) -> Callable[[str, str, H], list[list[float]]]:
@@ -93,8 +119,10 @@ def _by_torch(package: str) -> Callable[[str, str, H], list[list[float]]]:
         import torch
 
         w = [torch.tensor([x], dtype=torch.float64, requires_grad=True) for x in START]
-        arguments = _TORCH[kind](h)
+        arguments = _ARGUMENTS[kind](h)
         optimizer = getattr(importlib.import_module(package), name)(w, **arguments, foreach=False)
+        if package == "schedulefree":
+            optimizer.train()
         record = []
         for t in range(1, STEPS + 1):
             optimizer.param_groups[0]["lr"] = arguments["lr"] * factor(t)
@@ -111,6 +139,7 @@ def _by_torch(package: str) -> Callable[[str, str, H], list[list[float]]]:
 LIBRARIES: dict[str, tuple[Callable[[str, str, H], list[list[float]]], tuple[str, ...]]] = {
     "optax": (_by_optax, ("jax", "optax")),
     "pytorch_optimizer": (_by_torch("pytorch_optimizer"), ("torch", "pytorch_optimizer")),
+    "schedulefree": (_by_torch("schedulefree"), ("torch", "schedulefree")),
 }
 
 
