@@ -87,8 +87,9 @@ def _table(low: Lowered, first: int, count: int, steps: int) -> Array:
         known = dict(zip(rule.coefficient_columns, low.signatures[:, 1:].T, strict=True))
         arguments = [powers(known[name], first, count) for name in rule.coefficient_arguments]
         arguments += [table[:, 0] if name == SCHEDULE else known[name] for name in rule.coefficient_inputs]
-        for j, values in enumerate(rule.coefficient_values(t, *arguments)):
-            table[:, 1 + j] = values
+        with np.errstate(all="ignore"):  # what is not finite there shows in the weights
+            for j, values in enumerate(rule.coefficient_values(t, *arguments)):
+                table[:, 1 + j] = values
     return table
 
 

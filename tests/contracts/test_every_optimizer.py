@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from adamw_cli import registry
+from adamw_cli.engine.kernel import FLUSH_BELOW, FLUSH_EVERY
 from adamw_cli.engine.lower import lower
 from adamw_cli.engine.run import lane_factors, run
 from tests.batches import LANDSCAPES, batch, every_combination, plain_run
@@ -103,6 +104,17 @@ def test_zero_gradient_and_zero_decay_leave_the_weight_alone(kind: str) -> None:
             assert np.all(trace.final_w[:, :2] != start[:, :2])
         else:
             np.testing.assert_array_equal(trace.final_w, start)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_state_fades_into_numbers_that_slow_the_loop(kind: str) -> None:
+    place = {"gradient": np.array([1.0, -1e-140]), "pulse_steps": 1}
+    fast = {"betas": (0.5, 0.5)} if "beta1" in registry.load("optimizers", kind).SPEC.scalars else {}
+    given = {**momentum(kind), **decay(kind, 0.0), **fast}
+    trace = run(batch(kind, "gradient_pulse", place, [[1.0], [1.0]], **given), 10 * FLUSH_EVERY, states=True)
+    for name, values in trace.states.items():
+        size = np.abs(values[-1])
+        assert np.all((size == 0.0) | (size >= FLUSH_BELOW)), name
 
 
 @pytest.mark.parametrize("schedule", [("constant", {}), ("cosine", {"warmup_steps": 9})], ids=["constant", "cosine"])

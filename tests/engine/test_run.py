@@ -136,6 +136,11 @@ def test_eps_zero_without_a_gradient_is_no_step() -> None:
     np.testing.assert_allclose(trace.final_w, [[2.0 * 0.95]], rtol=1e-15)
 
 
+def test_a_coefficient_that_overflows_shows_in_the_weights_and_nowhere_else() -> None:
+    b = batch("schedule_free_adamw", "slope", {"gradient": 1.0}, [[1.0]], r=1e4)
+    assert run(b, 50).status == ("diverged",)
+
+
 def test_distinct_rows_in_order_of_appearance() -> None:
     columns = [np.array([2.0, 2.0, 1.0, 2.0, 1.0]), np.full(5, 7.0), np.array([3.0, 4.0, 3.0, 3.0, 3.0])]
     rows, index = _distinct(columns)
