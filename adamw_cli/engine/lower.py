@@ -16,7 +16,7 @@ import numpy as np
 
 from adamw_cli.engine.kernel import GRADIENT_OFFSET, LANES, NOISE_PARAMETERS, Kind, Layout
 from adamw_cli.noises._bits import key
-from adamw_cli.spec import Form, Rule
+from adamw_cli.spec import SCHEDULE, Form, Rule
 from adamw_cli.trace import Array, Steps
 
 _ALIGNMENT = 64  # bytes; one cache line and one AVX-512 register
@@ -97,6 +97,7 @@ class Lowered:
     ----------
     coordinates, width : the shape that the kernels see: (1, d*lanes) if separable, else (d, lanes).
     signatures : (K, 1 + columns): index of the schedule, then the rule's coefficient columns.
+    inputs : where each of the rule's coefficient inputs stands among these columns; None for the schedule's factor.
     schedules : the distinct schedules.
 
     """
@@ -109,6 +110,7 @@ class Lowered:
     blocks: tuple[Block, ...]
     shared: Array
     signatures: Array
+    inputs: tuple[int | None, ...]
     schedules: tuple[tuple[ModuleType, tuple[float, ...]], ...]
 
     @property
@@ -219,4 +221,6 @@ def lower(batch: Batch) -> Lowered:
         blocks.append(Block(x, g, offset, n, "uniform" if uniform else "mixed" if mixed else "even", noisy))
     shared = np.ascontiguousarray(form.shared if len(form.shared) else [0.0], dtype=np.float64)
     coordinates, width = shape
-    return Lowered(batch, form, layout, coordinates, width, tuple(blocks), shared, signatures, schedules)
+    known = rule.coefficient_columns
+    inputs = tuple(None if name == SCHEDULE else known.index(name) for name in rule.coefficient_inputs)
+    return Lowered(batch, form, layout, coordinates, width, tuple(blocks), shared, signatures, inputs, schedules)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import lru_cache as memoize
 from functools import partial
@@ -21,7 +22,6 @@ import numpy as np
 from adamw_cli.engine import native
 from adamw_cli.engine.kernel import LANES
 from adamw_cli.engine.lower import Batch, Block, Lowered, aligned, distinct_schedules, lower
-from adamw_cli.spec import SCHEDULE
 from adamw_cli.trace import DIVERGED, FINISHED, Array, Observer, Steps, Trace
 
 _CALL_SECONDS = 0.1
@@ -84,10 +84,10 @@ def _table(low: Lowered, first: int, count: int, steps: int) -> Array:
         table[:, 0, low.signatures[:, 0] == index] = factors(*schedule, first, count, steps)[:, None]
     if rule.coefficient_values is not None:
         t = np.arange(first + 1, first + count + 1, dtype=np.float64)[:, None]
-        known = dict(zip(rule.coefficient_columns, low.signatures[:, 1:].T, strict=True))
-        arguments = [powers(known[name], first, count) for name in rule.coefficient_arguments]
-        arguments += [table[:, 0] if name == SCHEDULE else known[name] for name in rule.coefficient_inputs]
-        with np.errstate(all="ignore"):  # what is not finite there shows in the weights
+        arguments = [powers(low.signatures[:, 1 + j], first, count) for j in range(len(rule.coefficient_arguments))]
+        arguments += [table[:, 0] if j is None else low.signatures[:, 1 + j] for j in low.inputs]
+        # Hyperparameters of any size may go in: what is not finite then shows in the weights.
+        with np.errstate(all="ignore") if low.inputs else nullcontext():
             for j, values in enumerate(rule.coefficient_values(t, *arguments)):
                 table[:, 1 + j] = values
     return table
