@@ -96,6 +96,14 @@ def test_a_batch_takes_pairs_switches_and_single_trajectories() -> None:
     assert trace.steps.tolist() == [0, 5, 10]
 
 
+def test_a_rule_may_refuse_pairs_of_arrays_and_takes_those_that_fit() -> None:
+    larger = np.array([1.1, 1.5])
+    trace = simulate_batch(
+        "rprop", {"kind": "slope", "gradient": 1.0}, [[0.0, 0.0]], 2, hyperparameters={"lr": 0.1, "etas": (0.5, larger)}
+    )
+    np.testing.assert_allclose(trace.final_w[0], -0.1 - 0.1 * larger, rtol=1e-15)
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
@@ -119,6 +127,13 @@ def test_a_batch_takes_pairs_switches_and_single_trajectories() -> None:
         ({"hyperparameters": {"lr": 0.1, "amsgrad": 1}}, "True or False"),
         ({"hyperparameters": {"lr": "fast"}}, "does not broadcast"),
         ({"optimizer": "sgd", "hyperparameters": {"lr": 0.1, "nesterov": True}}, "nesterov"),
+        ({"optimizer": "rprop", "hyperparameters": {"lr": 0.1, "etas": (0.5, 0.9)}}, "one above 1"),
+        (
+            {"optimizer": "rprop", "hyperparameters": {"lr": 0.1, "etas": (0.5, np.array([1.1, 0.9])[:, None])}},
+            "one above 1",
+        ),
+        ({"optimizer": "rprop", "hyperparameters": {"lr": 0.1, "step_sizes": (1.0, 0.5)}}, "in this order"),
+        ({"optimizer": "ademamix", "hyperparameters": {"lr": 0.1, "betas": (0.0, 0.9), "t_alpha_beta3": 9.0}}, "beta1"),
     ],
 )
 def test_what_a_batch_refuses(changes: dict[str, object], message: str) -> None:
