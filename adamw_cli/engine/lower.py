@@ -189,7 +189,8 @@ def lower(batch: Batch) -> Lowered:
 
     schedules, schedule_of_lane = distinct_schedules(batch.schedules)
     columns = [np.broadcast_to(schedule_of_lane, (d, lanes))]
-    columns += [batch.scalars[name] for name in rule.coefficient_columns]
+    known = rule.coefficient_columns
+    columns += [batch.scalars[name] for name in known]
     signatures, index = _distinct([np.asarray(column, dtype=np.float64).ravel() for column in columns])
     signature = index.reshape(shape).astype(np.float64)
     scalars = [np.asarray(batch.scalars[name], dtype=np.float64).reshape(shape) for name in rule.scalars]
@@ -221,6 +222,5 @@ def lower(batch: Batch) -> Lowered:
         blocks.append(Block(x, g, offset, n, "uniform" if uniform else "mixed" if mixed else "even", noisy))
     shared = np.ascontiguousarray(form.shared if len(form.shared) else [0.0], dtype=np.float64)
     coordinates, width = shape
-    known = rule.coefficient_columns
     inputs = tuple(None if name == SCHEDULE else known.index(name) for name in rule.coefficient_inputs)
     return Lowered(batch, form, layout, coordinates, width, tuple(blocks), shared, signatures, inputs, schedules)
