@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 from adamw_cli._version import __version__
 
 if TYPE_CHECKING:
-    from adamw_cli.api import check, claims, simulate, validate
+    from adamw_cli.api import check, claims, conform, exported_probes, simulate, validate
     from adamw_cli.batch import simulate_batch
+    from adamw_cli.conformance.judge import Judgement
     from adamw_cli.errors import AdamwError, ExitCode, ScenarioError, UsageError
     from adamw_cli.scenario.find import load_scenario
     from adamw_cli.scenario.load import load_text
@@ -37,6 +38,7 @@ _PUBLIC = {
     "CheckResult": ("adamw_cli.verdict.check", "CheckResult"),
     "ExitCode": ("adamw_cli.errors", "ExitCode"),
     "HalfLife": ("adamw_cli.verdict.half_life", "HalfLife"),
+    "Judgement": ("adamw_cli.conformance.judge", "Judgement"),
     "Scenario": ("adamw_cli.scenario.model", "Scenario"),
     "ScenarioError": ("adamw_cli.errors", "ScenarioError"),
     "Simulation": ("adamw_cli.verdict.simulate", "Simulation"),
@@ -45,9 +47,11 @@ _PUBLIC = {
     "Settings": ("adamw_cli.verdict.study", "Settings"),
     "check": ("adamw_cli.api", "check"),
     "claims": ("adamw_cli.api", "claims"),
+    "conform": ("adamw_cli.api", "conform"),
     "critical_lambda": ("adamw_cli.verdict.critical_lambda", "critical_lambda"),
     "decay": ("adamw_cli.verdict.decay", "decay"),
     "overshoot": ("adamw_cli.verdict.overshoot", "overshoot"),
+    "exported_probes": ("adamw_cli.api", "exported_probes"),
     "half_life": ("adamw_cli.verdict.half_life", "half_life"),
     "load_scenario": ("adamw_cli.scenario.find", "load_scenario"),
     "load_text": ("adamw_cli.scenario.load", "load_text"),
@@ -62,6 +66,7 @@ __all__ = [
     "CheckResult",
     "ExitCode",
     "HalfLife",
+    "Judgement",
     "Scenario",
     "ScenarioError",
     "Settings",
@@ -71,8 +76,10 @@ __all__ = [
     "__version__",
     "check",
     "claims",
+    "conform",
     "critical_lambda",
     "decay",
+    "exported_probes",
     "half_life",
     "load_scenario",
     "load_text",

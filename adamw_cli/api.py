@@ -10,11 +10,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from adamw_cli.errors import AdamwError, Problem, ScenarioError
+from adamw_cli.errors import AdamwError, Problem, ScenarioError, UsageError
 from adamw_cli.scenario.find import discover, load_scenario
 from adamw_cli.scenario.model import Scenario
 
 if TYPE_CHECKING:
+    from adamw_cli.conformance.judge import Judgement
     from adamw_cli.verdict.check import CheckResult
     from adamw_cli.verdict.claims import Claims
     from adamw_cli.verdict.simulate import Simulation
@@ -100,6 +101,59 @@ def claims(*, progress: Callable[[int], None] | None = None) -> Claims:
     from adamw_cli.verdict.claims import claims as run
 
     return run({name: load_scenario(path) for name, path in claimed().items()}, progress)
+
+
+def conform(
+    target: str | None = None,
+    *,
+    trajectory: str | Path | None = None,
+    reference: str = "adamw",
+    dtype: str = "float64",
+    options: Mapping[str, Any] | Sequence[str] = (),
+) -> Judgement:
+    """Find out which optimizer an implementation is, and whether it is the one that it should be.
+
+    The target's code runs in this process, with no sandbox.
+
+    Parameters
+    ----------
+    target : `module:name` or `file.py:name` of a plain callable, a torch.optim.Optimizer or a function like those of optax.
+    trajectory : in place of a target, a CSV file of what an implementation did on the exported probes.
+    reference : the name of a convention, with other axis values after commas: `adamw,amsgrad=before`.
+    dtype : `float64` or `float32`: the type of the weights, and the precision to which they must agree.
+    options : further arguments for the target, by name, or as the command line has them: `["fused=true"]`.
+
+    Returns
+    -------
+    Judgement
+        `conforms`, the identification axis by axis, the first divergence, advice.
+
+    Raises
+    ------
+    UsageError, TargetError
+        If the target cannot be found or run.
+
+    """
+    from adamw_cli.conformance.judge import conform as run
+    from adamw_cli.conformance.target import parse_options
+
+    given = options if isinstance(options, Mapping) else parse_options(options)
+    return run(target, trajectory=trajectory, reference=reference, dtype=dtype, options=given)
+
+
+def exported_probes(*instead: object) -> dict[str, Any]:
+    """Return the probes of `conform` as data for JSON, for an implementation in another language.
+
+    instead : what else was asked for, which cannot be had at the same time.
+
+    >>> sorted(exported_probes())
+    ['columns', 'format', 'gradient', 'probes', 'steps']
+    """
+    from adamw_cli.conformance.trajectory import exported
+
+    if any(each is not None for each in instead):
+        raise UsageError("the probes are the same for every target", "export them without a target or a trajectory")
+    return exported()
 
 
 def validate(paths: Iterable[str | Path]) -> dict[str, list[Problem]]:

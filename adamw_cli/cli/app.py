@@ -11,6 +11,7 @@ from adamw_cli.cli import (
     cache,
     check,
     claims,
+    conform,
     critical_lambda,
     decay,
     doctor,
@@ -77,6 +78,7 @@ def build(terminal: bool) -> typer.Typer:
     app.command("critical-lambda")(critical_lambda.critical_lambda)
     app.command("claims")(claims.claims)
     app.command("check")(check.check)
+    app.command("conform")(conform.conform)
     app.command("validate")(validate.validate)
     app.command("list")(listing.listing)
     app.command("show")(show.show)

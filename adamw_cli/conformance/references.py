@@ -1,0 +1,78 @@
+"""Conventions by name: what an implementation may be compared with.
+
+>>> reference("keras").variant.epsilon
+'eps_hat'
+>>> reference("adamw,amsgrad=after").variant.amsgrad
+'after'
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from adamw_cli.conformance.variants import Variant, with_axis
+from adamw_cli.errors import UsageError, suggestion
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A convention: its name, the variant that it is, and where it is defined."""
+
+    name: str
+    variant: Variant
+    source: str
+
+
+_TABLE = (
+    Reference("adamw", Variant(), "torch.optim.AdamW; the rule `adamw` of this package"),
+    Reference("adam", Variant(decay="none"), "Kingma and Ba, ICLR 2015, algorithm 1; torch.optim.Adam, weight_decay 0"),
+    Reference("adam_l2", Variant(decay="coupled"), "torch.optim.Adam with weight_decay; the rule `adam_l2`"),
+    Reference("adamw_decay_last", Variant(decay_order="new"), "the rule `adamw_decay_last` of this package"),
+    Reference(
+        "paper", Variant(decay_scale="schedule*lambda"), "Loshchilov and Hutter, ICLR 2019, algorithm 2, line 12"
+    ),
+    Reference(
+        "independent",
+        Variant(decay_scale="lambda"),
+        "weight_decay without lr or schedule: fixed_decay of pytorch_optimizer",
+    ),
+    Reference("optax", Variant(), "optax.adamw; its amsgrad is `optax,amsgrad=after`"),
+    Reference("keras", Variant(epsilon="eps_hat"), "keras.optimizers.AdamW, version 3"),
+    Reference(
+        "tensorflow_addons",
+        Variant(decay_scale="lambda", epsilon="eps_hat"),
+        "tfa.optimizers.AdamW over the Adam of TensorFlow 2",
+    ),
+    Reference(
+        "transformers",
+        Variant(decay_order="new", epsilon="eps_hat"),
+        "transformers.AdamW, before its removal in version 5",
+    ),
+    Reference(
+        "bert", Variant(bias_correction="none"), "AdamWeightDecayOptimizer of google-research/bert; AdamW of MLX"
+    ),
+)
+REFERENCES = {entry.name: entry for entry in _TABLE}
+
+
+def reference(text: str) -> Reference:
+    """Return the convention that a name means, or a name with other values: `adamw,epsilon=eps_hat,amsgrad=before`.
+
+    Raises
+    ------
+    UsageError
+        For an unknown name, axis or value; the message has what is known.
+
+    """
+    name, *changes = (part.strip() for part in text.split(","))
+    if name not in REFERENCES:
+        raise UsageError(f"unknown reference {name!r}", suggestion(name, list(REFERENCES)))
+    variant = REFERENCES[name].variant
+    for change in changes:
+        axis, equals, value = change.partition("=")
+        if not equals:
+            raise UsageError(
+                f"a reference is changed with AXIS=VALUE, not {change!r}", "for example adamw,amsgrad=after"
+            )
+        variant = with_axis(variant, axis, value)
+    return Reference(text, variant.canonical(), REFERENCES[name].source)
