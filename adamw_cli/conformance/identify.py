@@ -16,11 +16,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from adamw_cli.conformance.probes import Probe
+from adamw_cli.conformance.probes import Probe, probes
 from adamw_cli.conformance.record import Recording
 from adamw_cli.conformance.recurrence import Runs, run
 from adamw_cli.conformance.variants import PRECISIONS, Variant, space
@@ -49,40 +50,46 @@ class Identification:
     distance: float
 
 
-def blocks(probes: Sequence[Probe]) -> list[slice]:
+def blocks(ran: Sequence[Probe]) -> list[slice]:
     """Return the coordinates of each probe in arrays where all probes lie side by side."""
-    ends = np.cumsum([len(probe.start) for probe in probes])
-    return [slice(int(end) - len(probe.start), int(end)) for end, probe in zip(ends, probes, strict=True)]
+    ends = np.cumsum([len(probe.start) for probe in ran])
+    return [slice(int(end) - len(probe.start), int(end)) for end, probe in zip(ends, ran, strict=True)]
 
 
 def deviations(runs: Runs, path: Array) -> Array:
-    """Return (STEPS + 1, V, C): |w - w_variant| over the largest |w| of the coordinate; nan is 0 where the variant is 0/0."""
+    """Return (STEPS + 1, V, C): |w - w_variant| over the largest |w| of the coordinate; nan and infinity are 0 where the variant divides by 0."""
     with np.errstate(all="ignore"):
         size = np.max(np.where(np.isfinite(path), np.abs(path), 0.0), axis=0)
         found = np.abs(path[:, None, :] - runs.w) / size
-    found = np.where(np.isnan(path)[:, None, :] & runs.open_, 0.0, found)
+    found = np.where(~np.isfinite(path)[:, None, :] & runs.open_, 0.0, found)
     return np.where(np.isfinite(found), found, np.inf)
 
 
-def per_probe(deviation: Array, probes: Sequence[Probe]) -> Array:
+def per_probe(deviation: Array, ran: Sequence[Probe]) -> Array:
     """Return the largest deviation of each variant on each probe, (V, probes)."""
-    return np.stack([deviation[:, :, block].max(axis=(0, 2)) for block in blocks(probes)], axis=1)
+    return np.stack([deviation[:, :, block].max(axis=(0, 2)) for block in blocks(ran)], axis=1)
 
 
-def tolerances(variants: Sequence[Variant], probes: Sequence[Probe], precision: str) -> Array:
+def tolerances(variants: Sequence[Variant], ran: Sequence[Probe], precision: str) -> Array:
     """Return what rounding explains, (V, probes); see the module."""
-    exact, rough = run(variants, probes), run(variants, probes, np.float32)
+    exact, rough = run(variants, ran), run(variants, ran, np.float32)
     with np.errstate(all="ignore"):
         rounding = np.abs(rough.w - exact.w) / np.abs(exact.w).max(axis=0)
     rounding = np.where(np.isfinite(rounding), rounding, 0.0)  # what overflows explains nothing
-    return MARGIN * np.maximum(per_probe(rounding, probes), _UNIT32) * (PRECISIONS[precision] / _UNIT32)
+    return MARGIN * np.maximum(per_probe(rounding, ran), _UNIT32) * (PRECISIONS[precision] / _UNIT32)
+
+
+@lru_cache(maxsize=2)
+def _everything(names: tuple[str, ...]) -> Runs:
+    """Return the whole space on the probes of these names; the same for every target."""
+    return run(space(), [probe for probe in probes() if probe.name in names])
 
 
 def identify(recording: Recording) -> Identification:
     """Find every variant that agrees with a recording, at the finest precision at which one does."""
     path = np.concatenate(recording.paths, axis=1)
     variants = space()
-    errors = per_probe(deviations(run(variants, recording.probes), path), recording.probes)
+    errors = per_probe(deviations(_everything(tuple(p.name for p in recording.probes)), path), recording.probes)
     distances = errors.max(axis=1)
     order = np.argsort(distances, kind="stable")[:_NEAREST]
     near, nearest = [variants[i] for i in order], float(distances[order[0]])

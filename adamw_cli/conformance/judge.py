@@ -182,8 +182,13 @@ def _refuse_nan(recording: Recording) -> None:
 
 
 def _findings(recording: Recording, found: Identification, expected: Reference, dtype: str) -> tuple[str, ...]:
-    lines = [f"changing {name} changes nothing" for name in recording.ignored if name != "changes of lr"]
-    if "changes of lr" in recording.ignored:
+    # What a variant does not use by definition is no news.
+    unused = {"weight_decay"} if found.variants[0].decay == "none" else set()
+    unused |= {"eps"} if found.variants[0].epsilon == "none" else set()
+    expected_to = unused if found.precision is not None else set()
+    ignored = [name for name in recording.ignored if name not in expected_to]
+    lines = [f"changing {name} changes nothing" for name in ignored if name != "changes of lr"]
+    if "changes of lr" in ignored:
         lines.append("the learning rate of the first step is used for ever: changes of lr are ignored")
     if recording.fixed_lr:
         lines.append(
@@ -192,8 +197,10 @@ def _findings(recording: Recording, found: Identification, expected: Reference, 
         )
     if len(recording.probes) < len(probes()) - 1:
         lines.append(f"judged on {len(recording.probes)} of {len(probes())} probes: fewer variants can be told apart")
-    if any(np.isnan(path).any() for path in recording.paths):
-        lines.append("weights become nan where there has been no gradient: 0/0, because nothing is added to sqrt(v)")
+    if any(not np.isfinite(path).all() for path in recording.paths):
+        lines.append(
+            "weights become nan or infinite where there has been no gradient: nothing is added to sqrt(v), so that it divides by 0"
+        )
     if found.precision not in (None, dtype) and expected.variant in found.variants:
         lines.append(f"agrees to the precision of {found.precision} only, and was held to {dtype}")
     return tuple(lines)

@@ -8,8 +8,8 @@ With lr_t the learning rate of step t, lr the one at the start, lam = weight_dec
     u = (m_hat + [preconditioned] (s_t/lr_t) w) / (sqrt(V + a) + b)
     w = w - s_t w - lr_t u,  or  (1 - s_t)(w - lr_t u)
 
-a and b are where eps is. Where the divisor is 0 the step is 0; `open_` marks that a division 0/0 has happened, because an
-implementation without eps gets nan there.
+a and b are where eps is. Where the divisor is 0 the step is 0; `open_` marks that this has happened, because an
+implementation without eps may get nan or infinity there.
 
 Sources: Kingma and Ba, ICLR 2015; Loshchilov and Hutter, ICLR 2019; Reddi, Kale and Kumar, ICLR 2018 (amsgrad).
 """
@@ -36,7 +36,7 @@ class Runs:
     Attributes
     ----------
     w : (STEPS + 1, V, C) weights, the start first.
-    open_ : (STEPS + 1, V, C) bool; 0/0 has happened at or before the step.
+    open_ : (STEPS + 1, V, C) bool; a division by 0 has happened at or before the step.
 
     """
 
@@ -158,7 +158,7 @@ def _run(f: _Flags, c: _Coordinates, count: int, dtype: DTypeLike) -> Runs:
         beside = np.where(f.outside, c.eps, np.where(f.eps_hat, c.eps / np.sqrt(k2), 0))
         divisor = np.sqrt(v_used + inside) + beside
         above = m_hat + f.preconditioned * pull
-        open_ = open_ | ((divisor == 0) & (above == 0))
+        open_ = open_ | (divisor == 0)
         u = np.where(divisor == 0, 0, above / divisor)
         kept = np.where(f.new, w - lr * u, w)
         w = np.where(f.new, kept - f.sign * s * kept, w - f.sign * s * w - lr * u)

@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from adamw_cli.conformance.variants import Variant, with_axis
 from adamw_cli.errors import UsageError, suggestion
@@ -52,7 +52,7 @@ _TABLE = (
         "bert", Variant(bias_correction="none"), "AdamWeightDecayOptimizer of google-research/bert; AdamW of MLX"
     ),
 )
-REFERENCES = {entry.name: entry for entry in _TABLE}
+REFERENCES = {entry.name: replace(entry, variant=entry.variant.canonical()) for entry in _TABLE}
 
 
 def reference(text: str) -> Reference:
@@ -75,4 +75,4 @@ def reference(text: str) -> Reference:
                 f"a reference is changed with AXIS=VALUE, not {change!r}", "for example adamw,amsgrad=after"
             )
         variant = with_axis(variant, axis, value)
-    return Reference(text, variant.canonical(), REFERENCES[name].source)
+    return Reference(text, variant, REFERENCES[name].source)
