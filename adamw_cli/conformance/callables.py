@@ -57,12 +57,17 @@ class PlainCallable:
         self._parameters = parameters(function)
         check_options(name, self._parameters, options)
         self._by_name = all(accepts(self._parameters, argument) for argument in _ARGUMENTS)
-        if not self._by_name and self._parameters is not None:
-            self._check_positional()
+        if self._parameters is not None:
+            self._check_call()
 
-    def _check_positional(self) -> None:
+    def _check_call(self) -> None:
+        given = {_SCHEDULE: None} if accepts(self._parameters, _SCHEDULE) else {}
+        call = inspect.signature(self._function).bind
         try:
-            inspect.signature(self._function).bind(*_ARGUMENTS, **self._options)
+            if self._by_name:
+                call(**dict.fromkeys(_ARGUMENTS), **given, **self._options)
+            else:
+                call(*_ARGUMENTS, **given, **self._options)
         except TypeError as error:
             raise UsageError(
                 f"{self._name}{inspect.signature(self._function)} cannot be called as {self._name}({', '.join(_ARGUMENTS)}): {error}",

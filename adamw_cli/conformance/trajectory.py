@@ -18,6 +18,7 @@ from adamw_cli.conformance.target import TargetError
 FORMAT = "adamw.probes/1"
 _GRADIENT = "gradient[i] = curvature[i] * (w[i] - center[i]) + forcing[step - 1][i]; w from before the step, step = 1, 2, ..., steps"
 _LARGEST = 4 * 2**20
+_ORDER = f"each probe has the steps 1 to {STEPS} once, in order"
 
 
 def exported() -> dict[str, Any]:
@@ -108,13 +109,10 @@ def _path(path: Path, probe: Probe, rows: list[tuple[int, list[str]]]) -> np.nda
     expected = 0 if rows[0][1][0].strip() == "0" else 1
     for line, cells in rows:
         place = f"{path}:{line}: probe '{probe.name}'"
+        if expected > STEPS:
+            raise TargetError(f"{place}: more than {STEPS} steps", _ORDER)
         if cells[0].strip() != str(expected):
-            raise TargetError(
-                f"{place}: step {cells[0].strip() or 'missing'} where step {expected} should be"
-                if expected <= STEPS
-                else f"{place}: more than {STEPS} steps",
-                f"each probe has the steps 1 to {STEPS} once, in order",
-            )
+            raise TargetError(f"{place}: step {cells[0].strip() or 'missing'} where step {expected} should be", _ORDER)
         values = _values(place, probe, cells[1:])
         if expected > 0:
             weights.append(values)
