@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from adamw_cli.conformance.advice import differing
+from adamw_cli.conformance.fixed import Fixed
 from adamw_cli.conformance.identify import Identification, blocks, deviations, tolerances
+from adamw_cli.conformance.probes import Probe
 from adamw_cli.conformance.record import Recording
 from adamw_cli.conformance.recurrence import run
 from adamw_cli.conformance.variants import ANY, AXES, Variant, with_axis
@@ -25,6 +27,7 @@ _TERMS = {
     "epsilon": "epsilon",
     "amsgrad": "v",
 }
+_READ_BY = {"lr": "lr", "weight_decay": "decay", "beta1": "m", "beta2": "v", "eps": "epsilon"}
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,7 @@ class Divergence:
 
     Attributes
     ----------
-    term : `m`, `v`, `decay`, `epsilon`, `correction`, several joined by `and`, `rounding` if only precision is wanting, None if
+    term : `m`, `v`, `decay`, `epsilon`, `correction`, `lr`, several joined by `and`, `rounding` if only precision is wanting, None if
         nothing in the space explains it.
 
     """
@@ -54,7 +57,7 @@ class _Point:
 
 
 def first_divergence(
-    recording: Recording, reference: Variant, precision: str, found: Identification
+    recording: Recording, reference: Variant, precision: str, found: Identification, fixed: Fixed
 ) -> Divergence | None:
     """Return where the recording leaves the reference; the earliest step, then the first probe, then the largest error."""
     path = np.concatenate(recording.paths, axis=1)
@@ -65,7 +68,7 @@ def first_divergence(
     if point is None:
         return None
     block = blocks(recording.probes)[point.probe]
-    term = _term(recording, reference, point, float(allowed[point.probe]), found)
+    term = _term(recording, reference, point, float(allowed[point.probe]), found, fixed)
     return Divergence(
         recording.probes[point.probe].name,
         point.step,
@@ -85,32 +88,41 @@ def _first(deviation: Array, allowed: Array, places: Sequence[slice]) -> _Point 
     return None
 
 
-def _term(recording: Recording, reference: Variant, point: _Point, allowed: float, found: Identification) -> str | None:
+def _term(
+    recording: Recording, reference: Variant, point: _Point, allowed: float, found: Identification, fixed: Fixed
+) -> str | None:
     """Return the term whose replacement in the reference accounts for the recorded weight."""
-    path = np.concatenate(recording.paths, axis=1)
-
-    def off(variant: Variant) -> tuple[float, float]:
-        """How far a variant is from the recording up to the point, and from the reference at the point."""
-        runs = run([variant], recording.probes)
-        error = deviations(runs, path)[: point.step + 1, 0, point.column].max()
-        size = np.abs(path[:, point.column][np.isfinite(path[:, point.column])]).max()
-        return float(error), float(abs(runs.w[point.step, 0, point.column] - original) / size)
-
+    path = np.concatenate(recording.paths, axis=1)[:, point.column]
+    size = np.abs(path[np.isfinite(path)]).max()
     original = run([reference], recording.probes).w[point.step, 0, point.column]
+    tried = []
+    for term, variant, ran in _experiments(recording, reference, found, fixed):
+        runs = run([variant], ran)
+        error = deviations(runs, np.concatenate(recording.paths, axis=1))[: point.step + 1, 0, point.column].max()
+        tried.append((term, error, abs(runs.w[point.step, 0, point.column] - original) / size))
+    if not tried:
+        return "rounding" if found.precision is not None else None
+    terms = [term for term, error, _ in tried if error <= allowed]
+    if not terms and found.precision is not None:  # only several together: those that act at this point
+        terms = [term for term, _, effect in tried if effect > allowed] or [term for term, _, _ in tried]
+    return " and ".join(dict.fromkeys(terms)) or None
+
+
+def _experiments(
+    recording: Recording, reference: Variant, found: Identification, fixed: Fixed
+) -> Iterator[tuple[str, Variant, Sequence[Probe]]]:
+    """(term, variant, probes): the reference with one thing changed; what was found, or everything if nothing was."""
     if found.precision is not None:
         closest = min(found.variants, key=lambda variant: len(differing(variant, reference)))
-        axes = {axis: closest.axis(axis) for axis in differing(closest, reference)}
-        if not axes:
-            return "rounding"
-        one_each = [(axis, value) for axis, value in axes.items()]
+        one_each = [(axis, closest.axis(axis)) for axis in differing(closest, reference)]
     else:
         one_each = [(axis, value) for axis, values in AXES.items() for value in values if value != reference.axis(axis)]
-    tried = [(axis, value, off(changed)) for axis, value in one_each if (changed := _replaced(reference, axis, value))]
-    explaining = [(axis, value) for axis, value, (error, _) in tried if error <= allowed]
-    if not explaining and found.precision is not None:  # only several together: those that act at this point
-        explaining = [(axis, value) for axis, value, (_, effect) in tried if effect > allowed] or list(axes.items())
-    terms = [_name(axis, value) for axis, value in explaining]
-    return " and ".join(dict.fromkeys(terms)) or None
+    for axis, value in one_each:
+        changed = _replaced(reference, axis, value)
+        if changed is not None:
+            yield _name(axis, value), changed, recording.probes
+    for name, built_in in fixed.values:
+        yield _READ_BY[name], reference, Fixed(((name, built_in),)).apply(recording.probes)
 
 
 def _replaced(reference: Variant, axis: str, value: str) -> Variant | None:

@@ -80,16 +80,23 @@ def tolerances(variants: Sequence[Variant], ran: Sequence[Probe], precision: str
 
 
 @lru_cache(maxsize=2)
-def _everything(names: tuple[str, ...]) -> Runs:
-    """Return the whole space on the probes of these names; the same for every target."""
+def _shared(names: tuple[str, ...]) -> Runs:
     return run(space(), [probe for probe in probes() if probe.name in names])
+
+
+def _everything(ran: Sequence[Probe]) -> Runs:
+    """Return the whole space on probes; on those of the package it is the same for every target."""
+    own = {probe.name: probe for probe in probes()}
+    if all(own.get(probe.name) is probe for probe in ran):
+        return _shared(tuple(probe.name for probe in ran))
+    return run(space(), ran)
 
 
 def identify(recording: Recording) -> Identification:
     """Find every variant that agrees with a recording, at the finest precision at which one does."""
     path = np.concatenate(recording.paths, axis=1)
     variants = space()
-    errors = per_probe(deviations(_everything(tuple(p.name for p in recording.probes)), path), recording.probes)
+    errors = per_probe(deviations(_everything(recording.probes), path), recording.probes)
     distances = errors.max(axis=1)
     order = np.argsort(distances, kind="stable")[:_NEAREST]
     near, nearest = [variants[i] for i in order], float(distances[order[0]])

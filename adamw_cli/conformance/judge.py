@@ -12,6 +12,7 @@ import numpy as np
 from adamw_cli.conformance.advice import differing, instructions
 from adamw_cli.conformance.callables import PlainCallable
 from adamw_cli.conformance.divergence import Divergence, first_divergence
+from adamw_cli.conformance.fixed import Fixed, built_in
 from adamw_cli.conformance.identify import Identification, deviations, identify, per_probe, tolerances
 from adamw_cli.conformance.optax_target import OptaxTransformation, is_optax
 from adamw_cli.conformance.probes import probes
@@ -45,6 +46,7 @@ class Judgement:
     kind : what the target was taken for.
     dtype : the precision that the target was given and is held to.
     identification : the variants that it cannot be told from; the nearest, with precision None, if it is none of them.
+    fixed : hyperparameters that it has built in; the identification holds with these values.
     first_divergence : None if it conforms.
     advice : what to change, and hyperparameters that make up for it.
     findings : what else was noticed, a sentence each.
@@ -56,6 +58,7 @@ class Judgement:
     reference: Reference
     dtype: str
     identification: Identification
+    fixed: Fixed
     first_divergence: Divergence | None
     probes: tuple[ProbeResult, ...]
     advice: tuple[str, ...]
@@ -153,21 +156,23 @@ def judge(recording: Recording, target: str, kind: str, expected: Reference, dty
     """
     path = np.concatenate(recording.paths, axis=1)
     found = identify(recording)
+    fixed = Fixed()
     if found.precision is None:
         _refuse_nan(recording)
+        fixed, found = built_in(recording) or (fixed, found)
     errors = per_probe(deviations(run([expected.variant], recording.probes), path), recording.probes)[0]
     allowed = tolerances([expected.variant], recording.probes, dtype)[0]
     results = tuple(
         ProbeResult(probe.name, bool(error <= limit), float(error), float(limit))
         for probe, error, limit in zip(recording.probes, errors, allowed, strict=True)
     )
-    divergence = first_divergence(recording, expected.variant, dtype, found)
+    divergence = first_divergence(recording, expected.variant, dtype, found, fixed)
     # Of several that cannot be told apart, the one that needs least change.
     closest = min(found.variants, key=lambda variant: len(differing(variant, expected.variant)))
     advice = () if divergence is None or found.precision is None else instructions(closest, expected.variant)
-    return Judgement(
-        target, kind, expected, dtype, found, divergence, results, advice, _findings(recording, found, expected, dtype)
-    )
+    advice += tuple(f"{name}: use the value that is passed; it is always {value:g}" for name, value in fixed.values)
+    findings = _findings(recording, found, expected, dtype)
+    return Judgement(target, kind, expected, dtype, found, fixed, divergence, results, advice, findings)
 
 
 def _refuse_nan(recording: Recording) -> None:
@@ -188,7 +193,7 @@ def _findings(recording: Recording, found: Identification, expected: Reference, 
     expected_to = unused if found.precision is not None else set()
     ignored = [name for name in recording.ignored if name not in expected_to]
     lines = [f"changing {name} changes nothing" for name in ignored if name != "changes of lr"]
-    if "changes of lr" in ignored:
+    if "changes of lr" in ignored and "lr" not in ignored:
         lines.append("the learning rate of the first step is used for ever: changes of lr are ignored")
     if recording.fixed_lr:
         lines.append(
@@ -201,6 +206,6 @@ def _findings(recording: Recording, found: Identification, expected: Reference, 
         lines.append(
             "weights become nan or infinite where there has been no gradient: nothing is added to sqrt(v), so that it divides by 0"
         )
-    if found.precision not in (None, dtype) and expected.variant in found.variants:
+    if found.precision not in (None, dtype):
         lines.append(f"agrees to the precision of {found.precision} only, and was held to {dtype}")
     return tuple(lines)

@@ -61,6 +61,8 @@ def _notes(judgement: Judgement) -> list[str]:
     if found.precision is None:
         return [f"{_NOT_IN_FAMILY}; the nearest is off by {error_text(found.distance)} of the weight"]
     notes = [f"distance {error_text(found.distance)}: the rounding of {found.precision}"]
+    if judgement.fixed.values:
+        notes.append(f"with {judgement.fixed} built in, whatever is passed")
     if len(found.variants) > 1:
         notes.append(f"{len(found.variants)} variants agree; no probe that was run can tell them apart")
     if judgement.conventions():
@@ -120,6 +122,7 @@ def data(judgement: Judgement) -> dict[str, Any]:
         "kind": judgement.kind,
         "dtype": judgement.dtype,
         "exact": found.precision is not None,
+        "built_in": dict(judgement.fixed.values),
         "conventions": judgement.conventions(),
         "candidates": [asdict(variant) for variant in found.variants],
         "advice": judgement.advice,

@@ -202,23 +202,41 @@ def test_a_target_may_import_what_lies_beside_it(tmp_path: Path) -> None:
     assert run_process("conform", "mine:target", cwd=tmp_path).code == 0
 
 
-IGNORED = {
-    "lr": "lr = 0.1",
-    "weight_decay": "weight_decay = 0.5",
-    "beta1": "b1 = 0.9",
-    "beta2": "b2 = 0.99",
-    "eps": "eps = 1e-2",
+# A usual value, the code that builds it in, and the term that is to blame.
+BUILT_IN = {
+    "lr": (1e-3, "lr = 1e-3", "lr"),
+    "weight_decay": (1e-2, "weight_decay = 0.01", "decay"),
+    "beta1": (0.95, "b1 = 0.95", "m"),
+    "beta2": (0.999, "b2 = 0.999", "v"),
+    "eps": (1e-8, "eps = 1e-8", "epsilon"),
 }
 
 
-@pytest.mark.parametrize("name", IGNORED)
-def test_an_ignored_hyperparameter_is_a_finding(capsys: pytest.CaptureFixture[str], tmp_path: Path, name: str) -> None:
-    holes = {"before": f"nonlocal b1, b2, eps, weight_decay; {IGNORED[name]}"}
-    outcome = judged(capsys, tmp_path, **holes)
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_a_built_in_hyperparameter_is_found_with_its_value(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, name: str
+) -> None:
+    value, code, term = BUILT_IN[name]
+    outcome = judged(capsys, tmp_path, before=f"nonlocal b1, b2, eps, weight_decay; {code}")
     assert outcome.code == 1
-    findings = json.loads(outcome.out)["findings"]
-    assert f"changing {name} changes nothing" in findings
-    assert sum("changes nothing" in line for line in findings) == 1
+    data = json.loads(outcome.out)
+    assert f"changing {name} changes nothing" in data["findings"]
+    assert sum("changes nothing" in line for line in data["findings"]) == 1
+    assert data["built_in"] == {name: value}
+    assert data["exact"] is True
+    assert data["identified"]["decay_scale"] == "lr*lambda"
+    assert data["first_divergence"]["term"] == term
+    assert any(line.startswith(f"{name}: use the value that is passed") for line in data["advice"])
+
+
+def test_an_unusual_built_in_value_is_a_finding_and_not_guessed(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    outcome = judged(capsys, tmp_path, before="nonlocal eps; eps = 3.21e-2")
+    assert outcome.code == 1
+    data = json.loads(outcome.out)
+    assert "changing eps changes nothing" in data["findings"]
+    assert (data["built_in"], data["exact"]) == ({}, False)
 
 
 def test_a_fixed_learning_rate_is_a_finding_and_lambda_and_schedule_stay_together(

@@ -91,3 +91,30 @@ def test_several_axes_wrong_at_once_are_all_named() -> None:
     }
     result = judged(optimizer(axes))
     assert [line.partition(":")[0] for line in result.advice] == ["decay_scale", "epsilon"]
+
+
+@pytest.mark.parametrize("bug", ["adamw", *mutants.BUGS])
+def test_bfloat16_weights_are_recognised_and_do_not_conform(bug: str) -> None:
+    """Weights stored with 8 significant bits after every step: the true variant is among those that agree."""
+
+    def stored(w: np.ndarray) -> np.ndarray:
+        fraction, exponent = np.frexp(w)
+        return np.ldexp(np.round(fraction * 256) / 256, exponent)
+
+    def make(w0, lr, weight_decay, betas, eps):  # type: ignore[no-untyped-def]
+        # The optimizer keeps its weights to itself, so that each step starts a new one from the stored weights.
+        inner = getattr(mutants, bug)(w0, lr, weight_decay, betas, eps)
+        state = next(cell.cell_contents for cell in inner.__closure__ if hasattr(cell.cell_contents, "moments"))
+
+        def step(g, lr):  # type: ignore[no-untyped-def]
+            inner(g, lr)
+            state.w = stored(state.w)
+            return state.w
+
+        return step
+
+    result = judged(make)
+    wanted = Variant(**mutants.BUGS.get(bug, {})).canonical()
+    assert result.identification.precision == "bfloat16-like"
+    assert wanted in result.identification.variants
+    assert not result.conforms
