@@ -104,7 +104,7 @@ def claims(*, progress: Callable[[int], None] | None = None) -> Claims:
 
 
 def conform(
-    target: str | None = None,
+    target: str | Callable[..., Any] | None = None,
     *,
     trajectory: str | Path | None = None,
     reference: str = "adamw",
@@ -117,7 +117,8 @@ def conform(
 
     Parameters
     ----------
-    target : `module:name` or `file.py:name` of a plain callable, a torch.optim.Optimizer or a function like those of optax.
+    target : a plain callable, a subclass of torch.optim.Optimizer or a function like those of optax; or where to find it,
+        as `module:name` or `file.py:name`.
     trajectory : in place of a target, a CSV file of what an implementation did on the exported probes.
     reference : the name of a convention, with other axis values after commas: `adamw,amsgrad=before`.
     dtype : `float64` or `float32`: the type of the weights, and the precision to which they must agree.

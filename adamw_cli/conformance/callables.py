@@ -34,6 +34,11 @@ def accepts(known: Mapping[str, inspect.Parameter] | None, name: str) -> bool:
     )
 
 
+def names_it(known: Mapping[str, inspect.Parameter] | None, name: str) -> bool:
+    """Whether a callable has a parameter of that very name: one that takes anything may not know what to do with it."""
+    return known is not None and name in known and accepts(known, name)
+
+
 def check_options(what: str, known: Mapping[str, inspect.Parameter] | None, options: Mapping[str, Any]) -> None:
     """Every option must be one that the callable takes.
 
@@ -51,6 +56,7 @@ class PlainCallable:
     """The learning rate changes through `step(g, lr=...)`, or `lr_schedule`, one lr per step, given at the start."""
 
     kind = "plain callable"
+    remarks: tuple[str, ...] = ()
 
     def __init__(self, name: str, function: Callable[..., Any], options: Mapping[str, Any]) -> None:
         self._name, self._function, self._options = name, function, dict(options)
@@ -61,7 +67,7 @@ class PlainCallable:
             self._check_call()
 
     def _check_call(self) -> None:
-        given = {_SCHEDULE: None} if accepts(self._parameters, _SCHEDULE) else {}
+        given = {_SCHEDULE: None} if names_it(self._parameters, _SCHEDULE) else {}
         call = inspect.signature(self._function).bind
         try:
             if self._by_name:
@@ -78,7 +84,7 @@ class PlainCallable:
         """Call the function; the step that it returns is asked whether it takes `lr`."""
         values = (w0, probe.lr, probe.weight_decay, probe.betas, probe.eps)
         options = dict(self._options)
-        scheduled = accepts(self._parameters, _SCHEDULE)
+        scheduled = names_it(self._parameters, _SCHEDULE)
         if scheduled:
             options[_SCHEDULE] = [probe.lr_at(t) for t in range(1, len(probe.schedule) + 1)]
         with foreign(f"when it was called for probe '{probe.name}'"):
@@ -91,6 +97,6 @@ class PlainCallable:
                 f"{self._name} returned {type(step).__name__} instead of a function",
                 f"{self._name}(w0, lr, weight_decay, betas, eps) returns step; step(g) returns the new weights",
             )
-        if accepts(parameters(step), "lr"):
+        if names_it(parameters(step), "lr"):
             return (lambda g, lr: step(g, lr=lr)), True
         return (lambda g, lr: step(g)), scheduled

@@ -49,63 +49,60 @@ class Divergence:
     term: str | None
 
 
-@dataclass(frozen=True)
-class _Point:
-    probe: int
-    step: int
-    column: int
-
-
 def first_divergence(
     recording: Recording, reference: Variant, precision: str, found: Identification, fixed: Fixed
 ) -> Divergence | None:
-    """Return where the recording leaves the reference; the earliest step, then the first probe, then the largest error."""
+    """Return where the recording leaves the reference.
+
+    The earliest step, then the first probe; of its coordinates the one that fewest terms explain, then the one with the largest error.
+    """
     path = np.concatenate(recording.paths, axis=1)
     runs = run([reference], recording.probes)
     deviation = deviations(runs, path)[:, 0, :]
     allowed = tolerances([reference], recording.probes, precision)[0]
-    point = _first(deviation, allowed, blocks(recording.probes))
-    if point is None:
+    place = _first(deviation, allowed, blocks(recording.probes))
+    if place is None:
         return None
-    block = blocks(recording.probes)[point.probe]
-    term = _term(recording, reference, point, float(allowed[point.probe]), found, fixed)
-    return Divergence(
-        recording.probes[point.probe].name,
-        point.step,
-        point.column - block.start,
-        float(runs.w[point.step, 0, point.column]),
-        float(path[point.step, point.column]),
-        term,
-    )
+    step, probe = place
+    block = blocks(recording.probes)[probe]
+    trials = [
+        (term, deviations(other, path)[: step + 1, 0, block].max(axis=0), other.w[step, 0, block])
+        for term, variant, ran in _experiments(recording, reference, found, fixed)
+        for other in [run([variant], ran)]
+    ]
+    points = []
+    for i in np.flatnonzero(deviation[step, block] > allowed[probe]):
+        column = block.start + int(i)
+        effect = allowed[probe] * np.abs(path[np.isfinite(path[:, column]), column]).max()
+        expected = float(runs.w[step, 0, column])
+        each = [(term, float(error[i]), abs(float(w[i]) - expected) > effect) for term, error, w in trials]
+        terms = _terms(each, float(allowed[probe]), found)
+        points.append((len(terms) or len(_TERMS), -float(deviation[step, column]), int(i), expected, column, terms))
+    _, _, coordinate, expected, column, terms = min(points)
+    got = float(path[step, column])
+    return Divergence(recording.probes[probe].name, step, coordinate, expected, got, " and ".join(terms) or None)
 
 
-def _first(deviation: Array, allowed: Array, places: Sequence[slice]) -> _Point | None:
+def _first(deviation: Array, allowed: Array, places: Sequence[slice]) -> tuple[int, int] | None:
+    """(step, probe)."""
     for step in range(1, len(deviation)):
         for probe, block in enumerate(places):
-            here = deviation[step, block]
-            if here.max() > allowed[probe]:
-                return _Point(probe, step, block.start + int(here.argmax()))
+            if deviation[step, block].max() > allowed[probe]:
+                return step, probe
     return None
 
 
-def _term(
-    recording: Recording, reference: Variant, point: _Point, allowed: float, found: Identification, fixed: Fixed
-) -> str | None:
-    """Return the term whose replacement in the reference accounts for the recorded weight."""
-    path = np.concatenate(recording.paths, axis=1)[:, point.column]
-    size = np.abs(path[np.isfinite(path)]).max()
-    original = run([reference], recording.probes).w[point.step, 0, point.column]
-    tried = []
-    for term, variant, ran in _experiments(recording, reference, found, fixed):
-        runs = run([variant], ran)
-        error = deviations(runs, np.concatenate(recording.paths, axis=1))[: point.step + 1, 0, point.column].max()
-        tried.append((term, error, abs(runs.w[point.step, 0, point.column] - original) / size))
-    if not tried:
-        return "rounding" if found.precision is not None else None
-    terms = [term for term, error, _ in tried if error <= allowed]
-    if not terms and found.precision is not None:  # only several together: those that act at this point
-        terms = [term for term, _, effect in tried if effect > allowed] or [term for term, _, _ in tried]
-    return " and ".join(dict.fromkeys(terms)) or None
+def _terms(trials: list[tuple[str, float, bool]], allowed: float, found: Identification) -> tuple[str, ...]:
+    """Return the terms whose replacement alone accounts for a weight; if none does alone, those that act on it.
+
+    trials : (term, error that is left with that term replaced, whether replacing it changes the weight).
+    """
+    if not trials:
+        return ("rounding",) if found.precision is not None else ()
+    terms = [term for term, error, _ in trials if error <= allowed]
+    if not terms and found.precision is not None:
+        terms = [term for term, _, acts in trials if acts] or [term for term, _, _ in trials]
+    return tuple(dict.fromkeys(terms))
 
 
 def _experiments(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from adamw_cli.conformance.references import reference as named
 from adamw_cli.conformance.target import DTYPES, Target, TargetError, find, output_to_stderr, refuse_hyperparameters
 from adamw_cli.conformance.torch_target import TorchOptimizer, is_torch
 from adamw_cli.conformance.trajectory import read_trajectory
-from adamw_cli.conformance.variants import AXES, names
+from adamw_cli.conformance.variants import AXES, PRECISIONS, names
 from adamw_cli.errors import ExitCode, UsageError, suggestion
 
 
@@ -94,7 +94,7 @@ class Judgement:
 
 
 def conform(
-    target: str | None = None,
+    target: str | Callable[..., Any] | None = None,
     *,
     trajectory: str | Path | None = None,
     reference: str = "adamw",
@@ -107,7 +107,8 @@ def conform(
 
     Parameters
     ----------
-    target : `module:name` or `file.py:name` of a plain callable, a torch.optim.Optimizer or a function like those of optax.
+    target : a plain callable, a subclass of torch.optim.Optimizer or a function like those of optax; or where to find it,
+        as `module:name` or `file.py:name`.
     trajectory : in place of a target, a CSV file of what an implementation did on the exported probes.
     reference : the name of a convention, with other axis values after commas: `adamw,amsgrad=before`.
     dtype : `float64` or `float32`: the type of the weights, and the precision to which they must agree.
@@ -129,10 +130,10 @@ def conform(
             raise UsageError("a trajectory takes no options")
         return judge(read_trajectory(Path(trajectory)), str(trajectory), "recorded trajectory", expected, dtype)
     with output_to_stderr():
-        name, found = find(str(target))
+        name, found = find(target) if isinstance(target, str) else (getattr(target, "__name__", "target"), target)
         adapter = adapt(name, found, options or {})
         recording = record(adapter, probes(), DTYPES[dtype])
-    return judge(recording, str(target), adapter.kind, expected, dtype)
+    return judge(recording, target if isinstance(target, str) else name, adapter.kind, expected, dtype)
 
 
 def adapt(name: str, found: Any, options: Mapping[str, Any]) -> Target:
@@ -206,6 +207,11 @@ def _findings(recording: Recording, found: Identification, expected: Reference, 
         lines.append(
             "weights become nan or infinite where there has been no gradient: nothing is added to sqrt(v), so that it divides by 0"
         )
-    if found.precision not in (None, dtype):
+    if found.precision == "float32" and found.distance < PRECISIONS["float32"] / 8:
+        lines.append(
+            f"off by {found.distance:.1e}: more than the rounding of float64, less than that of float32, so that a small "
+            "constant may differ rather than the precision"
+        )
+    elif found.precision not in (None, dtype):
         lines.append(f"agrees to the precision of {found.precision} only, and was held to {dtype}")
-    return tuple(lines)
+    return (*lines, *recording.remarks)

@@ -30,6 +30,7 @@ class OptaxTransformation:
     """One parameter, an array of shape (d,)."""
 
     kind = "optax.GradientTransformation"
+    remarks: tuple[str, ...] = ()
 
     def __init__(self, name: str, make: Callable[..., Any], options: Mapping[str, Any]) -> None:
         self._name, self._make, self._options = name, make, dict(options)

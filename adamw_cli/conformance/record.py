@@ -24,6 +24,7 @@ class Recording:
     probes : those that could be run.
     paths : one per probe, (STEPS + 1, d) float64, the start first.
     ignored : hyperparameters that change nothing, of lr, weight_decay, beta1, beta2, eps and `changes of lr`.
+    remarks : what the adapter noticed.
     fixed_lr : whether the probes that change lr were left out, because the target cannot.
 
     """
@@ -32,6 +33,7 @@ class Recording:
     paths: tuple[Array, ...]
     ignored: tuple[str, ...] = ()
     fixed_lr: bool = False
+    remarks: tuple[str, ...] = ()
 
 
 # Each hyperparameter changed so far that no step of Adam could stay the same, bit by bit, on every probe.
@@ -72,7 +74,7 @@ def record(target: Target, probes: Sequence[Probe], dtype: DTypeLike) -> Recordi
     for probe, path in usable:
         if probe.changes_lr and _same(target, replace(probe, schedule=np.ones(STEPS)), dtype, path):
             ignored.append("changes of lr")
-    return Recording(tuple(kept), tuple(paths), tuple(ignored), len(usable) < len(probes))
+    return Recording(tuple(kept), tuple(paths), tuple(ignored), len(usable) < len(probes), target.remarks)
 
 
 def _same(target: Target, probe: Probe, dtype: DTypeLike, path: Array) -> bool:

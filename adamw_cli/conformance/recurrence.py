@@ -5,10 +5,10 @@ With lr_t the learning rate of step t, lr the one at the start, lam = weight_dec
     g_m = g + [decay in m] (s_t/lr_t) w           m = beta1 m + (1 - beta1) g_m
     g_v = g + [decay in v] (s_t/lr_t) w           v = beta2 v + (1 - beta2) g_v^2
     m_hat = m/c1,  V = v/k^2 or its maximum       c1 = 1 - beta1^t, k^2 = 1 - beta2^t, or what the correction says
-    u = (m_hat + [preconditioned] (s_t/lr_t) w) / (sqrt(V + a) + b)
+    u = (m_hat + [preconditioned] (s_t/lr_t) w) / max(sqrt(V + a) + b, c)
     w = w - s_t w - lr_t u,  or  (1 - s_t)(w - lr_t u)
 
-a and b are where eps is. Where the divisor is 0 the step is 0; `open_` marks that this has happened, because an
+eps is one of a, b and c, as it is or corrected, the others are 0. Where the divisor is 0 the step is 0; `open_` marks that this has happened, because an
 implementation without eps may get nan or infinity there.
 
 Sources: Kingma and Ba, ICLR 2015; Loshchilov and Hutter, ICLR 2019; Reddi, Kale and Kumar, ICLR 2018 (amsgrad).
@@ -119,6 +119,7 @@ class _Flags:
         self.accumulating = has("bias_correction", "accumulating")
         self.before, self.after = has("amsgrad", "before"), has("amsgrad", "after")
         self.inside, self.inside_hat = has("epsilon", "inside"), has("epsilon", "inside_hat")
+        self.floor = has("epsilon", "floor")
         self.outside, self.eps_hat = has("epsilon", "outside"), has("epsilon", "eps_hat")
         self.scale, self.correction = index("decay_scale"), index("bias_correction")
 
@@ -156,7 +157,7 @@ def _run(f: _Flags, c: _Coordinates, count: int, dtype: DTypeLike) -> Runs:
         v_used = np.where(f.after, v_max, np.where(f.before, v_max / k2, v_hat))
         inside = np.where(f.inside, c.eps, np.where(f.inside_hat, c.eps / k2, 0))
         beside = np.where(f.outside, c.eps, np.where(f.eps_hat, c.eps / np.sqrt(k2), 0))
-        divisor = np.sqrt(v_used + inside) + beside
+        divisor = np.maximum(np.sqrt(v_used + inside) + beside, np.where(f.floor, c.eps, 0))
         above = m_hat + f.preconditioned * pull
         open_ = open_ | (divisor == 0)
         u = np.where(divisor == 0, 0, above / divisor)

@@ -46,7 +46,10 @@ _TABLE = (
     Reference(
         "transformers",
         Variant(decay_order="new", epsilon="eps_hat"),
-        "transformers.AdamW, before its removal in version 5",
+        "the AdamW that transformers had before it used that of PyTorch",
+    ),
+    Reference(
+        "heavyball", Variant(epsilon="floor"), "heavyball.AdamW, which divides by sqrt(v_hat) clamped from below"
     ),
     Reference(
         "bert", Variant(bias_correction="none"), "AdamWeightDecayOptimizer of google-research/bert; AdamW of MLX"

@@ -37,11 +37,15 @@ class Target(Protocol):
     Attributes
     ----------
     kind : what it was taken for, in words.
+    remarks : what was noticed while it ran, a sentence each.
 
     """
 
     @property
     def kind(self) -> str: ...  # noqa: D102  # above
+
+    @property
+    def remarks(self) -> tuple[str, ...]: ...  # noqa: D102  # above
 
     def start(self, probe: Probe, w0: Array) -> tuple[Step, bool]:
         """Return a fresh run from w0 : (d,), and whether its learning rate can change between steps."""

@@ -6,10 +6,15 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from adamw_cli.conformance.callables import accepts, check_options, parameters
 from adamw_cli.conformance.probes import Probe
 from adamw_cli.conformance.target import HYPERPARAMETERS, Array, Step, TargetError, foreign
 from adamw_cli.errors import UsageError
+
+# Usual in torch, where gradients are cleared before the next step, so no fault; but whoever logs their norm afterwards is misled.
+_WRITES = "it writes into the gradient that it is given"
 
 
 def is_torch(found: Any) -> bool:
@@ -22,6 +27,7 @@ class TorchOptimizer:
     """One parameter of shape (d,) on the processor."""
 
     kind = "torch.optim.Optimizer"
+    remarks: tuple[str, ...] = ()
 
     def __init__(self, name: str, optimizer: Any, options: Mapping[str, Any]) -> None:
         self._name, self._optimizer, self._options = name, optimizer, dict(options)
@@ -47,9 +53,10 @@ class TorchOptimizer:
         def step(g: Array, lr: float) -> Any:
             for group in optimizer.param_groups:
                 group["lr"] = lr
-            # The same memory as g: an optimizer that writes into the gradient is found out.
-            weights.grad = torch.from_numpy(g)
+            weights.grad = torch.from_numpy(g.copy())
             optimizer.step()
+            if weights.grad is not None and not np.array_equal(weights.grad.numpy(), g, equal_nan=True):
+                self.remarks = (_WRITES,)
             return weights.detach().numpy().copy()
 
         return step, True

@@ -5,7 +5,7 @@ variant with several names, and an axis that has no meaning for a variant has th
 
 >>> variants = space()
 >>> len(variants)
-2139
+2622
 >>> Variant("none", "lambda", "new", "first", "eps_hat", "after").canonical()
 Variant(decay='none', decay_scale='any', decay_order='any', bias_correction='first', epsilon='outside', amsgrad='before')
 >>> names(_)["epsilon"]
@@ -57,6 +57,7 @@ AXES: dict[str, dict[str, str]] = {
         "eps_hat": "sqrt(v) + eps, corrected afterwards",
         "inside": "sqrt(v_hat + eps)",
         "inside_hat": "sqrt(v + eps), corrected afterwards",
+        "floor": "the larger of sqrt(v_hat) and eps",
         "none": "sqrt(v_hat)",
     },
     "amsgrad": {

@@ -69,6 +69,8 @@ class _Weight:
             below = np.sqrt(v_hat) + self.eps
         elif epsilon == "eps_hat":
             below = np.sqrt(v_hat) + self.eps / root
+        elif epsilon == "floor":
+            below = max(np.sqrt(v_hat), self.eps)
         elif epsilon == "inside":
             below = np.sqrt(v_hat + self.eps)
         elif epsilon == "inside_hat":

@@ -137,6 +137,12 @@ def eps_before_correction(s, eps):
 
 
 @_with_update
+def eps_as_a_floor(s, eps):
+    m_hat, v_hat = s.corrected()
+    return m_hat / np.maximum(np.sqrt(v_hat), eps)
+
+
+@_with_update
 def eps_dropped(s, eps):
     m_hat, v_hat = s.corrected()
     return m_hat / np.sqrt(v_hat)
@@ -222,4 +228,5 @@ CONVENTIONS = {
     "tensorflow_addons": "addons_like",
     "transformers": "transformers_like",
     "bert": "bert_like",
+    "heavyball": "eps_as_a_floor",
 }

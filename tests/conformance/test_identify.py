@@ -91,6 +91,11 @@ def test_several_axes_wrong_at_once_are_all_named() -> None:
     }
     result = judged(optimizer(axes))
     assert [line.partition(":")[0] for line in result.advice] == ["decay_scale", "epsilon"]
+    # The coordinate without gradient shows one of the two alone: (1 - 0.1*0.5) and (1 - 0.5) times 1.
+    first = result.first_divergence
+    assert first is not None
+    assert (first.probe, first.step, first.coordinate, first.term) == ("power", 1, 2, "decay")
+    assert (first.expected, first.got) == (pytest.approx(0.95), pytest.approx(0.5))
 
 
 @pytest.mark.parametrize("bug", ["adamw", *mutants.BUGS])
@@ -118,3 +123,12 @@ def test_bfloat16_weights_are_recognised_and_do_not_conform(bug: str) -> None:
     assert result.identification.precision == "bfloat16-like"
     assert wanted in result.identification.variants
     assert not result.conforms
+
+
+def test_a_small_constant_is_not_mistaken_for_single_precision() -> None:
+    def make(w0, lr, weight_decay, betas, eps):  # type: ignore[no-untyped-def]
+        return mutants.adamw(w0, lr, weight_decay * (1 + 1e-10), betas, eps)
+
+    result = judged(make)
+    assert not result.conforms
+    assert any("a small constant may differ" in line for line in result.findings)
