@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from adamw_cli.errors import AdamwError, Problem, ScenarioError, UsageError
+from adamw_cli.errors import AdamwError, Problem, ScenarioError
 from adamw_cli.scenario.find import discover, load_scenario
 from adamw_cli.scenario.model import Scenario
 
@@ -142,18 +142,14 @@ def conform(
     return run(target, trajectory=trajectory, reference=reference, dtype=dtype, options=given)
 
 
-def exported_probes(*instead: object) -> dict[str, Any]:
+def exported_probes() -> dict[str, Any]:
     """Return the probes of `conform` as data for JSON, for an implementation in another language.
-
-    instead : what else was asked for, which cannot be had at the same time.
 
     >>> sorted(exported_probes())
     ['columns', 'format', 'gradient', 'probes', 'steps']
     """
     from adamw_cli.conformance.trajectory import exported
 
-    if any(each is not None for each in instead):
-        raise UsageError("the probes are the same for every target", "export them without a target or a trajectory")
     return exported()
 
 

@@ -23,7 +23,11 @@ def conform(
         str | None, typer.Argument(metavar="TARGET", help="MODULE:NAME or FILE.py:NAME of an implementation.")
     ] = None,
     reference: Annotated[
-        str, typer.Option(metavar="NAME", help="What it should be: a convention, with AXIS=VALUE after commas.")
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="What it should be: adamw, adam, adam_l2, paper, keras, optax ..., with AXIS=VALUE after commas.",
+        ),
     ] = "adamw",
     dtype: Annotated[Precision, typer.Option(help="Type of the weights, and the precision asked for.")] = (
         Precision.float64
@@ -63,10 +67,13 @@ def conform(
       adamw conform --trajectory steps.csv
     """
     from adamw_cli import api
+    from adamw_cli.errors import UsageError
     from adamw_cli.report.conform import document, write_probes
 
     if export_probe is not None:
-        write_probes(export_probe, api.exported_probes(target, trajectory), overwrite=force)
+        if target is not None or trajectory is not None:
+            raise UsageError("the probes are the same for every target", "export them without a target or a trajectory")
+        write_probes(export_probe, api.exported_probes(), overwrite=force)
         return
     result = api.conform(target, trajectory=trajectory, reference=reference, dtype=dtype.value, options=option or [])
     emit(document(result), form)

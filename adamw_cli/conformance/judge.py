@@ -20,7 +20,15 @@ from adamw_cli.conformance.record import Recording, record
 from adamw_cli.conformance.recurrence import run
 from adamw_cli.conformance.references import REFERENCES, Reference
 from adamw_cli.conformance.references import reference as named
-from adamw_cli.conformance.target import DTYPES, Target, TargetError, find, output_to_stderr, refuse_hyperparameters
+from adamw_cli.conformance.target import (
+    DTYPES,
+    Target,
+    TargetError,
+    find,
+    importable,
+    output_to_stderr,
+    refuse_hyperparameters,
+)
 from adamw_cli.conformance.torch_target import TorchOptimizer, is_torch
 from adamw_cli.conformance.trajectory import read_trajectory
 from adamw_cli.conformance.variants import AXES, PRECISIONS, names
@@ -129,7 +137,7 @@ def conform(
         if options:
             raise UsageError("a trajectory takes no options")
         return judge(read_trajectory(Path(trajectory)), str(trajectory), "recorded trajectory", expected, dtype)
-    with output_to_stderr():
+    with output_to_stderr(), importable(target):
         name, found = find(target) if isinstance(target, str) else (getattr(target, "__name__", "target"), target)
         adapter = adapt(name, found, options or {})
         recording = record(adapter, probes(), DTYPES[dtype])
@@ -212,6 +220,6 @@ def _findings(recording: Recording, found: Identification, expected: Reference, 
             f"off by {found.distance:.1e}: more than the rounding of float64, less than that of float32, so that a small "
             "constant may differ rather than the precision"
         )
-    elif found.precision not in (None, dtype):
+    elif found.precision is not None and PRECISIONS[found.precision] > PRECISIONS[dtype]:
         lines.append(f"agrees to the precision of {found.precision} only, and was held to {dtype}")
     return (*lines, *recording.remarks)

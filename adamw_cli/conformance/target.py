@@ -10,6 +10,7 @@ import importlib
 import importlib.util
 import os
 import sys
+import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -68,12 +69,15 @@ def foreign(moment: str) -> Iterator[None]:
     except SystemExit as error:
         raise TargetError(f"the target called sys.exit({error.code!r}) {moment}", "it must return instead") from None
     except Exception as error:
-        raise TargetError(f"the target raised {type(error).__name__}: {error} ({moment})") from error
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{Path(place.filename).name}:{place.lineno}, {moment}"
+        raise TargetError(f"the target raised {type(error).__name__}: {error} ({where})") from error
 
 
 @contextlib.contextmanager
 def output_to_stderr() -> Iterator[None]:
     """What foreign code prints goes to standard error, also what it prints past Python, so that results stay parseable."""
+    _flush()
     with contextlib.redirect_stdout(sys.stderr):
         try:
             saved = os.dup(1)
@@ -84,8 +88,28 @@ def output_to_stderr() -> Iterator[None]:
         try:
             yield
         finally:
+            _flush()
             os.dup2(saved, 1)
             os.close(saved)
+
+
+def _flush() -> None:
+    """Empty the buffer of the stream that was standard output at the start: foreign code may have kept it."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        sys.__stdout__.flush()  # type: ignore[union-attr]
+
+
+@contextlib.contextmanager
+def importable(target: object) -> Iterator[None]:
+    """What lies beside a file, or in the current folder for a module, can be imported, also while the target runs."""
+    place = target.rpartition(":")[0] if isinstance(target, str) else ""
+    folder = str(Path(place).resolve().parent) if place.endswith(".py") else os.getcwd()
+    sys.path.insert(0, folder)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(ValueError):
+            sys.path.remove(folder)
 
 
 def find(text: str) -> tuple[str, Any]:
@@ -112,16 +136,6 @@ def find(text: str) -> tuple[str, Any]:
     return name, found
 
 
-@contextlib.contextmanager
-def _importable(folder: str) -> Iterator[None]:
-    sys.path.insert(0, folder)
-    try:
-        yield
-    finally:
-        with contextlib.suppress(ValueError):
-            sys.path.remove(folder)
-
-
 def _load_file(path: Path) -> Any:
     if not path.is_file():
         raise UsageError(f"no such file: {path}", "a target is MODULE:NAME or FILE.py:NAME")
@@ -130,7 +144,7 @@ def _load_file(path: Path) -> Any:
         raise UsageError(f"{path} cannot be imported")
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module  # dataclasses look themselves up
-    with _importable(str(path.resolve().parent)), foreign(f"while {path} was imported"):
+    with foreign(f"while {path} was imported"):
         spec.loader.exec_module(module)
     return module
 
@@ -141,7 +155,7 @@ _EXTRAS = {"torch": "torch", "jax": "jax", "jaxlib": "jax", "optax": "jax"}
 
 def _load_module(name: str) -> Any:
     try:
-        with _importable(os.getcwd()), foreign(f"while {name} was imported"):
+        with foreign(f"while {name} was imported"):
             return importlib.import_module(name)
     except TargetError as error:
         missing = error.__cause__

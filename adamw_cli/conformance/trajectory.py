@@ -90,10 +90,11 @@ def read_trajectory(path: Path) -> Recording:
 
 def _rows(path: Path) -> list[list[str]]:
     try:
-        if path.stat().st_size > _LARGEST:
+        with path.open("rb") as stream:  # a device may never end
+            content = stream.read(_LARGEST + 1)
+        if len(content) > _LARGEST:
             raise TargetError(f"{path}: larger than a trajectory can be ({_LARGEST:,} bytes)")
-        text = path.read_text(encoding="utf-8-sig")
-        rows = list(csv.reader(text.splitlines(), strict=True))
+        rows = list(csv.reader(content.decode("utf-8-sig").splitlines(), strict=True))
     except OSError as error:
         raise TargetError(f"{path}: cannot be read: {error.strerror or error}") from None
     except (UnicodeDecodeError, csv.Error) as error:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from adamw_cli.conformance.judge import Judgement
-from adamw_cli.conformance.variants import AXES
+from adamw_cli.conformance.variants import AXES, PRECISIONS
 from adamw_cli.report.document import Cell, Column, Document, Table, error_text
 from adamw_cli.report.files import write_whole
 from adamw_cli.report.render import strict_json
@@ -76,7 +76,10 @@ def _axes(judgement: Judgement) -> list[tuple[str, tuple[str, ...], tuple[str, .
     rows = []
     for axis, found in judgement.found().items():
         expected = reference[axis]
-        agrees = bool(set(found) & set(expected)) or (axis in AXES and not (found and expected))
+        if axis == "precision":
+            agrees = any(PRECISIONS[each] <= PRECISIONS[wanted] for each in found for wanted in expected)
+        else:
+            agrees = bool(set(found) & set(expected)) or not (found and expected)
         rows.append((axis, found, expected, agrees))
     return rows
 

@@ -59,7 +59,7 @@ FAULTS = {
     "exit at import": ({"top": "sys.exit(0)"}, ["sys.exit(0)", "was imported"]),
     "a syntax error": ({"top": "def ("}, ["SyntaxError"]),
     "a module that is not there": ({"top": "import no_such_module"}, ["ModuleNotFoundError", "no_such_module"]),
-    "an exception in the call": ({"call": "raise ValueError('bad lr')"}, ["ValueError: bad lr", "probe 'power'"]),
+    "an exception in the call": ({"call": "raise ValueError('bad lr')"}, ["ValueError: bad lr", "mine.py:7", "probe 'power'"]),
     "exit in the call": ({"call": "sys.exit(0)"}, ["sys.exit(0)", "probe 'power'"]),
     "an exception in a step": ({"before": "assert t < 7, 'tired'"}, ["AssertionError: tired", "probe 'power', step 7"]),
     "exit in a step": ({"before": "sys.exit()"}, ["sys.exit(None)", "probe 'power', step 1"]),
@@ -185,13 +185,13 @@ def test_what_a_target_prints_is_not_in_the_result(tmp_path: Path) -> None:
     """In a process of its own: also what is written past Python's own streams."""
     target = written(
         tmp_path,
-        top="import os; print('at import'); os.write(1, b'raw'); os.system('echo shell')",
+        top="import os; print('at import'); os.write(1, b'raw'); os.system('echo shell'); sys.__stdout__.write('kept')",
         before="print('in a step')",
     )
     outcome = run_process("conform", target, "--format", "json")
     assert outcome.code == 0
     assert json.loads(outcome.out)["conforms"] is True
-    for words in ("at import", "raw", "shell", "in a step"):
+    for words in ("at import", "raw", "shell", "kept", "in a step"):
         assert words in outcome.err
 
 
@@ -200,6 +200,8 @@ def test_a_target_may_import_what_lies_beside_it(tmp_path: Path) -> None:
     target = written(tmp_path, top="from beside_it import HALF\nfrom dataclasses import dataclass")
     assert run_process("conform", target, cwd=Path(os.sep)).code == 0
     assert run_process("conform", "mine:target", cwd=tmp_path).code == 0
+    target = written(tmp_path, before="from beside_it import HALF")  # while it runs
+    assert run_process("conform", target, cwd=Path(os.sep)).code == 0
 
 
 # A usual value, the code that builds it in, and the term that is to blame.
@@ -277,3 +279,11 @@ def test_a_list_and_half_a_precision_are_weights_too(capsys: pytest.CaptureFixtu
     assert data["identified"]["precision"] == "float32"
     assert data["conforms"] is False
     assert np.isfinite(data["distance"])
+
+
+def test_more_precision_than_was_asked_for_is_no_fault(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    outcome = judged(capsys, tmp_path, "--dtype", "float32", call="w0 = w0.astype(float)")
+    assert outcome.code == 0
+    assert json.loads(outcome.out)["findings"] == []
+    text = run(capsys, "conform", f"{tmp_path / 'mine.py'}:target", "--dtype", "float32").out
+    assert "differs" not in text

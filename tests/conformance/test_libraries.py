@@ -22,8 +22,8 @@ def test_adamw_of_torch_conforms(option: str | None, dtype: str) -> None:
     assert result.conforms
     assert result.kind == "torch.optim.Optimizer"
     assert result.findings == ()
-    # A third of the tolerance is what docs/conformance.md says.
-    assert all(probe.max_error <= probe.tolerance / 3 for probe in result.probes)
+    # A quarter of the tolerance is what docs/conformance.md says.
+    assert all(probe.max_error <= probe.tolerance / 4 for probe in result.probes)
 
 
 def test_amsgrad_of_torch_takes_the_maximum_before_the_correction() -> None:
@@ -90,7 +90,7 @@ def test_optax_is_judged_and_doubles_are_off_again(capsys: pytest.CaptureFixture
         assert result.kind == "optax.GradientTransformation"
         assert result.identification.precision == dtype
         assert len(result.probes) == 7
-        assert all(probe.max_error <= probe.tolerance / 3 for probe in result.probes)
+        assert all(probe.max_error <= probe.tolerance / 4 for probe in result.probes)
     assert jax.config.jax_enable_x64 == before
     assert adamw_cli.conform("optax:adam", reference="adam").conforms
     lion = adamw_cli.conform("optax:lion")
