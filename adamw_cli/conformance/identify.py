@@ -101,7 +101,7 @@ def identify(recording: Recording) -> Identification:
     order = np.argsort(distances, kind="stable")[:_NEAREST]
     near, nearest = [variants[i] for i in order], float(distances[order[0]])
     for precision in PRECISIONS:
-        if precision == "bfloat16-like" and not _coarse(path):
+        if precision == "bfloat16-like" and not fits(path, 8):
             break
         agree = np.all(errors[order] <= tolerances(near, recording.probes, precision), axis=1)
         if agree.any():
@@ -110,7 +110,7 @@ def identify(recording: Recording) -> Identification:
     return Identification(tied, None, nearest)
 
 
-def _coarse(path: Array) -> bool:
-    """Whether every weight after the start has at most 8 significant bits."""
+def fits(path: Array, bits: int) -> bool:
+    """Whether every weight after the start has at most so many significant bits: 8 in bfloat16, 11 in float16."""
     fraction, _ = np.frexp(path[1:][np.isfinite(path[1:])])
-    return bool(np.all(fraction * 256 == np.round(fraction * 256)))
+    return bool(np.all(fraction * 2.0**bits == np.round(fraction * 2.0**bits)))

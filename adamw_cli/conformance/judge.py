@@ -13,7 +13,7 @@ from adamw_cli.conformance.advice import differing, instructions
 from adamw_cli.conformance.callables import PlainCallable
 from adamw_cli.conformance.divergence import Divergence, first_divergence
 from adamw_cli.conformance.fixed import Fixed, built_in
-from adamw_cli.conformance.identify import Identification, deviations, identify, per_probe, tolerances
+from adamw_cli.conformance.identify import Identification, deviations, fits, identify, per_probe, tolerances
 from adamw_cli.conformance.optax_target import OptaxTransformation, is_optax
 from adamw_cli.conformance.probes import probes
 from adamw_cli.conformance.record import Recording, record
@@ -215,6 +215,8 @@ def _findings(recording: Recording, found: Identification, expected: Reference, 
         lines.append(
             "weights become nan or infinite where there has been no gradient: nothing is added to sqrt(v), so that it divides by 0"
         )
+    if found.precision is None and fits(np.concatenate(recording.paths, axis=1), 11):
+        lines.append("weights have 11 significant bits, as in float16: some of the distance is its rounding")
     if found.precision == "float32" and found.distance < PRECISIONS["float32"] / 8:
         lines.append(
             f"off by {found.distance:.1e}: more than the rounding of float64, less than that of float32, so that a small "

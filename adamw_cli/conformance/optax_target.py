@@ -16,6 +16,7 @@ import numpy as np
 from adamw_cli.conformance.callables import accepts, check_options, parameters
 from adamw_cli.conformance.probes import Probe
 from adamw_cli.conformance.target import Array, Step, TargetError, foreign
+from adamw_cli.errors import MissingExtraError
 
 _ARGUMENTS = ("learning_rate", "b1", "b2", "eps", "weight_decay")
 
@@ -40,8 +41,7 @@ class OptaxTransformation:
 
     def start(self, probe: Probe, w0: Array) -> tuple[Step, bool]:
         """Make the transformation and its state; every use of JAX has doubles on if the weights are doubles."""
-        jax, optax = importlib.import_module("jax"), importlib.import_module("optax")
-        jnp = importlib.import_module("jax.numpy")
+        jax, optax, jnp = (_needed(name) for name in ("jax", "optax", "jax.numpy"))
         doubles = _doubles(jax, w0.dtype == np.float64)
         with doubles(), foreign(f"when {self._name} was made for probe '{probe.name}'"):
             table = jnp.asarray(probe.lr * probe.schedule, dtype=w0.dtype)
@@ -69,6 +69,15 @@ class OptaxTransformation:
                 return np.array(weights)
 
         return step, True
+
+
+def _needed(module: str) -> Any:
+    try:
+        return importlib.import_module(module)
+    except ImportError:
+        raise MissingExtraError(
+            module, "jax", "a target with the argument learning_rate, taken for one of optax,"
+        ) from None
 
 
 def _doubles(jax: Any, wanted: bool) -> Callable[[], contextlib.AbstractContextManager[Any]]:

@@ -69,9 +69,17 @@ def foreign(moment: str) -> Iterator[None]:
     except SystemExit as error:
         raise TargetError(f"the target called sys.exit({error.code!r}) {moment}", "it must return instead") from None
     except Exception as error:
-        place = traceback.extract_tb(error.__traceback__)[-1]
-        where = f"{Path(place.filename).name}:{place.lineno}, {moment}"
+        where = ", ".join(part for part in (_line(error), moment) if part)
         raise TargetError(f"the target raised {type(error).__name__}: {error} ({where})") from error
+
+
+def _line(error: Exception) -> str:
+    """FILE:LINE where an exception was raised; nothing if that is not in foreign code, as in a call that does not fit."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    own = Path(__file__).parents[1]
+    if place.filename.startswith("<") or own in Path(place.filename).parents:
+        return ""
+    return f"{Path(place.filename).name}:{place.lineno}"
 
 
 @contextlib.contextmanager

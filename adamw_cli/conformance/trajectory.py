@@ -117,7 +117,7 @@ def _path(path: Path, probe: Probe, rows: list[tuple[int, list[str]]]) -> np.nda
         values = _values(place, probe, cells[1:])
         if expected > 0:
             weights.append(values)
-        elif not np.array_equal(values, probe.start):
+        elif not np.allclose(values, probe.start, rtol=1e-5, atol=0):
             raise TargetError(
                 f"{place}: step 0 is not the start of the probe", f"it starts from {probe.start.tolist()}"
             )

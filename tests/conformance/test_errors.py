@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -135,11 +136,21 @@ def test_what_cannot_be_found(
 def test_a_missing_extra_is_named(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, package: str, extra: str
 ) -> None:
-    monkeypatch.setitem(__import__("sys").modules, package, None)
+    monkeypatch.setitem(sys.modules, package, None)
     outcome = run(capsys, "conform", f"{package}:adamw")
     assert outcome.code == 2
     assert f"'{package}', which is not installed" in outcome.err
     assert f"pip install 'adamw-cli[{extra}]'" in outcome.err
+
+
+def test_a_function_like_those_of_optax_needs_the_extra(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setitem(sys.modules, "jax", None)
+    (tmp_path / "mine.py").write_text("def make(learning_rate):\n    return None\n")
+    outcome = run(capsys, "conform", f"{tmp_path / 'mine.py'}:make")
+    assert outcome.code == 2
+    assert "pip install 'adamw-cli[jax]'" in outcome.err
 
 
 @pytest.mark.parametrize(
@@ -279,6 +290,12 @@ def test_a_list_and_half_a_precision_are_weights_too(capsys: pytest.CaptureFixtu
     assert data["identified"]["precision"] == "float32"
     assert data["conforms"] is False
     assert np.isfinite(data["distance"])
+
+
+def test_half_precision_is_a_finding(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    data = json.loads(judged(capsys, tmp_path, result="np.clip(w, -6e4, 6e4).astype(np.float16)").out)
+    assert data["exact"] is False
+    assert any("11 significant bits" in line for line in data["findings"])
 
 
 def test_more_precision_than_was_asked_for_is_no_fault(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

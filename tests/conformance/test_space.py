@@ -88,7 +88,15 @@ def test_equivalents_take_the_same_steps() -> None:
     checked = 0
     steady = [probe for probe in PROBES if not probe.changes_lr]
     for found in space():
-        for name in ("adamw", "adamw_decay_last", "paper", "independent", "adam", "adamw,decay_scale=lr^2*lambda"):
+        for name in (
+            "adamw",
+            "adamw_decay_last",
+            "paper",
+            "independent",
+            "adam",
+            "adamw,decay_scale=lr^2*lambda",
+            "adam_l2",
+        ):
             wanted = reference(name).variant
             for way in equivalents(found, wanted):
                 chosen = PROBES if way.any_schedule else steady

@@ -96,7 +96,7 @@ def test_without_a_probe_column_it_is_the_first_probe(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, exported: dict[str, Any]
 ) -> None:
     rows = adamw_rows(exported["probes"][0])
-    text = ["step,w0,w1,w2,w3", "0,2.0,-1.5,1.0,0.5"]
+    text = ["step,w0,w1,w2,w3", "0,2.000001,-1.5,1.0,0.5"]
     text += [f"{t},{','.join(map(repr, row))}" for t, row in enumerate(rows, start=1)]
     outcome = judged(capsys, tmp_path, text)
     assert outcome.code == 0
