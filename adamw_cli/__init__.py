@@ -25,8 +25,10 @@ if TYPE_CHECKING:
     from adamw_cli.scenario.schema import schema
     from adamw_cli.trace import Trace
     from adamw_cli.verdict.check import CheckResult
+    from adamw_cli.verdict.convert import Conversion, convert
     from adamw_cli.verdict.critical_lambda import critical_lambda
     from adamw_cli.verdict.decay import decay
+    from adamw_cli.verdict.defaults import defaults
     from adamw_cli.verdict.half_life import HalfLife, half_life
     from adamw_cli.verdict.overshoot import overshoot
     from adamw_cli.verdict.simulate import Simulation
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 _PUBLIC = {
     "AdamwError": ("adamw_cli.errors", "AdamwError"),
     "CheckResult": ("adamw_cli.verdict.check", "CheckResult"),
+    "Conversion": ("adamw_cli.verdict.convert", "Conversion"),
     "ExitCode": ("adamw_cli.errors", "ExitCode"),
     "HalfLife": ("adamw_cli.verdict.half_life", "HalfLife"),
     "Judgement": ("adamw_cli.conformance.judge", "Judgement"),
@@ -48,8 +51,10 @@ _PUBLIC = {
     "check": ("adamw_cli.api", "check"),
     "claims": ("adamw_cli.api", "claims"),
     "conform": ("adamw_cli.api", "conform"),
+    "convert": ("adamw_cli.verdict.convert", "convert"),
     "critical_lambda": ("adamw_cli.verdict.critical_lambda", "critical_lambda"),
     "decay": ("adamw_cli.verdict.decay", "decay"),
+    "defaults": ("adamw_cli.verdict.defaults", "defaults"),
     "overshoot": ("adamw_cli.verdict.overshoot", "overshoot"),
     "exported_probes": ("adamw_cli.api", "exported_probes"),
     "half_life": ("adamw_cli.verdict.half_life", "half_life"),
@@ -64,6 +69,7 @@ _PUBLIC = {
 __all__ = [
     "AdamwError",
     "CheckResult",
+    "Conversion",
     "ExitCode",
     "HalfLife",
     "Judgement",
@@ -77,8 +83,10 @@ __all__ = [
     "check",
     "claims",
     "conform",
+    "convert",
     "critical_lambda",
     "decay",
+    "defaults",
     "exported_probes",
     "half_life",
     "load_scenario",

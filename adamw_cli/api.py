@@ -6,7 +6,6 @@ The engine is imported where something is run, so that validating scenarios does
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,8 @@ from adamw_cli.scenario.model import Scenario
 
 if TYPE_CHECKING:
     from adamw_cli.conformance.judge import Judgement
+    from adamw_cli.gate.run import Limits
+    from adamw_cli.gate.select import Selection
     from adamw_cli.verdict.check import CheckResult
     from adamw_cli.verdict.claims import Claims
     from adamw_cli.verdict.simulate import Simulation
@@ -58,6 +59,9 @@ def simulate(
 def check(
     paths: Iterable[str | Path],
     *,
+    selection: Selection | None = None,
+    limits: Limits | None = None,
+    strict: bool = False,
     update_snapshots: bool = False,
     progress: Callable[[int], None] | None = None,
 ) -> CheckResult:
@@ -66,6 +70,9 @@ def check(
     Parameters
     ----------
     paths : files, folders (searched for .yaml and .yml), names of shipped scenarios, expectations as PATH:LINE.
+    selection : filters of what the paths mean: gate.select.Selection.
+    limits : how many at once, how long, and after how many failures to stop: gate.run.Limits.
+    strict : count scenarios that expect nothing, and settings that mislead, as failures.
     update_snapshots : store the values of all snapshots anew, instead of comparing with what is stored.
     progress : called with the number of scenarios done.
 
@@ -78,13 +85,12 @@ def check(
     'OK'
 
     """
-    from adamw_cli.gate.select import chosen
+    from adamw_cli.gate.run import check_all
+    from adamw_cli.gate.select import selected
     from adamw_cli.gate.snapshots import Snapshots
-    from adamw_cli.verdict.check import check_all
 
-    lines = chosen(map(str, paths))
-    sources = [(name, partial(load_scenario, name)) for name in lines]
-    return check_all(sources, lines, progress, Snapshots(update_snapshots))
+    chosen, keeper = selected(map(str, paths), selection), Snapshots(update_snapshots)
+    return check_all(chosen, keeper=keeper, strict=strict, limits=limits, progress=progress)
 
 
 def claims(*, progress: Callable[[int], None] | None = None) -> Claims:

@@ -59,11 +59,11 @@ class Position:
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong with a scenario.
+    """One thing that is wrong with a scenario, or with a file of settings.
 
     Attributes
     ----------
-    code : stable identifier, e.g. `S103`; docs/scenario.md lists them.
+    code : stable identifier, e.g. `S103` or `C104`; docs/scenario.md and docs/config.md list them.
     message : what is wrong, lower case, no full stop.
     hint : what to do, or the empty string.
     source : where it stands: a path, `<stdin>` or `--set`.
@@ -120,12 +120,20 @@ def _window(line: str, column: int, width: int = 100) -> tuple[str, int]:
     return "..." + line[start : start + width - 3], column - start + 3
 
 
-class ScenarioError(AdamwError):
-    """A scenario that cannot be used; carries every problem found, not just the first."""
+class FileError(AdamwError):
+    """A file that cannot be used; carries every problem found, not just the first."""
 
     def __init__(self, problems: list[Problem]) -> None:
         super().__init__("\n".join(problem.render() for problem in problems))
         self.problems = problems
+
+
+class ScenarioError(FileError):
+    """A scenario that cannot be used."""
+
+
+class SettingsError(FileError):
+    """A file of settings for the command line that cannot be used."""
 
 
 # A list of more names than this is cut to the nearest: nobody reads forty.

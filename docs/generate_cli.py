@@ -21,6 +21,8 @@ Written by `python docs/generate_cli.py` from the commands' own help; do not edi
 Data goes to standard output, everything else to standard error. `-h` and `--help` both work, on every command.
 A table is drawn for a terminal and plain everywhere else; `--format json`, `csv` and `markdown` are the same on both.
 `NO_COLOR`, `FORCE_COLOR`, `TERM=dumb` and `COLUMNS` are respected.
+Every option can be set in a file or in the environment as well, see [config.md](config.md); `adamw --config FILE COMMAND` names
+the file, `adamw --no-config COMMAND` reads none.
 
 | exit code | meaning |
 |---:|---|

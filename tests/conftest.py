@@ -1,4 +1,4 @@
-"""Fixtures for every test: kernels go to a cache of their own, shared by the tests of one run."""
+"""Fixtures for every test: kernels go to a cache of their own, shared by the tests of one run; and no settings but a test's."""
 
 from __future__ import annotations
 
@@ -7,3 +7,7 @@ import tempfile
 
 # Set before anything of the package is imported, and inherited by the processes that tests start.
 os.environ.setdefault("ADAMW_CACHE_DIR", os.path.join(tempfile.gettempdir(), f"adamw-tests-{os.getpid()}"))
+# What whoever runs the tests has set for the command line, in the environment or in a file, is not what they test.
+for _name in [name for name in os.environ if name.startswith("ADAMW_") and name != "ADAMW_CACHE_DIR"]:
+    del os.environ[_name]
+os.environ["ADAMW_CONFIG"] = os.devnull

@@ -1,9 +1,10 @@
-"""All commands under one name; the only place that knows the command-line library's own errors."""
+"""All commands under one name; with cli.settings the only place that knows the command-line library's own workings."""
 
 from __future__ import annotations
 
 import sys
-from typing import Annotated, Any
+from collections.abc import Callable
+from typing import Annotated
 
 import typer
 
@@ -11,9 +12,12 @@ from adamw_cli.cli import (
     cache,
     check,
     claims,
+    config,
     conform,
+    convert,
     critical_lambda,
     decay,
+    defaults,
     doctor,
     half_life,
     init,
@@ -24,11 +28,31 @@ from adamw_cli.cli import (
     simulate,
     validate,
 )
+from adamw_cli.cli.settings import CONFIG_VARIABLE, Command, given, load
 from adamw_cli.errors import ExitCode
 from adamw_cli.report.output import silence
 
-# Whatever is wrong with a command line; typer names only its descendants.
-UsageProblem: Any = next(c for c in typer.BadParameter.__mro__ if c.__name__ == "ClickException")
+# In the order in which help lists them.
+_COMMANDS: dict[str, Callable[..., None]] = {
+    "simulate": simulate.simulate,
+    "half-life": half_life.half_life,
+    "convert": convert.convert,
+    "defaults": defaults.defaults,
+    "decay": decay.decay,
+    "overshoot": overshoot.overshoot,
+    "critical-lambda": critical_lambda.critical_lambda,
+    "claims": claims.claims,
+    "check": check.check,
+    "conform": conform.conform,
+    "validate": validate.validate,
+    "list": listing.listing,
+    "show": show.show,
+    "init": init.init,
+    "schema": schema.schema,
+    "config": config.config,
+    "doctor": doctor.doctor,
+    "cache": cache.cache,
+}
 
 
 def _version(wanted: bool) -> None:
@@ -44,6 +68,11 @@ def _root(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
+    settings: Annotated[
+        str | None,
+        typer.Option("--config", metavar="FILE", envvar=CONFIG_VARIABLE, help="Read settings from this file."),
+    ] = None,
+    no_settings: Annotated[bool, typer.Option("--no-config", help="Read settings from no file.")] = False,
 ) -> None:
     """The test bench for weight decay: exact optimizer dynamics, measured beside theory.
 
@@ -58,6 +87,12 @@ def _root(
     """
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
+        return
+    if settings == "":
+        raise typer.BadParameter("it is empty; --no-config reads no file", param_hint="'--config'")
+    if no_settings and given(context, "settings"):
+        raise typer.BadParameter("it goes against --config", param_hint="'--no-config'")
+    load(context, settings, none=no_settings)
 
 
 def build(terminal: bool) -> typer.Typer:
@@ -71,21 +106,8 @@ def build(terminal: bool) -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_root)
-    app.command("simulate")(simulate.simulate)
-    app.command("half-life")(half_life.half_life)
-    app.command("decay")(decay.decay)
-    app.command("overshoot")(overshoot.overshoot)
-    app.command("critical-lambda")(critical_lambda.critical_lambda)
-    app.command("claims")(claims.claims)
-    app.command("check")(check.check)
-    app.command("conform")(conform.conform)
-    app.command("validate")(validate.validate)
-    app.command("list")(listing.listing)
-    app.command("show")(show.show)
-    app.command("init")(init.init)
-    app.command("schema")(schema.schema)
-    app.command("doctor")(doctor.doctor)
-    app.command("cache")(cache.cache)
+    for name, command in _COMMANDS.items():
+        app.command(name, cls=Command)(command)
     return app
 
 

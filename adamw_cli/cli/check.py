@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from adamw_cli.cli.options import Format, emit
+from adamw_cli.errors import ExitCode, InterruptionError
+from adamw_cli.report.output import say, write
+
+if TYPE_CHECKING:
+    from adamw_cli.gate.select import Last, Selected
+    from adamw_cli.verdict.check import CheckResult
+
+_SELECTION, _RUN, _OUTCOME = "Selection", "The run", "The outcome"
 
 
 class CheckFormat(StrEnum):
@@ -20,24 +28,113 @@ class CheckFormat(StrEnum):
     markdown = "markdown"
 
 
+PathsArgument = Annotated[
+    list[str],
+    typer.Argument(metavar="PATH", help="Files, folders, names of shipped scenarios, PATH:LINE for one expectation."),
+]
+WordsOption = Annotated[
+    str,
+    typer.Option(
+        "--keyword",
+        "-k",
+        metavar="EXPR",
+        help="Only expectations whose path, scenario, run or metric has these words: and, or, not, parentheses.",
+        rich_help_panel=_SELECTION,
+    ),
+]
+TagsOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--tag", "-t", metavar="TAG", help="Only scenarios with this tag, or one of these.", rich_help_panel=_SELECTION
+    ),
+]
+ExcludeOption = Annotated[
+    list[str] | None,
+    typer.Option(metavar="GLOB", help="Leave out files and folders that match.", rich_help_panel=_SELECTION),
+]
+ShardOption = Annotated[
+    str, typer.Option(metavar="I/N", help="The I-th of N parts of all that.", rich_help_panel=_SELECTION)
+]
+LastFailedOption = Annotated[
+    bool,
+    typer.Option(
+        "--last-failed", "--lf", help="Only what failed last time; all if nothing did.", rich_help_panel=_SELECTION
+    ),
+]
+FailedFirstOption = Annotated[
+    bool,
+    typer.Option(
+        "--failed-first", "--ff", help="First what failed last time, then the others.", rich_help_panel=_SELECTION
+    ),
+]
+CollectOption = Annotated[
+    bool, typer.Option("--collect-only", help="List what would be judged; run nothing.", rich_help_panel=_SELECTION)
+]
+FirstOption = Annotated[
+    bool, typer.Option("--exitfirst", "-x", help="Stop after the first failure.", rich_help_panel=_RUN)
+]
+FailuresOption = Annotated[
+    int,
+    typer.Option("--max-failures", min=0, metavar="N", help="Stop after this many; 0: never.", rich_help_panel=_RUN),
+]
+JobsOption = Annotated[
+    int,
+    typer.Option("--jobs", "-n", min=0, metavar="N", help="Scenarios at once; 0: as processors.", rich_help_panel=_RUN),
+]
+TimeoutOption = Annotated[
+    float, typer.Option(min=0.0, metavar="SECONDS", help="That a scenario may take; 0: no limit.", rich_help_panel=_RUN)
+]
+SnapshotsOption = Annotated[
+    bool,
+    typer.Option(
+        "--update-snapshots", help="Store the values of snapshots anew, instead of comparing.", rich_help_panel=_RUN
+    ),
+]
+StrictOption = Annotated[
+    bool,
+    typer.Option(
+        "--strict",
+        help="Count scenarios that expect nothing, and settings that mislead, as failures.",
+        rich_help_panel=_OUTCOME,
+    ),
+]
+ExitZeroOption = Annotated[
+    bool, typer.Option("--exit-zero", help="Exit with 0 although expectations failed.", rich_help_panel=_OUTCOME)
+]
+EmptyOption = Annotated[
+    bool, typer.Option("--allow-empty", help="Exit with 0 if there is no scenario at all.", rich_help_panel=_OUTCOME)
+]
+DurationsOption = Annotated[
+    int, typer.Option(min=0, metavar="N", help="Say which scenarios took longest: this many.", rich_help_panel=_OUTCOME)
+]
+FormOption = Annotated[
+    CheckFormat, typer.Option("--format", "-f", help="How to print the outcomes.", rich_help_panel=_OUTCOME)
+]
+
+
 def check(
-    paths: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="PATH", help="Files, folders, names of shipped scenarios, PATH:LINE for one expectation."
-        ),
-    ],
-    allow_empty: Annotated[
-        bool, typer.Option("--allow-empty", help="Exit with 0 if there is no scenario at all.")
-    ] = False,
-    update_snapshots: Annotated[
-        bool, typer.Option("--update-snapshots", help="Store the values of snapshots anew, instead of comparing.")
-    ] = False,
-    form: Annotated[CheckFormat, typer.Option("--format", "-f", help="How to print the outcomes.")] = CheckFormat.full,
+    paths: PathsArgument,
+    words: WordsOption = "",
+    tags: TagsOption = None,
+    exclude: ExcludeOption = None,
+    last_failed: LastFailedOption = False,
+    failed_first: FailedFirstOption = False,
+    shard: ShardOption = "",
+    collect_only: CollectOption = False,
+    first: FirstOption = False,
+    max_failures: FailuresOption = 0,
+    jobs: JobsOption = 1,
+    timeout: TimeoutOption = 300.0,
+    update_snapshots: SnapshotsOption = False,
+    strict: StrictOption = False,
+    exit_zero: ExitZeroOption = False,
+    allow_empty: EmptyOption = False,
+    durations: DurationsOption = 0,
+    form: FormOption = CheckFormat.full,
 ) -> None:
     """Run scenarios and judge what they expect: a gate for CI.
 
-    Exit codes: 0 all expectations are met; 1 one is not; 2 a scenario could not be run; 5 there is none.
+    Exit codes: 0 all expectations are met; 1 one is not; 2 a scenario could not be run; 3 a bug in adamw; 5 there is none.
 
     \b
     Examples:
@@ -45,22 +142,67 @@ def check(
       adamw check plateau my.yaml --format concise
       adamw check scenarios/ --format json
       adamw check my.yaml:12
+      adamw check scenarios/ -k 'adamw and not half_life' -t smoke
+      adamw check scenarios/ -n 4 --shard 1/3 --timeout 60
       adamw check scenarios/ --update-snapshots
     """
-    from adamw_cli import api
     from adamw_cli.cli.announce import announce_compilation
-    from adamw_cli.errors import ExitCode
-    from adamw_cli.gate.select import chosen
-    from adamw_cli.report import check as report
-    from adamw_cli.report.output import write
+    from adamw_cli.gate.memory import remember
+    from adamw_cli.gate.run import Limits, check_all
+    from adamw_cli.gate.select import Selection, selected
+    from adamw_cli.gate.snapshots import Snapshots
+    from adamw_cli.report.outcomes import durations as slowest
     from adamw_cli.report.progress import Progress
 
+    last: Last = "only" if last_failed else "first" if failed_first else ""
+    chosen = selected(paths, Selection(words, tags or (), exclude or (), last, shard))
+    for note in chosen.notes:
+        say(note)
+    if collect_only:
+        _list(chosen, form, allow_empty)
     announce_compilation()
-    with Progress(len(chosen(paths)), "scenarios") as progress:
-        result = api.check(paths, update_snapshots=update_snapshots, progress=progress)
+    with Progress(len(chosen.files), "scenarios") as progress:
+        result = check_all(
+            chosen,
+            keeper=Snapshots(update_snapshots),
+            strict=strict,
+            limits=Limits(jobs, timeout, 1 if first else max_failures),
+            progress=progress,
+        )
+    remember(result, {file.path for file in chosen.files if file.whole})
+    _print(result, form)
+    if durations:
+        say(slowest.render(result, durations))
+    if result.bug is not None:
+        raise result.bug
+    if result.interrupted:
+        raise InterruptionError(f"{len(result.files):,} of {len(chosen.files):,} scenarios done")
+    raise typer.Exit(_forgiven(result.exit_code, exit_zero, allow_empty))
+
+
+def _list(chosen: Selected, form: CheckFormat, allow_empty: bool) -> NoReturn:
+    from adamw_cli.gate.collect import collect
+    from adamw_cli.report import collection as report
+
+    collection = collect(chosen)
     if form is CheckFormat.concise:
-        write(report.concise(result))
+        write(report.concise(collection))
     else:
-        emit(report.document(result), Format.table if form is CheckFormat.full else Format(form.value))
-    code = result.exit_code
-    raise typer.Exit(ExitCode.OK if code is ExitCode.NOTHING_MATCHED and allow_empty else code)
+        emit(report.document(collection), Format.table if form is CheckFormat.full else Format(form.value))
+    raise typer.Exit(_forgiven(collection.exit_code, False, allow_empty))
+
+
+def _print(result: CheckResult, form: CheckFormat) -> None:
+    from adamw_cli.report.outcomes import concise
+    from adamw_cli.report.outcomes.document import document
+
+    if form is CheckFormat.concise:
+        write(concise.render(result))
+    else:
+        emit(document(result), Format.table if form is CheckFormat.full else Format(form.value))
+
+
+def _forgiven(code: ExitCode, exit_zero: bool, allow_empty: bool) -> ExitCode:
+    """What the flags make of an exit code: failures and emptiness can be forgiven, an error cannot."""
+    forgiven = {ExitCode.EXPECTATION_FAILED: exit_zero, ExitCode.NOTHING_MATCHED: allow_empty}
+    return ExitCode.OK if forgiven.get(code, False) else code

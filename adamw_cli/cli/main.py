@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from adamw_cli.errors import AdamwError, ExitCode, InterruptionError, ScenarioError
+from adamw_cli.errors import AdamwError, ExitCode, FileError, InterruptionError
 
 _TRACEBACK = "--traceback"
 
@@ -60,22 +60,28 @@ def _interrupted(error: BaseException) -> bool:
 def _guarded(given: list[str]) -> int:
     """Run, and turn what a user can cause into a message and exit code 2."""
     _tolerate_narrow_encodings()
-    from adamw_cli.cli.app import UsageProblem, run
+    from adamw_cli.cli.app import run
+    from adamw_cli.cli.settings import UsageProblem
 
     try:
         return run(given)
-    except ScenarioError as error:
-        _say(str(error))
+    except FileError as error:
+        _say("\n  ".join([str(error), *_notes(error)]))
     except InterruptionError:
         raise
     except AdamwError as error:
-        _say(f"error: {error.message}" + (f"\n  {error.hint}" if error.hint else ""))
+        _say("\n  ".join([f"error: {error.message}", *([error.hint] if error.hint else []), *_notes(error)]))
     except UsageProblem as error:
         context = getattr(error, "ctx", None)
         _say(f"error: {error.format_message()}")
         if context is not None:
             _say(f"  see `{context.command_path} --help`")
     return ExitCode.COULD_NOT_RUN
+
+
+def _notes(error: BaseException) -> list[str]:
+    """What was added to an exception on its way: which settings were in effect."""
+    return getattr(error, "__notes__", [])
 
 
 def _tolerate_narrow_encodings() -> None:

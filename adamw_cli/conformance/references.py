@@ -23,31 +23,34 @@ class Reference:
     source: str
 
 
+# The names of `adamw convert` and of this package's rules; tests keep both the same thing.
 _TABLE = (
     Reference("adamw", Variant(), "torch.optim.AdamW; the rule `adamw` of this package"),
     Reference("adam", Variant(decay="none"), "Kingma and Ba, ICLR 2015, algorithm 1; torch.optim.Adam, weight_decay 0"),
     Reference("adam_l2", Variant(decay="coupled"), "torch.optim.Adam with weight_decay; the rule `adam_l2`"),
     Reference("adamw_decay_last", Variant(decay_order="new"), "the rule `adamw_decay_last` of this package"),
+    Reference("pytorch", Variant(), "torch.optim.AdamW"),
+    Reference("optax", Variant(), "optax.adamw with eps_root 0; its amsgrad is `optax,amsgrad=after`"),
+    Reference("keras", Variant(epsilon="eps_hat"), "keras.optimizers.AdamW, version 3"),
+    Reference("apex", Variant(), "FusedAdam of apex and DeepSpeed, adam_w_mode=True"),
     Reference(
         "paper", Variant(decay_scale="schedule*lambda"), "Loshchilov and Hutter, ICLR 2019, algorithm 2, line 12"
     ),
     Reference(
         "independent",
         Variant(decay_scale="lambda"),
-        "weight_decay without lr or schedule: fixed_decay of pytorch_optimizer",
-    ),
-    Reference("optax", Variant(), "optax.adamw; its amsgrad is `optax,amsgrad=after`"),
-    Reference("keras", Variant(epsilon="eps_hat"), "keras.optimizers.AdamW, version 3"),
-    Reference(
-        "tensorflow_addons",
-        Variant(decay_scale="lambda", epsilon="eps_hat"),
-        "tfa.optimizers.AdamW over the Adam of TensorFlow 2",
+        "AdamW(couple=false) of Optimisers.jl, fixed_decay of pytorch_optimizer",
     ),
     Reference(
-        "transformers",
+        "tfa", Variant(decay_scale="lambda", epsilon="eps_hat"), "tfa.optimizers.AdamW over the Adam of TensorFlow 2"
+    ),
+    Reference("decay-last", Variant(decay_order="new"), "the AdamW of bitsandbytes on CUDA, for some time"),
+    Reference(
+        "transformers-old",
         Variant(decay_order="new", epsilon="eps_hat"),
         "the AdamW that transformers had before it used that of PyTorch",
     ),
+    Reference("l2", Variant(decay="coupled"), "torch.optim.Adam; apex and DeepSpeed, adam_w_mode=False"),
     Reference(
         "heavyball", Variant(epsilon="floor"), "heavyball.AdamW, which divides by sqrt(v_hat) clamped from below"
     ),

@@ -1,21 +1,130 @@
-"""What a command line chooses: files, folders, shipped scenarios, and single expectations as `PATH:LINE`."""
+"""What a command line chooses: files, folders, shipped scenarios, single expectations as `PATH:LINE`, and filters of them."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from fnmatch import fnmatch
+from pathlib import Path, PurePath
+from typing import Literal
 
-from adamw_cli.scenario.find import discover, identity
+from adamw_cli.errors import Problem, ScenarioError, UsageError
+from adamw_cli.gate.expression import Matches, parse
+from adamw_cli.gate.memory import failed_before
+from adamw_cli.scenario.find import STDIN, discover, identity, load_scenario
+from adamw_cli.scenario.model import Expectation, Scenario
 from adamw_cli.scenario.shipped import shipped
+from adamw_cli.verdict.check import NO_EXPECTATION
 
+Last = Literal["", "only", "first"]
 _PLACE = re.compile(r"(?P<path>.+?):(?P<line>[1-9][0-9]{0,8})(?::[0-9]+)?\Z", re.DOTALL)
-
-# File or name -> the lines of the expectations that are meant, or None for all.
-Chosen = Mapping[str, frozenset[int] | None]
+_SHARD = re.compile(r"(?P<number>[0-9]{1,9})/(?P<of>[0-9]{1,9})\Z")
 
 
-def chosen(names: Iterable[str]) -> Chosen:
+@dataclass(frozen=True)
+class Chosen:
+    """A file, and which of its expectations are meant.
+
+    Attributes
+    ----------
+    path : as it was found.
+    lines : on which they start, if lines were named.
+    words : what `-k` asks of them.
+    given : the scenario, where it can be read only once.
+
+    """
+
+    path: str
+    lines: frozenset[int] | None = None
+    words: Matches | None = None
+    given: Scenario | None = None
+
+    @property
+    def whole(self) -> bool:
+        """Whether all of its expectations are meant."""
+        return self.lines is None and self.words is None
+
+    def load(self) -> Scenario:
+        """Read it; raises as load_scenario does."""
+        return self.given or load_scenario(self.path)
+
+    def which(self, scenario: Scenario) -> list[int]:
+        """The indices of the expectations that are meant.
+
+        Raises
+        ------
+        ScenarioError
+            If none starts on a line that was named.
+
+        """
+        found = self._on_lines(scenario)
+        if self.words is None:
+            return found
+        return [i for i in found if self.words(self._texts(scenario, scenario.expect[i]))]
+
+    def means(self, scenario: Scenario) -> bool:
+        """Whether any is; of a scenario that expects nothing, whether its own names are."""
+        if self.words is None or scenario.expect:
+            return self.words is None or bool(self.which(scenario))
+        return self.words([self.path, scenario.name])
+
+    def _texts(self, scenario: Scenario, expectation: Expectation) -> list[str]:
+        run = expectation.of or next(iter(scenario.optimizers))
+        return [self.path, scenario.name, run, expectation.label]
+
+    def _on_lines(self, scenario: Scenario) -> list[int]:
+        starts = [scenario.origin.find(("expect", i))[1] for i in range(len(scenario.expect))]
+        if self.lines is None:
+            return list(range(len(starts)))
+        known = [start.line for start in starts if start is not None]
+        missing = sorted(self.lines.difference(known))
+        if missing:
+            hint = f"expectations start on: {', '.join(map(str, sorted(set(known))))}" if known else "it has none"
+            text = f"no expectation starts on line {missing[0]}"
+            raise ScenarioError([Problem(NO_EXPECTATION, text, hint, self.path, None)])
+        return [i for i, start in enumerate(starts) if start is not None and start.line in self.lines]
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Filters of what the paths mean.
+
+    Attributes
+    ----------
+    words : an expression over path, scenario, run and metric, as expression.parse takes it; empty for all.
+    tags : scenarios with any of them; empty for all.
+    exclude : patterns; a file goes whose path, or a part of whose path, matches one.
+    last : `only` what failed the last time, or all if nothing is known to have; that `first`; or empty.
+    shard : `i/N`: the i-th of N parts that together are everything else that this selects; empty for all.
+
+    """
+
+    words: str = ""
+    tags: Sequence[str] = ()
+    exclude: Sequence[str] = ()
+    last: Last = ""
+    shard: str = ""
+
+
+@dataclass(frozen=True)
+class Selected:
+    """What a selection leaves.
+
+    Attributes
+    ----------
+    files : to check, in order.
+    matched : whether there was anything before it was cut into parts.
+    notes : what a user should be told of it.
+
+    """
+
+    files: list[Chosen]
+    matched: bool
+    notes: tuple[str, ...] = ()
+
+
+def chosen(names: Iterable[str]) -> list[Chosen]:
     """Return the files that are meant, each once, in the order given, with the lines that were named.
 
     A place as reports print it, `PATH:LINE:COLUMN`, is taken too. A file that is named with and without a line is
@@ -29,7 +138,62 @@ def chosen(names: Iterable[str]) -> Chosen:
             known = found.setdefault(identity(file), file)
             before = lines.get(known, frozenset())
             lines[known] = None if line is None or before is None else before | {line}
-    return lines
+    return [Chosen(*item) for item in lines.items()]
+
+
+def selected(names: Iterable[str], selection: Selection | None = None) -> Selected:
+    """Return what a selection leaves of the files that are meant by names.
+
+    Files that cannot be read stay: which tags they have nobody knows, and the error must show.
+
+    Raises
+    ------
+    UsageError
+        If `words` is no expression, or `shard` no part.
+
+    """
+    selection = selection or Selection()
+    words = parse(selection.words) if selection.words else None
+    number, parts = _part(selection.shard)
+    left = [file for file in chosen(names) if not any(_matches(file.path, pattern) for pattern in selection.exclude)]
+    if words is not None or selection.tags:
+        left = list(_kept([replace(file, words=words) for file in left], selection.tags))
+    notes: tuple[str, ...] = ()
+    if selection.last:
+        known = failed_before()
+        left.sort(key=lambda file: identity(file.path) not in known)
+        failed = [file for file in left if identity(file.path) in known]
+        if not failed:
+            notes = ("nothing here failed last time: all are checked",)
+        elif selection.last == "only":
+            left = failed
+    return Selected(left[number - 1 :: parts], bool(left), notes)
+
+
+def _kept(files: Iterable[Chosen], tags: Sequence[str]) -> Iterator[Chosen]:
+    for file in files:
+        try:
+            scenario = file.load()
+            meant = file.means(scenario) and (not tags or not set(tags).isdisjoint(scenario.tags))
+        except Exception:  # a problem of the file, or a bug: checking it tells
+            yield file
+            continue
+        if meant:
+            yield replace(file, given=scenario) if file.path == STDIN else file
+
+
+def _matches(path: str, pattern: str) -> bool:
+    pure = PurePath(path)
+    return fnmatch(path, pattern) or pure.match(pattern) or any(fnmatch(part, pattern) for part in pure.parts)
+
+
+def _part(shard: str) -> tuple[int, int]:
+    if not shard:
+        return 1, 1
+    found = _SHARD.match(shard)
+    if found is None or not 1 <= int(found["number"]) <= int(found["of"]):
+        raise UsageError(f"--shard {shard!r}: must be i/N with 1 <= i <= N", "such as --shard 2/5 for the second of 5")
+    return int(found["number"]), int(found["of"])
 
 
 def _split(name: str) -> tuple[str, int | None]:

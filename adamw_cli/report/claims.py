@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from adamw_cli.report import check as outcomes
 from adamw_cli.report.document import Cell, Column, Document, Table, cell_text, counted
+from adamw_cli.report.outcomes import words
+from adamw_cli.report.outcomes.document import details
 from adamw_cli.verdict.claims import FINDINGS, IN_WORDS, Claim, Claims
 
 FORMAT = "adamw.claims/1"
@@ -26,7 +27,7 @@ def document(result: Claims) -> Document:
     ]
     records: list[list[Cell]] = [_record(c) for c in result.claims]
     return Document(
-        [Table("claims about AdamW, put to the test", columns, rows, [*notes, *outcomes.details(result.check)])],
+        [Table("claims about AdamW, put to the test", columns, rows, [*notes, *details(result.check)])],
         Table("", [Column(name) for name in _RECORDS], records),
         {
             "format": FORMAT,
@@ -41,10 +42,10 @@ def _verdict(claim: Claim) -> str:
 
 def _deciding(claim: Claim) -> str:
     """What was measured, and what it was compared with."""
-    return f"{claim.deciding.run} {outcomes.metric(claim.deciding)}: {cell_text(claim.deciding.measured)}"
+    return f"{claim.deciding.run} {words.metric(claim.deciding)}: {cell_text(claim.deciding.measured)}"
 
 
 def _record(claim: Claim) -> list[Cell]:
     verdict = claim.deciding
-    number: list[Cell] = [verdict.run, outcomes.metric(verdict), verdict.measured, outcomes.expected(verdict)]
+    number: list[Cell] = [verdict.run, words.metric(verdict), verdict.measured, words.expected(verdict)]
     return [claim.number, claim.says, claim.finding, claim.confirmed, *number, claim.name, claim.found]

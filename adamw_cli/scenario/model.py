@@ -170,6 +170,14 @@ class Expectation(_Strict):
         """Which of COMPARISONS it makes."""
         return next(name for name in COMPARISONS if getattr(self, name) is not None)
 
+    @property
+    def label(self) -> str:
+        """The metric, and the coordinate, the step and the trials that are meant."""
+        at = "" if self.at is None else f"[{self.at}]"
+        step = "" if self.at_step is None else f" at step {self.at_step}"
+        every = " in every trial" if self.over == "every" else f" ({self.over} over trials)"
+        return f"{self.metric}{at}{step}{'' if self.over is None else every}"
+
     def tolerance(self, target: float) -> float:
         """How far from `target` a value may be."""
         if self.comparison not in TOLERANT:

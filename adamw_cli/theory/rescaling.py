@@ -61,7 +61,7 @@ def weight_decay_for_tau_epoch(lr: float, tau: float, steps_per_epoch: float) ->
 
     """
     steps = _checks.positive("tau", tau) * _checks.positive("steps per epoch", steps_per_epoch)
-    _decay(1.0 / steps)
+    _decay(1.0 / _checks.positive("tau times steps per epoch", steps))
     return 1.0 / (_checks.positive("lr", lr) * steps)
 
 
@@ -86,6 +86,18 @@ def normalised_weight_decay(lam_norm: float, batch: float, points: float, epochs
 
     """
     return lam_norm / math.sqrt(_run(lam_norm, batch, points, epochs))
+
+
+def normalised_for_decay(x: float, batch: float, points: float, epochs: float) -> float:
+    """The lam_norm with which `normalised_weight_decay` is x: x sqrt(points epochs/batch).
+
+    Source: catalogue 12.
+
+    >>> f"{normalised_for_decay(2.5298e-4, 128, 50_000, 100):.4f}"
+    '0.0500'
+
+    """
+    return x * math.sqrt(_run(1.0, batch, points, epochs))
 
 
 def normalised_log_shrink(lam_norm: float, batch: float, points: float, epochs: float) -> float:

@@ -1,19 +1,34 @@
-"""Many scenarios, judged: the one place where outcomes become counts and an exit code."""
+"""One scenario, judged, and what became of many: the one place where outcomes become counts and an exit code.
+
+What is kept of a scenario is what reports need, not the scenario: of thousands that would not fit into memory.
+"""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from adamw_cli.errors import AdamwError, ExitCode, Problem, ScenarioError
+from adamw_cli.errors import AdamwError, ExitCode, Position, Problem, ScenarioError
 from adamw_cli.scenario.model import Scenario
 from adamw_cli.verdict.compare import Verdict
-from adamw_cli.verdict.simulate import simulate
+from adamw_cli.verdict.simulate import judge
 from adamw_cli.verdict.stored import NOWHERE, Stored
 from adamw_cli.verdict.trials import Value
+from adamw_cli.verdict.warn import warnings
 
 Loader = Callable[[], Scenario]
+# The indices of the expectations that are meant; raises ScenarioError where that asks for something that is not there.
+Which = Callable[[Scenario], Sequence[int]]
+
+# Codes beside the S-codes of docs/scenario.md and the outcomes' of report/check.
+CANNOT_LOAD, SNAPSHOT, NO_EXPECTATION, NO_MEMORY, TIMEOUT, BUG = "S001", "E202", "E203", "E204", "E205", "E301"
+EMPTY, MISLEADING = "E103", "E104"
+
+
+class TimeLimitError(Exception):
+    """A scenario took longer than it may; raised by the `progress` that check_one is given."""
 
 
 class Keeper(Protocol):
@@ -27,38 +42,84 @@ class Keeper(Protocol):
 
 
 @dataclass(frozen=True)
+class Judged:
+    """An expectation, judged, and where it stands.
+
+    Attributes
+    ----------
+    source : path, `<stdin>` or `--set`.
+    position, line_text : of the expectation in the source, as in errors.Problem.
+
+    """
+
+    verdict: Verdict
+    source: str
+    position: Position | None = None
+    line_text: str = ""
+
+
+@dataclass(frozen=True)
 class FileResult:
     """What became of one scenario file.
 
     Attributes
     ----------
     path : as it was found.
-    scenario : None if it could not be loaded.
-    verdicts : one per expectation, in the file's order.
+    name : of the scenario; None if it could not be loaded.
+    judged : one per expectation that was meant, in the file's order.
     problems : why it could not be loaded or run.
+    findings : what `strict` objects to; each counts as an expectation that failed.
+    seconds : how long loading, running and judging took.
+    bug : the exception that nobody foresaw, if there was one.
 
     """
 
     path: str
-    scenario: Scenario | None
-    verdicts: tuple[Verdict, ...] = ()
+    name: str | None = None
+    judged: tuple[Judged, ...] = ()
     problems: tuple[Problem, ...] = ()
+    findings: tuple[Problem, ...] = ()
+    seconds: float = 0.0
+    bug: Exception | None = None
+
+    @property
+    def failures(self) -> int:
+        """Expectations that failed, and whatever else makes the exit code other than 0."""
+        failed = sum(not judged.verdict.ok for judged in self.judged)
+        return failed + len(self.findings) + bool(self.problems)
 
 
 @dataclass(frozen=True)
 class CheckResult:
-    """What became of all of them."""
+    """What became of all of them.
+
+    Attributes
+    ----------
+    files : one result per scenario, in the order in which they were given.
+    not_run : how many more there were: after the last failure that was allowed, or after Ctrl-C.
+    interrupted : whether it was Ctrl-C.
+    matched : whether the selection has any scenario; an empty part of one that has is no error.
+
+    """
 
     files: tuple[FileResult, ...] = field(default_factory=tuple)
+    not_run: int = 0
+    interrupted: bool = False
+    matched: bool = True
 
     def count(self, *outcomes: str) -> int:
         """Return the number of expectations with one of these outcomes."""
-        return sum(verdict.outcome in outcomes for file in self.files for verdict in file.verdicts)
+        return sum(judged.verdict.outcome in outcomes for file in self.files for judged in file.judged)
 
     @property
     def expectations(self) -> int:
-        """Expectations of the scenarios that could be loaded."""
-        return sum(len(file.verdicts) for file in self.files)
+        """Expectations that were judged."""
+        return sum(len(file.judged) for file in self.files)
+
+    @property
+    def failed(self) -> int:
+        """Expectations that failed, and what `strict` objects to."""
+        return self.count("failed") + sum(len(file.findings) for file in self.files)
 
     @property
     def errors(self) -> int:
@@ -66,68 +127,102 @@ class CheckResult:
         return self.count("error") + sum(bool(file.problems) for file in self.files)
 
     @property
+    def bug(self) -> Exception | None:
+        """The first exception that nobody foresaw."""
+        return next((file.bug for file in self.files if file.bug is not None), None)
+
+    @property
     def exit_code(self) -> ExitCode:
-        """What could not run must not hide behind what failed: 2 beats 1; no file at all is 5."""
-        if not self.files:
-            return ExitCode.NOTHING_MATCHED
+        """What could not run must not hide behind what failed: 3 beats 2 beats 1; no file at all is 5."""
+        if not self.files and not self.not_run:
+            return ExitCode.OK if self.matched else ExitCode.NOTHING_MATCHED
+        if self.bug is not None:
+            return ExitCode.BUG
         if self.errors:
             return ExitCode.COULD_NOT_RUN
-        return ExitCode.EXPECTATION_FAILED if self.count("failed", "xpassed") else ExitCode.OK
+        return ExitCode.EXPECTATION_FAILED if self.failed or self.count("xpassed") else ExitCode.OK
 
 
-def check_one(path: str, load: Loader, keeper: Keeper | None = None, lines: frozenset[int] | None = None) -> FileResult:
-    """Load, run and judge one scenario; what a user can cause is a result, not an exception.
+def all_of(scenario: Scenario) -> Sequence[int]:
+    """Every expectation."""
+    return range(len(scenario.expect))
 
+
+def check_one(
+    path: str,
+    load: Loader,
+    *,
+    which: Which = all_of,
+    keeper: Keeper | None = None,
+    strict: bool = False,
+    progress: Callable[[int], None] | None = None,
+    threads: int | None = None,
+) -> FileResult:
+    """Load, run and judge one scenario; what goes wrong in it is a result, not an exception.
+
+    Parameters
+    ----------
+    path : what the result is called.
+    which : the expectations that are meant.
     keeper : reads and writes the values of snapshots; without one they cannot be judged.
-    lines : of the expectations that are meant; all if None.
+    strict : whether to look for findings.
+    progress : called with the number of steps done; a TimeLimitError in it ends this scenario.
+    threads : at most this many at once; the number of processors by default.
+
     """
+    started = time.monotonic()
     try:
-        scenario = load()
-        places = _places(scenario, lines, path)
+        result = _checked(path, load, which, keeper, strict, progress, threads)
     except ScenarioError as error:
-        return FileResult(path, None, problems=tuple(error.problems))
+        result = FileResult(path, problems=tuple(error.problems))
     except AdamwError as error:
-        return FileResult(path, None, problems=(Problem("S001", error.message, error.hint or "", path, None),))
+        result = _stopped(path, CANNOT_LOAD, error.message, error.hint or "")
+    except TimeLimitError as error:
+        result = _stopped(path, TIMEOUT, str(error), "raise the limit with --timeout, or take fewer steps")
+    except MemoryError:
+        result = _stopped(path, NO_MEMORY, "not enough memory for this scenario", "fewer trials, or a larger machine")
+    except Exception as error:
+        text = f"this is a bug in adamw: {type(error).__name__}: {error}"
+        hint = "please report it with the scenario and the output of `adamw doctor`"
+        result = replace(_stopped(path, BUG, text, hint), bug=error)
+    return replace(result, seconds=time.monotonic() - started)
+
+
+def _stopped(path: str, code: str, message: str, hint: str) -> FileResult:
+    return FileResult(path, problems=(Problem(code, message, hint, path, None),))
+
+
+def _checked(
+    path: str,
+    load: Loader,
+    which: Which,
+    keeper: Keeper | None,
+    strict: bool,
+    progress: Callable[[int], None] | None,
+    threads: int | None,
+) -> FileResult:
+    scenario = load()
+    places = which(scenario)
     try:
         stored = keeper.stored(scenario) if keeper else NOWHERE
         meant = scenario.model_copy(update={"expect": tuple(scenario.expect[i] for i in places)})
-        verdicts = simulate(meant, stored=stored).verdicts
+        verdicts = judge(meant, stored=stored, progress=progress, threads=threads)
         fresh = dict(verdict.keep for verdict in verdicts if verdict.keep is not None)
         if keeper and fresh:
             keeper.keep(scenario, {**stored.values, **fresh})
     except AdamwError as error:
-        return FileResult(path, scenario, problems=(Problem("E202", error.message, error.hint or "", path, None),))
-    placed = tuple(replace(verdict, index=index) for verdict, index in zip(verdicts, places, strict=True))
-    return FileResult(path, scenario, verdicts=placed)
+        return replace(_stopped(path, SNAPSHOT, error.message, error.hint or ""), name=scenario.name)
+    judged = [
+        Judged(replace(verdict, index=index), *scenario.origin.find(("expect", index)))
+        for verdict, index in zip(verdicts, places, strict=True)
+    ]
+    return FileResult(path, scenario.name, tuple(judged), findings=tuple(_findings(path, scenario)) if strict else ())
 
 
-def _places(scenario: Scenario, lines: frozenset[int] | None, path: str) -> list[int]:
-    """The indices of the expectations that start on some lines."""
-    starts = [scenario.origin.find(("expect", i))[1] for i in range(len(scenario.expect))]
-    if lines is None:
-        return list(range(len(starts)))
-    known = [start.line for start in starts if start is not None]
-    missing = sorted(lines.difference(known))
-    if missing:
-        hint = f"expectations start on: {', '.join(map(str, sorted(set(known))))}" if known else "it has none"
-        problem = Problem("E203", f"no expectation starts on line {missing[0]}", hint, path, None)
-        raise ScenarioError([problem])
-    return [i for i, start in enumerate(starts) if start is not None and start.line in lines]
-
-
-def check_all(
-    sources: Sequence[tuple[str, Loader]],
-    lines: Mapping[str, frozenset[int] | None] | None = None,
-    progress: Callable[[int], None] | None = None,
-    keeper: Keeper | None = None,
-) -> CheckResult:
-    """Check scenarios one after the other.
-
-    sources : path and how to load it; lines : path -> as in check_one; progress : called with the number done.
-    """
-    done = []
-    for path, load in sources:
-        done.append(check_one(path, load, keeper, (lines or {}).get(path)))
-        if progress is not None:
-            progress(len(done))
-    return CheckResult(tuple(done))
+def _findings(path: str, scenario: Scenario) -> list[Problem]:
+    """What may mislead whoever relies on the scenario."""
+    found = [Problem(MISLEADING, text, "", path, None) for text in warnings(scenario)]
+    if not scenario.expect:
+        hint = "add `expect:`, or keep the file elsewhere"
+        found.insert(0, Problem(EMPTY, "the scenario expects nothing, so that it cannot fail", hint, path, None))
+    return found

@@ -13,7 +13,7 @@ from typing import Literal, get_args
 
 from adamw_cli.errors import UsageError
 from adamw_cli.scenario.model import Scenario
-from adamw_cli.verdict.check import CheckResult, FileResult, check_all
+from adamw_cli.verdict.check import CheckResult, FileResult, check_one
 from adamw_cli.verdict.compare import Verdict
 
 TAG = "claim"
@@ -64,8 +64,15 @@ def claims(scenarios: Mapping[str, Scenario], progress: Callable[[int], None] | 
     progress : called with the number of scenarios done.
     """
     chosen = {name: scenario for name, scenario in scenarios.items() if TAG in scenario.tags}
-    result = check_all([(name, partial(_given, scenario)) for name, scenario in chosen.items()], progress=progress)
-    found = [_claim(number, file) for number, file in enumerate(result.files, start=1)]
+    files = []
+    for name, scenario in chosen.items():
+        files.append(check_one(name, partial(_given, scenario)))
+        if progress is not None:
+            progress(len(files))
+    result = CheckResult(tuple(files))
+    if result.bug is not None:
+        raise result.bug
+    found = [_claim(number, chosen[file.path], file) for number, file in enumerate(files, start=1)]
     return Claims(tuple(found), result)
 
 
@@ -73,17 +80,16 @@ def _given(scenario: Scenario) -> Scenario:
     return scenario
 
 
-def _claim(number: int, file: FileResult) -> Claim:
-    assert file.scenario is not None
-    says, _, found = file.scenario.description.partition("\n")
+def _claim(number: int, scenario: Scenario, file: FileResult) -> Claim:
+    says, _, found = scenario.description.partition("\n")
     return Claim(
         number=number,
         name=file.path,
         says=says.strip(),
         found=found.strip(),
-        finding=finding_of(file.scenario.name, file.scenario.tags),
-        deciding=file.verdicts[0],
-        confirmed=all(verdict.ok for verdict in file.verdicts),
+        finding=finding_of(scenario.name, scenario.tags),
+        deciding=file.judged[0].verdict,
+        confirmed=not file.failures,
     )
 
 

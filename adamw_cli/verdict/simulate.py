@@ -14,7 +14,7 @@ from adamw_cli.verdict.measure import Measured, Value, measure
 from adamw_cli.verdict.predict import Prediction, predict
 from adamw_cli.verdict.predict.path import drawn
 from adamw_cli.verdict.predict.situation import situation
-from adamw_cli.verdict.requests import ALWAYS, Request, request, requests
+from adamw_cli.verdict.requests import ALWAYS, Request, request, requests, wanted_by
 from adamw_cli.verdict.stored import NOWHERE, Stored
 from adamw_cli.verdict.trials import interval
 from adamw_cli.verdict.warn import warnings
@@ -184,3 +184,24 @@ def simulate(
         theory = predictions[one.run]
         runs.append(RunResult(one, tuple(_row(key, one, theory[key]) for key in wanted)))
     return Simulation(scenario, tuple(runs), tuple(compare(scenario.expect, measured, predictions, stored)))
+
+
+def judge(
+    scenario: Scenario,
+    *,
+    progress: Callable[[int], None] | None = None,
+    threads: int | None = None,
+    stored: Stored = NOWHERE,
+) -> list[Verdict]:
+    """Run a scenario and judge what it expects: as Simulation.verdicts, without measuring and predicting anything else.
+
+    Most of the time of `simulate` goes into theory that no expectation asks for.
+    """
+    wanted = list(dict.fromkeys([*map(wanted_by, scenario.expect), *ALWAYS]))
+    measured = measure(scenario, wanted, progress=progress, threads=threads)
+    asked: dict[str, list[Request]] = {name: [] for name in scenario.optimizers}
+    for expectation in scenario.expect:
+        if expectation.near == "theory":
+            asked[expectation.of or next(iter(asked))].append(wanted_by(expectation))
+    predictions = {name: predict(scenario, config, asked[name]) for name, config in scenario.optimizers.items()}
+    return compare(scenario.expect, measured, predictions, stored)

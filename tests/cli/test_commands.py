@@ -14,6 +14,7 @@ import typer
 from adamw_cli import registry
 from adamw_cli.cli.app import build
 from adamw_cli.scenario.shipped import shipped
+from adamw_cli.verdict.conventions import NAMES
 from tests.cli.terminal import GOOD, run
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "examples"
@@ -22,6 +23,8 @@ COMMANDS = [info.name for info in build(terminal=False).registered_commands]
 DATA = {
     "simulate": (["simulate", "plateau"], "adamw.simulate/1"),
     "half-life": (["half-life"], "adamw.half-life/1"),
+    "convert": (["convert"], "adamw.convert/1"),
+    "defaults": (["defaults"], "adamw.defaults/1"),
     "decay": (["decay", "--start", "0.1"], "adamw.decay/1"),
     "overshoot": (["overshoot"], "adamw.overshoot/1"),
     "critical-lambda": (["critical-lambda"], "adamw.critical-lambda/1"),
@@ -30,6 +33,7 @@ DATA = {
     "check": (["check", "plateau"], "adamw.check/1"),
     "validate": (["validate", "plateau"], "adamw.validate/1"),
     "list": (["list", "optimizers"], "adamw.list/1"),
+    "config": (["config", "show"], "adamw.config/1"),
     "doctor": (["doctor"], "adamw.doctor/1"),
     "cache": (["cache"], "adamw.cache/1"),
 }
@@ -50,6 +54,11 @@ def test_every_option_is_explained(command: str) -> None:
     (found,) = [c for c in typer.main.get_command(build(terminal=False)).commands.values() if c.name == command]  # type: ignore[attr-defined]
     for parameter in found.params:
         assert getattr(parameter, "help", None), f"{command}: {parameter.name}"
+
+
+def test_the_help_of_convert_names_every_convention(capsys: pytest.CaptureFixture[str]) -> None:
+    words = run(capsys, "convert", "--help").out.replace(",", " ").replace(".", " ").split()
+    assert set(NAMES) <= set(words)
 
 
 @pytest.mark.parametrize("command", DATA)

@@ -42,6 +42,8 @@ sys.exit(code)
         (["--help"], set()),
         (["half-life"], set()),
         (["half-life", "--steps", "100", "--schedule", "cosine", "--target-shrink", "0.5", "--lr", "1e-3"], set()),
+        (["convert", "--steps", "100", "--schedule", "cosine"], set()),
+        (["defaults"], set()),
         (["validate", "plateau"], {"yaml", "numpy"}),  # quadratic's checks of a matrix need numpy
         (["schema"], {"numpy"}),
         (["simulate", "plateau"], {"yaml", "numpy", "llvmlite"}),  # its kernels are in the cache

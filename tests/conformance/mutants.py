@@ -218,15 +218,19 @@ TERMS = {
 # The right form under each convention.
 CONVENTIONS = {
     "adamw": "adamw",
+    "pytorch": "adamw",
     "optax": "adamw",
+    "apex": "adamw",
     "adam": "no_decay",
     "adam_l2": "coupled_l2",
+    "l2": "coupled_l2",
     "adamw_decay_last": "decay_after_the_update",
+    "decay-last": "decay_after_the_update",
     "paper": "paper",
     "independent": "decay_not_times_lr",
     "keras": "keras_like",
-    "tensorflow_addons": "addons_like",
-    "transformers": "transformers_like",
+    "tfa": "addons_like",
+    "transformers-old": "transformers_like",
     "bert": "bert_like",
     "heavyball": "eps_as_a_floor",
 }

@@ -81,7 +81,7 @@ def test_the_table_has_the_verdict_first_and_its_parts_in_order(capsys: pytest.C
     assert good.splitlines()[0].endswith("conforms to adamw")
     assert "where it first parts" not in good
     assert "what to change" not in good
-    assert "this is what is called: adamw, optax" in good
+    assert "this is what is called: adamw, pytorch, optax, apex" in good
 
 
 def test_csv_has_every_number(capsys: pytest.CaptureFixture[str]) -> None:

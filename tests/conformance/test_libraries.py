@@ -55,7 +55,7 @@ def test_a_subclass_that_changes_its_gradient_is_judged_and_reported() -> None:
 
     result = adamw_cli.conform(InPlace)
     assert result.target == "InPlace"
-    assert result.conventions() == ("adam_l2",)
+    assert result.conventions() == ("adam_l2", "l2")
     assert any("writes into the gradient" in line for line in result.findings)
 
 

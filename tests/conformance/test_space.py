@@ -15,6 +15,7 @@ from adamw_cli.conformance.recurrence import run
 from adamw_cli.conformance.references import REFERENCES, reference
 from adamw_cli.conformance.variants import ANY, AXES, Variant, names, space, with_axis
 from adamw_cli.errors import UsageError
+from adamw_cli.verdict.conventions import CONVENTIONS, Convention
 
 PROBES = probes()
 
@@ -128,6 +129,18 @@ def test_every_reference_is_in_the_space_and_has_a_source() -> None:
         assert entry.source
         assert not differing(entry.variant, reference(entry.name).variant)
     assert all(set(values) for values in AXES.values())
+
+
+@pytest.mark.parametrize("known", [c for c in CONVENTIONS if c.measure == "rate"], ids=lambda c: c.name)
+def test_a_convention_is_what_convert_says(known: Convention) -> None:
+    """Two tables, since neither package may import the other."""
+    variant = reference(known.name).variant
+    scale = {"lr": "lr*lambda", "schedule": "schedule*lambda", "constant": "lambda", "gradient": "lr*lambda"}
+    assert variant.decay == ("coupled" if known.scale == "gradient" else "decoupled")
+    assert variant.decay_scale == scale[known.scale]
+    assert variant.decay_order == (ANY if known.scale == "gradient" else known.weights)
+    # `root` is sqrt(v_hat + eps_root) + eps, and eps_root is 0 unless given.
+    assert variant.epsilon == {"outside": "outside", "root": "outside", "hat": "eps_hat"}[known.eps_form]
 
 
 def test_probes_are_exact_in_float32_where_they_say_so() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from adamw_cli.errors import ExitCode
-from adamw_cli.gate.select import chosen
+from adamw_cli.gate.select import Chosen, chosen
 from tests.cli.terminal import run
 
 TEXT = """\
@@ -84,6 +84,6 @@ def test_a_line_without_an_expectation_is_an_error_that_lists_them(
 def test_names_with_colons_are_names(path: Path) -> None:
     odd = path.with_name("b.yaml:8")
     odd.write_text(TEXT)
-    assert chosen([str(odd)]) == {str(odd): None}
-    assert chosen(["plateau:15"]) == {"plateau": frozenset({15})}
-    assert chosen(["no-such:3"]) == {"no-such:3": None}
+    assert chosen([str(odd)]) == [Chosen(str(odd))]
+    assert chosen(["plateau:15"]) == [Chosen("plateau", frozenset({15}))]
+    assert chosen(["no-such:3"]) == [Chosen("no-such:3")]

@@ -104,4 +104,4 @@ def test_a_file_that_cannot_be_loaded_beats_one_that_fails() -> None:
     assert result(good, bad).exit_code == 1
     assert result(bad, "metric: nothing", good).exit_code == 2
     assert result(bad, good.replace("near: 2.0", "near: theory").replace("weight_norm", "late_max")).exit_code == 2
-    assert CheckResult().exit_code == 5
+    assert CheckResult(matched=False).exit_code == 5

@@ -1,0 +1,99 @@
+"""`adamw convert`: closed forms only, so nothing heavy is imported."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from adamw_cli.cli.options import (
+    DecayStepsOption,
+    EveryOption,
+    FactorOption,
+    FinalOption,
+    Format,
+    FormatOption,
+    RateOption,
+    ScheduleOption,
+    WarmupOption,
+    chosen,
+    emit,
+)
+
+_RUN = "The run"
+_LENGTH = "Its length in epochs, for `normalised` and `timescale`"
+
+
+def convert(
+    source: Annotated[
+        str,
+        typer.Option(
+            "--from",
+            metavar="NAME",
+            help="Convention of the given numbers: pytorch, optax, keras, apex, paper, independent, tfa, decay-last, "
+            "transformers-old, normalised, timescale or l2.",
+        ),
+    ] = "pytorch",
+    target: Annotated[
+        str | None, typer.Option("--to", metavar="NAME", help="Convention that is wanted; all of them if left out.")
+    ] = None,
+    lr: Annotated[float | None, typer.Option(help="Peak learning rate; 1e-3 by default.")] = None,
+    weight_decay: Annotated[
+        float | None, typer.Option(help="As --from means it: a rate, lambda_norm, or tau in epochs.")
+    ] = None,
+    eps: Annotated[float | None, typer.Option(help="As --from means it; by default what it is there.")] = None,
+    eps_root: Annotated[float, typer.Option(help="Of optax: added to v_hat under the root.")] = 0.0,
+    beta2: Annotated[float, typer.Option(help="Decay rate of the second moment.")] = 0.999,
+    steps: Annotated[float | None, typer.Option(help="Length of the run.", rich_help_panel=_RUN)] = None,
+    schedule: ScheduleOption = "constant",
+    warmup_steps: WarmupOption = None,
+    final_fraction: FinalOption = None,
+    decay_steps: DecayStepsOption = None,
+    rate: RateOption = None,
+    every: EveryOption = None,
+    factor: FactorOption = None,
+    batch_size: Annotated[float | None, typer.Option(help="Points in a batch.", rich_help_panel=_LENGTH)] = None,
+    dataset_size: Annotated[float | None, typer.Option(help="Points in all.", rich_help_panel=_LENGTH)] = None,
+    epochs: Annotated[float | None, typer.Option(help="Epochs of the run.", rich_help_panel=_LENGTH)] = None,
+    steps_per_epoch: Annotated[
+        float | None, typer.Option(help="Steps in an epoch, in place of the sizes.", rich_help_panel=_LENGTH)
+    ] = None,
+    form: FormatOption = Format.table,
+) -> None:
+    """The same weight decay in another framework's or paper's convention; and where it can be nearly the same only.
+
+    \b
+    Examples:
+      adamw convert --lr 3e-4 --weight-decay 0.1
+      adamw convert --from pytorch --to keras --lr 3e-4 --weight-decay 0.1
+      adamw convert --from tfa --to pytorch --lr 1e-3 --weight-decay 1e-4 --schedule cosine --steps 1e5
+      adamw convert --from paper --to normalised --weight-decay 1e-4 --batch-size 128 --dataset-size 50000 --epochs 100
+      adamw convert --from timescale --to pytorch --lr 1e-3 --weight-decay 25.6 --steps-per-epoch 390
+    """  # fmt: skip
+    from adamw_cli.report.convert import document
+    from adamw_cli.verdict.convert import convert as solve
+
+    result = solve(
+        source,
+        target,
+        lr=lr,
+        weight_decay=weight_decay,
+        eps=eps,
+        eps_root=eps_root,
+        beta2=beta2,
+        steps=steps,
+        schedule=schedule,
+        schedule_parameters=chosen(
+            warmup_steps=warmup_steps,
+            final_fraction=final_fraction,
+            decay_steps=decay_steps,
+            rate=rate,
+            every=every,
+            factor=factor,
+        ),
+        batch_size=batch_size,
+        dataset_size=dataset_size,
+        epochs=epochs,
+        steps_per_epoch=steps_per_epoch,
+    )
+    emit(document(result), form)

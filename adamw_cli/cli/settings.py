@@ -1,0 +1,238 @@
+"""Settings from a file and from the environment, by the command-line library's own means.
+
+What a file says becomes the library's map of defaults, and every option names its variable; so it is the library that decides
+that a flag beats the environment and the environment a file, and that knows for every value where it came from.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import typer
+from typer.core import TyperCommand
+
+from adamw_cli.errors import Problem, ScenarioError, SettingsError, UsageError, suggestion
+
+if TYPE_CHECKING:
+    from adamw_cli.report.settings import Row
+    from adamw_cli.settings.read import Kind, Option, Settings
+
+_SETTINGS, _PROBLEMS = "adamw.settings", "adamw.settings.problems"
+_PREFIX = "ADAMW_"
+# The library's names of types; what is none of these is text. A range of integers it calls `int range`.
+_KINDS: Mapping[str, Kind] = {"boolean": "flag", "integer": "integer", "int": "integer", "float": "number"}
+CONFIG_VARIABLE = "ADAMW_CONFIG"
+
+# Whatever is wrong with a command line; typer names only its descendants.
+UsageProblem: Any = next(c for c in typer.BadParameter.__mro__ if c.__name__ == "ClickException")
+
+
+class Command(TyperCommand):
+    """A command whose options are read from a file and from the environment too."""
+
+    def __init__(self, name: str | None, **declared: Any) -> None:
+        super().__init__(name, **declared)
+        for parameter in _settable(self):
+            # Not the library's automatic names: those come from the names in the source (ADAMW_CHECK_FORM), and it makes
+            # ADAMW_CHECK_HELP as well. They are in docs/config.md and not in every line of help.
+            parameter.envvar = variable(str(name), key(parameter))
+            parameter.show_envvar = False
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse; then, unless help was asked for, refuse a file of settings that is wrong."""
+        try:
+            rest = super().parse_args(ctx, args)
+        except UsageProblem as error:
+            _require_settings(ctx)  # what is missing may be what could not be read
+            parameter = getattr(error, "param", None)
+            if parameter is not None and _source(ctx, parameter) == "environment":
+                error.param_hint = f"{parameter.envvar} in the environment"
+            raise
+        _require_settings(ctx)
+        return rest
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run; an error that the values may have caused says which of them are not from the command line."""
+        try:
+            return super().invoke(ctx)
+        except (UsageError, ScenarioError) as error:
+            for row in _rows(ctx, ctx.params):
+                if row.source in ("file", "environment"):
+                    error.add_note(f"with {row.option} from {row.origin()}")
+            raise
+
+
+def load(context: Any, path: str | None, *, none: bool) -> None:
+    """Give the commands below a context the settings of a file: the one named, none, or the nearest.
+
+    What is wrong with the file is kept until a command is about to run, so that help is never in the way of a mistake.
+    """
+    if none:
+        return
+    from adamw_cli.settings import files
+
+    known = context.command.commands
+    try:
+        file = files.nearest() if path is None else files.named(path)
+        if file is None:
+            return
+        from adamw_cli.settings.read import read
+
+        settings = read(file, {name: options(command) for name, command in known.items()})
+    except SettingsError as error:
+        if path is not None and not given(context, "settings"):
+            error.add_note(f"{CONFIG_VARIABLE} in the environment names this file")
+        context.meta[_PROBLEMS] = error
+        return
+    context.meta[_SETTINGS] = settings
+    if settings.problems:
+        context.meta[_PROBLEMS] = SettingsError(settings.problems)
+    context.default_map = {
+        name: {p.name: values[key(p)] for p in _settable(known[name]) if key(p) in values}
+        for name, values in settings.values.items()
+    }
+
+
+def given(context: Any, name: str) -> bool:
+    """Whether a parameter was given on the command line."""
+    return bool(context.get_parameter_source(name).name == "COMMANDLINE")
+
+
+def commands(context: Any) -> list[str]:
+    """The names of all commands; `context` is that of one."""
+    return list(context.parent.command.commands)
+
+
+def file(context: Any) -> str | None:
+    """The file that settings come from."""
+    settings: Settings | None = context.meta.get(_SETTINGS)
+    return settings.file.path if settings is not None else None
+
+
+def in_effect(context: Any, names: Iterable[str]) -> list[Row]:
+    """What commands would use, and where it comes from; `context` is that of any command.
+
+    Raises
+    ------
+    SettingsError
+        With every variable of the environment that holds a wrong value.
+
+    """
+    rows: list[Row] = []
+    problems: list[Problem] = []
+    for name in names:
+        command = context.parent.command.commands[name]
+        inner = command.context_class(command, parent=context.parent, info_name=name)
+        values: dict[str, Any] = {}
+        for parameter in _settable(command):
+            # As the library does for a command line without this option, short of refusing where one is required.
+            value, source = parameter.consume_value(inner, {})
+            inner.set_parameter_source(parameter.name, source)
+            try:
+                values[parameter.name] = parameter.type_cast_value(inner, value)
+            except UsageProblem as error:
+                problems.append(
+                    Problem("C109", str(error.message).rstrip("."), "correct it, or unset it", parameter.envvar, None)
+                )
+        rows += _rows(inner, values)
+    if problems:
+        raise SettingsError(problems)
+    return rows
+
+
+def strangers(context: Any) -> list[str]:
+    """A sentence for each variable of the environment that looks like a setting and is none."""
+    from adamw_cli.engine.cache import ENVIRONMENT_VARIABLE
+
+    known = [CONFIG_VARIABLE, ENVIRONMENT_VARIABLE]
+    for command in context.parent.command.commands.values():
+        known += [parameter.envvar for parameter in _settable(command)]
+    unknown = sorted(name for name in os.environ if name.startswith(_PREFIX) and name not in known)
+    return [f"{name} is set, but no setting has this name: {suggestion(name, known)}" for name in unknown]
+
+
+def variable(command: str, option: str) -> str:
+    """The environment variable of an option: `ADAMW_CHECK_ALLOW_EMPTY`."""
+    return f"{_PREFIX}{command}_{option}".replace("-", "_").upper()
+
+
+def key(parameter: Any) -> str:
+    """What a file calls an option or an argument: `allow-empty`."""
+    longest = max(parameter.opts, key=len)
+    return str(longest).lstrip("-").replace("_", "-")
+
+
+def _settable(command: Any) -> list[Any]:
+    """Options, and arguments that are lists; what a single argument says is what the command is called for."""
+    return [p for p in command.params if p.param_type_name == "option" or p.nargs == -1]
+
+
+def options(command: Any) -> Mapping[str, Option]:
+    """What a file may set of a command."""
+    return {key(parameter): _option(parameter) for parameter in _settable(command)}
+
+
+def _option(parameter: Any) -> Option:
+    from adamw_cli.settings.read import Option
+
+    kind = parameter.type.name.removesuffix(" range")
+
+    def refusal(value: Any) -> str | None:
+        try:
+            parameter.type(value, parameter, None)
+        except UsageProblem as error:
+            return str(error.message).rstrip(".")
+        except OverflowError:
+            return "too large a number"
+        return None
+
+    return Option(
+        key(parameter),
+        _KINDS.get(kind, "text"),
+        many=parameter.multiple or parameter.nargs == -1,
+        names="scenarios" if parameter.nargs == -1 else "file" if kind in ("path", "file") else "nothing",
+        choices=tuple(getattr(parameter.type, "choices", ())),
+        refusal=refusal,
+    )
+
+
+def _require_settings(context: Any) -> None:
+    problems: SettingsError | None = context.meta.get(_PROBLEMS)
+    if problems is not None:
+        raise problems
+
+
+def _source(context: Any, parameter: Any) -> str:
+    """Where the library found a value: command line, environment, file or default."""
+    source = context.get_parameter_source(parameter.name)
+    names = {"COMMANDLINE": "command line", "ENVIRONMENT": "environment", "DEFAULT_MAP": "file"}
+    return names.get(source.name if source is not None else "", "default")
+
+
+def _rows(context: Any, values: Mapping[str, Any]) -> list[Row]:
+    """A row for each of the values, which the context knows the sources of."""
+    from adamw_cli.report.settings import Row
+
+    settings: Settings | None = context.meta.get(_SETTINGS)
+    rows = []
+    for parameter in _settable(context.command):
+        if parameter.name not in values:
+            continue
+        source, name = _source(context, parameter), key(parameter)
+        path, line = None, None
+        if source == "file" and settings is not None:
+            path, line = settings.file.path, settings.line(context.info_name, name)
+        shown = max(parameter.opts, key=len) if parameter.param_type_name == "option" else parameter.human_readable_name
+        value = _plain(values[parameter.name])
+        rows.append(Row(context.info_name, shown, name, parameter.envvar, value, source, path, line))
+    return rows
+
+
+def _plain(value: Any) -> Any:
+    """A value as text, number, flag or a tuple of these; None for an empty list, which is what the library makes of none."""
+    if isinstance(value, list | tuple):
+        return tuple(map(_plain, value)) or None
+    value = getattr(value, "value", value)
+    return value if value is None or isinstance(value, bool | int | float) else str(value)

@@ -1,0 +1,103 @@
+"""The document of `adamw convert`."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from adamw_cli.report.document import Cell, Column, Document, Table
+from adamw_cli.verdict.convert import Conversion, Row
+
+FORMAT = "adamw.convert/1"
+_RECORDS = (
+    "convention",
+    "lr",
+    "weight_decay",
+    "eps",
+    "eps_root",
+    "half_life",
+    "left_after_run",
+    "fidelity",
+    "conditions",
+)
+MEANING = "wd is weight_decay, s_t the schedule, lr_t = s_t*lr, u Adam's step for lr 1; half-life in steps, at s_t = 1 and no gradient"
+
+
+def document(result: Conversion) -> Document:
+    """A row for each convention, the given one first; what each holds for below."""
+    has_run = result.run.clock is not None
+    has_root = any(row.eps_root for row in result.rows)
+    columns = [Column("convention"), Column("lr", "right"), Column("weight_decay", "right"), Column("eps", "right")]
+    columns += [Column("eps_root", "right")] if has_root else []
+    columns += [Column("decay per step"), Column("half-life", "right")]
+    columns += [Column("left after run", "right")] if has_run else []
+    columns += [Column("conversion"), Column("")]
+    notes: list[str] = []
+    rows = [_row(row, has_root, has_run, notes, given=i == 0) for i, row in enumerate(result.rows)]
+    numbered = [f"[{i}] {note}" for i, note in enumerate(notes, 1)]
+    table = Table(_title(result), columns, rows, [*numbered, MEANING])
+    records = [_record(row, given=i == 0) for i, row in enumerate(result.rows)]
+    return Document(
+        [table],
+        Table("", [Column(name) for name in _RECORDS], records),
+        {
+            "format": FORMAT,
+            "from": result.source.name,
+            "schedule": _schedule(result),
+            "rows": [_data(row, given=i == 0) for i, row in enumerate(result.rows)],
+        },
+    )
+
+
+def _title(result: Conversion) -> str:
+    clock = result.run.clock
+    over = "" if clock is None else f", {clock.kind} schedule over {clock.steps:,} steps"
+    return f"the same weight decay as {result.source.name}'s{over}"
+
+
+def _half_life(row: Row) -> Cell:
+    if row.half_life_steps is None:
+        return None if row.fidelity == "none" else "by the gradient"
+    return "never" if math.isinf(row.half_life_steps) else row.half_life_steps
+
+
+def _row(row: Row, has_root: bool, has_run: bool, notes: list[str], given: bool) -> list[Cell]:
+    cells: list[Cell] = [row.convention.name, row.lr, row.weight_decay, row.eps]
+    cells += [row.eps_root] if has_root else []
+    cells += [row.convention.decays_by, _half_life(row)]
+    cells += [row.total_shrink] if has_run else []
+    return [*cells, "given" if given else row.fidelity, _references(row, notes)]
+
+
+def _references(row: Row, notes: list[str]) -> str:
+    """The numbers of a row's conditions; new ones are added to the notes."""
+    for condition in row.conditions:
+        if condition not in notes:
+            notes.append(condition)
+    return " ".join(f"[{i}]" for i in sorted(notes.index(condition) + 1 for condition in row.conditions))
+
+
+def _record(row: Row, given: bool) -> list[Cell]:
+    numbers: list[Cell] = [row.lr, row.weight_decay, row.eps, row.eps_root, _half_life(row), row.total_shrink]
+    return [row.convention.name, *numbers, "given" if given else row.fidelity, "; ".join(row.conditions)]
+
+
+def _data(row: Row, given: bool) -> dict[str, Any]:
+    return {
+        "convention": row.convention.name,
+        "used_by": row.convention.used_by,
+        "decay_per_step": row.convention.decays_by,
+        "lr": row.lr,
+        "weight_decay": row.weight_decay,
+        "eps": row.eps,
+        "eps_root": row.eps_root,
+        "half_life_steps": row.half_life_steps,
+        "total_shrink": row.total_shrink,
+        "fidelity": "given" if given else row.fidelity,
+        "conditions": list(row.conditions),
+    }
+
+
+def _schedule(result: Conversion) -> dict[str, Any] | None:
+    clock = result.run.clock
+    return None if clock is None else {"kind": clock.kind, "steps": clock.steps, **clock.values}

@@ -1,0 +1,86 @@
+"""The document of `adamw defaults`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from adamw_cli.report.document import Cell, Column, Document, Table
+from adamw_cli.verdict.defaults import Outcome
+
+FORMAT = "adamw.defaults/1"
+CONDITION = (
+    "half-life in steps at constant lr, for a weight that no gradient moves; `adamw convert` explains the conventions"
+)
+_RECORDS = "framework version optimizer lr weight_decay beta1 beta2 eps convention decay_per_step half_life source note".split()
+
+
+def document(outcomes: Sequence[Outcome], lr: float | None = None) -> Document:
+    """A row for each optimizer; notes below."""
+    columns = [
+        Column("framework"),
+        Column("version"),
+        Column("optimizer"),
+        Column("lr", "right"),
+        Column("weight_decay", "right"),
+        Column("betas"),
+        Column("eps", "right"),
+        Column("convention"),
+        Column("half-life", "right"),
+        Column(""),
+    ]
+    notes: list[str] = []
+    rows = [_row(outcome, notes) for outcome in outcomes]
+    title = "default hyperparameters" + ("" if lr is None else f"; half-life with lr {lr:g}")
+    table = Table(title, columns, rows, [*(f"[{i}] {note}" for i, note in enumerate(notes, 1)), CONDITION])
+    return Document(
+        [table],
+        Table("", [Column(name) for name in _RECORDS], [_record(outcome) for outcome in outcomes]),
+        {"format": FORMAT, "lr": lr, "defaults": [_data(outcome) for outcome in outcomes]},
+    )
+
+
+def _half_life(outcome: Outcome) -> Cell:
+    if outcome.missing:
+        return f"needs {outcome.missing}"
+    if outcome.half_life_steps is None:
+        return "by the gradient"
+    return "no decay" if math.isinf(outcome.half_life_steps) else outcome.half_life_steps
+
+
+def _row(outcome: Outcome, notes: list[str]) -> list[Cell]:
+    d = outcome.default
+    reference = ""
+    if d.note:
+        if d.note not in notes:
+            notes.append(d.note)
+        reference = f"[{notes.index(d.note) + 1}]"
+    required: Cell = "required"
+    return [
+        d.framework,
+        d.version,
+        d.optimizer,
+        required if d.lr is None else d.lr,
+        required if d.weight_decay is None else d.weight_decay,
+        None if d.betas is None else f"{d.betas[0]:g} {d.betas[1]:g}",
+        d.eps,
+        d.convention,
+        _half_life(outcome),
+        reference,
+    ]
+
+
+def _record(outcome: Outcome) -> list[Cell]:
+    d = outcome.default
+    beta1, beta2 = d.betas or (None, None)
+    return [
+        *(d.framework, d.version, d.optimizer, d.lr, d.weight_decay, beta1, beta2, d.eps, d.convention),
+        *(outcome.convention.decays_by, _half_life(outcome), d.source, d.note),
+    ]
+
+
+def _data(outcome: Outcome) -> dict[str, Any]:
+    record = dict(zip(_RECORDS, _record(outcome), strict=True))
+    del record["half_life"]
+    return {**record, "half_life_steps": outcome.half_life_steps, "decays": outcome.default.weight_decay != 0.0}

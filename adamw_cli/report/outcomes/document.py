@@ -1,0 +1,86 @@
+"""The table of every expectation, for people; the records of the same, for JSON, JSON lines and CSV."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from adamw_cli.errors import Problem
+from adamw_cli.report.document import Cell, Column, Document, Table, error_text
+from adamw_cli.report.outcomes.words import amiss, expected, metric, numbers, summary
+from adamw_cli.report.validation import problem_data
+from adamw_cli.verdict.check import CheckResult, FileResult, Judged
+
+FORMAT = "adamw.check/1"
+_COLUMNS = ("outcome", "scenario", "run", "metric", "measured", "expected", "of tolerance")
+_RECORDS = (
+    "path",
+    "line",
+    "column",
+    "scenario",
+    "run",
+    "metric",
+    "outcome",
+    "measured",
+    "comparison",
+    "expected",
+    "tolerance",
+    "message",
+)
+
+
+def document(result: CheckResult) -> Document:
+    """A table of every expectation, then what failed and where."""
+    rows = [_row(file, judged) for file in result.files for judged in file.judged]
+    columns = [Column(name, "right" if name in _COLUMNS[-3:] else "left") for name in _COLUMNS]
+    found = [record for file in result.files for record in records(file)]
+    return Document(
+        tables=[Table("", columns, rows, [*details(result), summary(result)])],
+        records=Table("", [Column(name) for name in _RECORDS], [list(record.values()) for record in found]),
+        data={"format": FORMAT, "summary": numbers(result), "results": found},
+    )
+
+
+def details(result: CheckResult) -> list[str]:
+    """What went wrong, in full, as notes below the table."""
+    notes = [problem.render() for file in result.files for problem in amiss(file)]
+    return [*notes, ""] if notes else []
+
+
+def _row(file: FileResult, judged: Judged) -> list[Cell]:
+    verdict = judged.verdict
+    margin = "" if verdict.margin is None else error_text(verdict.margin)
+    name = file.name or file.path
+    return [verdict.outcome, name, verdict.run, metric(verdict), verdict.measured, expected(verdict), margin]
+
+
+def records(file: FileResult) -> list[dict[str, Any]]:
+    """One per problem, per finding and per expectation, the keys in the order of _RECORDS."""
+    found = [_unjudged(problem, file.name, "error") for problem in file.problems]
+    found += [_unjudged(problem, file.name, "failed") for problem in file.findings]
+    for judged in file.judged:
+        verdict, position = judged.verdict, judged.position
+        found.append({
+            "path": judged.source,
+            "line": position.line if position else None,
+            "column": position.column if position else None,
+            "scenario": file.name,
+            "run": verdict.run,
+            "metric": metric(verdict),
+            "outcome": verdict.outcome,
+            "measured": verdict.measured,
+            "comparison": verdict.expectation.comparison,
+            "expected": verdict.target,
+            "tolerance": verdict.tolerance,
+            "message": verdict.message,
+        })  # fmt: skip
+    return found
+
+
+def _unjudged(problem: Problem, scenario: str | None, outcome: str) -> dict[str, Any]:
+    """A result that is not about an expectation."""
+    at = problem_data(problem)
+    return {
+        "path": at["path"], "line": at["line"], "column": at["column"], "scenario": scenario, "run": None, "metric": None,
+        "outcome": outcome, "measured": None, "comparison": None, "expected": None, "tolerance": None,
+        "message": f"{problem.code} {problem.message}",
+    }  # fmt: skip

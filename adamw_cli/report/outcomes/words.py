@@ -1,0 +1,102 @@
+"""What is said of an expectation that was judged; the same in every format."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+
+from adamw_cli.errors import Problem
+from adamw_cli.report.document import Cell, cell_text, counted, full_text
+from adamw_cli.scenario.find import STDIN
+from adamw_cli.verdict.check import CheckResult, FileResult, Judged
+from adamw_cli.verdict.compare import Verdict
+
+# Codes of outcomes, beside those of verdict/check.py and the S-codes of docs/scenario.md.
+CODES = {"failed": "E101", "xpassed": "E102", "error": "E201"}
+
+
+def summary(result: CheckResult) -> str:
+    """One sentence, the numbers that are 0 left out."""
+    counts = numbers(result)
+    words = [f"{counts[name]} {name}" for name in ("passed", "failed", "xfailed", "xpassed") if counts[name]]
+    words += [counted(counts["errors"], "error")] if counts["errors"] else []
+    size = f"{counted(counts['scenarios'], 'scenario')}, {counted(counts['expectations'], 'expectation')}"
+    text = f"{size}: {', '.join(words) or 'nothing to judge'}"
+    return f"{text}; {counted(result.not_run, 'more scenario')} not run" if result.not_run else text
+
+
+def numbers(result: CheckResult) -> dict[str, int]:
+    """The counts, by the names that JSON has for them."""
+    return {
+        "scenarios": len(result.files),
+        "expectations": result.expectations,
+        "passed": result.count("passed"),
+        "failed": result.failed,
+        "errors": result.errors,
+        "xfailed": result.count("xfailed"),
+        "xpassed": result.count("xpassed"),
+        "not_run": result.not_run,
+    }
+
+
+def metric(verdict: Verdict) -> str:
+    """The metric, and the coordinate, the step and the trials that are meant."""
+    return verdict.expectation.label
+
+
+def expected(verdict: Verdict) -> str:
+    """The comparison in words, with the number that it came down to."""
+    word, target = verdict.expectation.comparison, verdict.target
+    if word == "snapshot":
+        return target if target == "the stored value" else f"the stored {cell_text(target)}"
+    if word == "finite":
+        return "a finite number" if target else "no finite number"
+    if word == "between" and isinstance(target, tuple):
+        return f"between {cell_text(target[0])} and {cell_text(target[1])}"
+    return cell_text(target) if word == "equals" else f"{word} {cell_text(target)}"
+
+
+def sentence(verdict: Verdict) -> str:
+    """What was expected, and what came of it."""
+    return f"{metric(verdict)} of '{verdict.run}' was expected to be {expected(verdict)}, but {verdict.message}"
+
+
+def amiss(file: FileResult) -> Iterator[Problem]:
+    """Whatever is not as it should be in a file, in the order of problems, findings, expectations."""
+    yield from file.problems
+    yield from file.findings
+    for judged in file.judged:
+        if not judged.verdict.ok:
+            yield as_problem(file, judged)
+
+
+def as_problem(file: FileResult, judged: Judged) -> Problem:
+    """An expectation that was not met as a problem: where it stands, the numbers in full, how to judge it alone."""
+    verdict = judged.verdict
+    text, more = sentence(verdict), _details(file, judged)
+    return Problem(CODES[verdict.outcome], text, "", judged.source, judged.position, judged.line_text, more)
+
+
+def _details(file: FileResult, judged: Judged) -> tuple[str, ...]:
+    """The numbers of a verdict in full, and the command that judges it alone."""
+    verdict, position = judged.verdict, judged.position
+    wanted = verdict.expectation
+    several = verdict.measured if isinstance(verdict.measured, tuple) else (verdict.measured,)
+    values = ", ".join(full_text(value) or "no value" for value in several)
+    shown = {"mean" if wanted.over == "every" else "measured": values}
+    shown["expected"] = f"{wanted.comparison} {_full(verdict)}"
+    if verdict.tolerance is not None:
+        given = [(name, getattr(wanted, name)) for name in ("rtol", "atol") if getattr(wanted, name) is not None]
+        parts = ", ".join(f"{name} {value:g}" for name, value in given) or "rtol 1e-09, the default"
+        shown["tolerance"] = f"{verdict.tolerance!r} ({parts})"
+    if verdict.off is not None:
+        by = "" if verdict.margin is None else f" = {verdict.margin:.4g} tolerances"
+        shown["misses by"] = f"{verdict.off!r}{by}"
+    if position is not None and file.path != STDIN:
+        shown["reproduce"] = f"adamw check {shlex.quote(f'{file.path}:{position.line}')}"
+    return tuple(f"{name:<9}  {value}" for name, value in shown.items())
+
+
+def _full(verdict: Verdict) -> str:
+    target: Cell = verdict.target
+    return full_text(float(target) if isinstance(target, int) and not isinstance(target, bool) else target)

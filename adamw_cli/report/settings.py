@@ -1,0 +1,58 @@
+"""The document of `adamw config show`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from adamw_cli.report.document import NO_VALUE, Cell, Column, Document, Table, full_text
+
+FORMAT = "adamw.config/1"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One option, what a command would use for it, and where that comes from.
+
+    Attributes
+    ----------
+    command : without `adamw`.
+    option : as on the command line.
+    key : as in a file.
+    variable : as in the environment.
+    value : text, number, flag, a tuple of these, or None if there is none.
+    source : command line, environment, file or default.
+    path, line : of the file, where it is the source; the line only where it is certain.
+
+    """
+
+    command: str
+    option: str
+    key: str
+    variable: str
+    value: Any
+    source: str
+    path: str | None = None
+    line: int | None = None
+
+    def origin(self) -> str:
+        """The source, with its name: the file and the line, the variable."""
+        if self.source == "file":
+            return f"{self.path}:{self.line}" if self.line is not None else str(self.path)
+        return self.variable if self.source == "environment" else self.source
+
+
+def document(rows: Sequence[Row], file: str | None) -> Document:
+    """One row per option; what is not the default names its file or its variable."""
+    columns = [Column("command"), Column("option"), Column("value", prose=True), Column("from", prose=True)]
+    shown: list[list[Cell]] = [
+        [row.command, row.option, NO_VALUE if row.value is None else full_text(row.value), row.origin()] for row in rows
+    ]
+    names = [field.name for field in fields(Row)]
+    records: list[list[Cell]] = [[getattr(row, name) for name in names] for row in rows]
+    return Document(
+        [Table(f"settings: {file or 'no file'}", columns, shown)],
+        Table("", [Column(name) for name in names], records),
+        {"format": FORMAT, "file": file, "settings": [asdict(row) for row in rows]},
+    )

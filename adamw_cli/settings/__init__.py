@@ -1,0 +1,4 @@
+"""Settings of the command line from a TOML file: which file (files), where in it (places), and what it says (read).
+
+It knows neither the command-line library nor the commands: `cli.settings` describes those to it.
+"""
