@@ -42,9 +42,10 @@ def test_there_are_fifteen() -> None:
     assert len(mutants.BUGS) == 15
 
 
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("convention", mutants.CONVENTIONS)
-def test_the_right_form_conforms_to_its_convention(convention: str) -> None:
-    result = judged(getattr(mutants, mutants.CONVENTIONS[convention]), convention)
+def test_the_right_form_conforms_to_its_convention(convention: str, dtype: str) -> None:
+    result = judged(getattr(mutants, mutants.CONVENTIONS[convention]), convention, dtype)
     assert result.conforms
     assert result.exit_code == 0
     assert convention in result.conventions()

@@ -9,6 +9,9 @@ from types import ModuleType
 
 import pytest
 
+from adamw_cli.conformance.probes import probes
+from adamw_cli.conformance.variants import space
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -31,6 +34,14 @@ ROWS = generate.rows(DOCUMENT)
 
 def test_axes_and_references_are_up_to_date() -> None:
     assert generate.text() == DOCUMENT, "run: python docs/generate_conformance.py"
+
+
+@pytest.mark.parametrize("name", ["README.md", "docs/conformance.md"])
+def test_the_size_of_the_space_is_what_is_said(name: str) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    assert f"{len(space())} variants" in text
+    assert "seven short probes" in text
+    assert len(probes()) == 7
 
 
 def test_every_case_has_its_row() -> None:
