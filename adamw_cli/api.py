@@ -79,7 +79,8 @@ def check(
     Returns
     -------
     CheckResult
-        With a verdict per expectation; what could not be loaded is in it too. `exit_code` sums it up.
+        With a verdict per expectation; what could not be loaded is in it too. `exit_code` sums it up. Ctrl-C ends the
+        check, and the result has what was done until then.
 
     >>> check(["plateau"]).exit_code.name
     'OK'

@@ -5,9 +5,18 @@ from __future__ import annotations
 import os
 import tempfile
 
+import pytest
+
 # Set before anything of the package is imported, and inherited by the processes that tests start.
 os.environ.setdefault("ADAMW_CACHE_DIR", os.path.join(tempfile.gettempdir(), f"adamw-tests-{os.getpid()}"))
 # What whoever runs the tests has set for the command line, in the environment or in a file, is not what they test.
 for _name in [name for name in os.environ if name.startswith("ADAMW_") and name != "ADAMW_CACHE_DIR"]:
     del os.environ[_name]
 os.environ["ADAMW_CONFIG"] = os.devnull
+
+
+@pytest.fixture(autouse=True)
+def nowhere_in_particular(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a CI service sets would change what commands print, and write into the summary of the job that runs the tests."""
+    for name in ("CI", "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "GITHUB_WORKSPACE", "GITLAB_CI", "CI_PROJECT_DIR"):
+        monkeypatch.delenv(name, raising=False)

@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from adamw_cli.cli.options import Format, emit
-from adamw_cli.errors import ExitCode, InterruptionError
+from adamw_cli.cli.reporting import AUTO, CheckFormatOption, CheckReportOption, reporting
+from adamw_cli.errors import ExitCode, InterruptionError, UsageError
 from adamw_cli.report.output import say, write
 
 if TYPE_CHECKING:
     from adamw_cli.gate.select import Last, Selected
-    from adamw_cli.verdict.check import CheckResult
 
 _SELECTION, _RUN, _OUTCOME = "Selection", "The run", "The outcome"
-
-
-class CheckFormat(StrEnum):
-    """How the outcomes are printed."""
-
-    full = "full"
-    concise = "concise"
-    json = "json"
-    csv = "csv"
-    markdown = "markdown"
 
 
 PathsArgument = Annotated[
@@ -107,9 +96,6 @@ EmptyOption = Annotated[
 DurationsOption = Annotated[
     int, typer.Option(min=0, metavar="N", help="Say which scenarios took longest: this many.", rich_help_panel=_OUTCOME)
 ]
-FormOption = Annotated[
-    CheckFormat, typer.Option("--format", "-f", help="How to print the outcomes.", rich_help_panel=_OUTCOME)
-]
 
 
 def check(
@@ -130,7 +116,8 @@ def check(
     exit_zero: ExitZeroOption = False,
     allow_empty: EmptyOption = False,
     durations: DurationsOption = 0,
-    form: FormOption = CheckFormat.full,
+    form: CheckFormatOption = AUTO,
+    reports: CheckReportOption = None,
 ) -> None:
     """Run scenarios and judge what they expect: a gate for CI.
 
@@ -141,6 +128,7 @@ def check(
       adamw check scenarios/
       adamw check plateau my.yaml --format concise
       adamw check scenarios/ --format json
+      adamw check scenarios/ --report junit=junit.xml --report sarif=adamw.sarif
       adamw check my.yaml:12
       adamw check scenarios/ -k 'adamw and not half_life' -t smoke
       adamw check scenarios/ -n 4 --shard 1/3 --timeout 60
@@ -151,6 +139,7 @@ def check(
     from adamw_cli.gate.run import Limits, check_all
     from adamw_cli.gate.select import Selection, selected
     from adamw_cli.gate.snapshots import Snapshots
+    from adamw_cli.report.formats import CHECK
     from adamw_cli.report.outcomes import durations as slowest
     from adamw_cli.report.progress import Progress
 
@@ -160,6 +149,7 @@ def check(
         say(note)
     if collect_only:
         _list(chosen, form, allow_empty)
+    output = reporting(CHECK, form, reports)
     announce_compilation()
     with Progress(len(chosen.files), "scenarios") as progress:
         result = check_all(
@@ -170,36 +160,36 @@ def check(
             progress=progress,
         )
     remember(result, {file.path for file in chosen.files if file.whole})
-    _print(result, form)
+    complete = output.deliver(result)
     if durations:
         say(slowest.render(result, durations))
     if result.bug is not None:
         raise result.bug
     if result.interrupted:
         raise InterruptionError(f"{len(result.files):,} of {len(chosen.files):,} scenarios done")
-    raise typer.Exit(_forgiven(result.exit_code, exit_zero, allow_empty))
+    code = result.exit_code if complete else ExitCode.COULD_NOT_RUN
+    raise typer.Exit(_forgiven(code, exit_zero, allow_empty))
 
 
-def _list(chosen: Selected, form: CheckFormat, allow_empty: bool) -> NoReturn:
+def _list(chosen: Selected, form: str, allow_empty: bool) -> NoReturn:
     from adamw_cli.gate.collect import collect
     from adamw_cli.report import collection as report
 
+    tables = {
+        AUTO: Format.table,
+        "full": Format.table,
+        "json": Format.json,
+        "csv": Format.csv,
+        "markdown": Format.markdown,
+    }
+    if form not in (*tables, "concise"):
+        raise UsageError(f"--collect-only has no format '{form}'", f"known: {', '.join([*tables, 'concise'])}")
     collection = collect(chosen)
-    if form is CheckFormat.concise:
+    if form == "concise":
         write(report.concise(collection))
     else:
-        emit(report.document(collection), Format.table if form is CheckFormat.full else Format(form.value))
+        emit(report.document(collection), tables[form])
     raise typer.Exit(_forgiven(collection.exit_code, False, allow_empty))
-
-
-def _print(result: CheckResult, form: CheckFormat) -> None:
-    from adamw_cli.report.outcomes import concise
-    from adamw_cli.report.outcomes.document import document
-
-    if form is CheckFormat.concise:
-        write(concise.render(result))
-    else:
-        emit(document(result), Format.table if form is CheckFormat.full else Format(form.value))
 
 
 def _forgiven(code: ExitCode, exit_zero: bool, allow_empty: bool) -> ExitCode:

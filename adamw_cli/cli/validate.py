@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Annotated
 
 import typer
 
-
-class ValidateFormat(StrEnum):
-    """How problems are printed."""
-
-    full = "full"
-    concise = "concise"
-    json = "json"
+from adamw_cli.cli.reporting import AUTO, ValidateFormatOption, ValidateReportOption, reporting
 
 
 def validate(
@@ -21,9 +14,8 @@ def validate(
     allow_empty: Annotated[
         bool, typer.Option("--allow-empty", help="Exit with 0 if there is no scenario at all.")
     ] = False,
-    form: Annotated[
-        ValidateFormat, typer.Option("--format", "-f", help="How to print problems.")
-    ] = ValidateFormat.full,
+    form: ValidateFormatOption = AUTO,
+    reports: ValidateReportOption = None,
 ) -> None:
     """Check that scenarios are well-formed, without running them.
 
@@ -36,10 +28,11 @@ def validate(
     """
     from adamw_cli import api
     from adamw_cli.errors import ExitCode
-    from adamw_cli.report.validation import text
+    from adamw_cli.report.formats import VALIDATE
 
+    output = reporting(VALIDATE, form, reports)
     found = api.validate(paths)
-    text(found, form.value)
-    if not found:
+    complete = output.deliver(found)
+    if not found and complete:
         raise typer.Exit(ExitCode.OK if allow_empty else ExitCode.NOTHING_MATCHED)
-    raise typer.Exit(ExitCode.COULD_NOT_RUN if any(found.values()) else ExitCode.OK)
+    raise typer.Exit(ExitCode.COULD_NOT_RUN if any(found.values()) or not complete else ExitCode.OK)

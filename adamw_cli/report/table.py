@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from adamw_cli.report.document import Table, cell_text
 
@@ -22,7 +22,15 @@ def fancy() -> bool:
 
 def render_tables(tables: Sequence[Table]) -> str:
     """All tables one below the other, with an empty line between; ends with a newline."""
-    draw = _rich if fancy() else _plain
+    return _joined(tables, _rich if fancy() else _plain)
+
+
+def plain_tables(tables: Sequence[Table]) -> str:
+    """The same as plain text, whatever standard output is."""
+    return _joined(tables, _plain)
+
+
+def _joined(tables: Sequence[Table], draw: Callable[[Table], str]) -> str:
     return "\n".join(draw(table) if table.rows else _empty(table) for table in tables)
 
 

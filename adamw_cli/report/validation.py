@@ -1,4 +1,4 @@
-"""What `adamw validate` says: problems, then how many files were right."""
+"""What `adamw validate` says: problems, then how many files were right. One function per format."""
 
 from __future__ import annotations
 
@@ -7,10 +7,15 @@ from typing import Any
 
 from adamw_cli.errors import Problem
 from adamw_cli.report.document import counted
-from adamw_cli.report.output import write
+from adamw_cli.report.findings import github as github_log
+from adamw_cli.report.findings import gitlab as code_quality
+from adamw_cli.report.findings import lines
+from adamw_cli.report.findings import sarif as sarif_log
 from adamw_cli.report.render import strict_json
 
 FORMAT = "adamw.validate/1"
+# The problems of each file, none if it is right.
+Found = Mapping[str, Sequence[Problem]]
 
 
 def problem_data(problem: Problem) -> dict[str, Any]:
@@ -26,16 +31,50 @@ def problem_data(problem: Problem) -> dict[str, Any]:
     }
 
 
-def text(found: Mapping[str, Sequence[Problem]], form: str) -> None:
-    """Print the problems of every file in one of `full`, `concise` and `json`."""
-    problems = [problem for several in found.values() for problem in several]
-    valid = sum(not several for several in found.values())
-    if form == "json":
-        data = [problem_data(problem) for problem in problems]
-        write(strict_json({"format": FORMAT, "files": len(found), "valid": valid, "problems": data}))
-        return
-    for problem in problems:
-        write(
-            f"{problem.render()}\n" if form == "full" else f"{problem.location()}: {problem.code} {problem.message}\n"
-        )
-    write(f"{counted(len(found), 'file')}: {valid} valid, {len(found) - valid} not\n")
+def full(found: Found) -> str:
+    """Every problem with its line and a caret, then the summary."""
+    return "".join(f"{problem.render()}\n" for problem in _problems(found)) + f"{_summary(found)}\n"
+
+
+def concise(found: Found) -> str:
+    """One line for every problem, then the summary."""
+    return f"{lines.concise(_problems(found))}{_summary(found)}\n"
+
+
+def json(found: Found) -> str:
+    """One object with the numbers and the problems."""
+    data = [problem_data(problem) for problem in _problems(found)]
+    return strict_json({"format": FORMAT, "files": len(found), "valid": _valid(found), "problems": data})
+
+
+def github(found: Found) -> str:
+    """Annotations for GitHub's workflow log, then the summary."""
+    return github_log.render(_problems(found), _summary(found))
+
+
+def log(found: Found) -> str:
+    """What `auto` prints in a workflow: the annotations, which GitHub shows ten of, then every line of `concise`."""
+    return github_log.commands(_problems(found)) + concise(found)
+
+
+def gitlab(found: Found) -> str:
+    """GitLab's code quality report."""
+    return code_quality.render(_problems(found))
+
+
+def sarif(found: Found) -> str:
+    """SARIF 2.1.0."""
+    return sarif_log.render(_problems(found))
+
+
+def _problems(found: Found) -> list[Problem]:
+    return [problem for several in found.values() for problem in several]
+
+
+def _valid(found: Found) -> int:
+    return sum(not several for several in found.values())
+
+
+def _summary(found: Found) -> str:
+    valid = _valid(found)
+    return f"{counted(len(found), 'file')}: {valid} valid, {len(found) - valid} not"

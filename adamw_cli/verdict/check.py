@@ -133,7 +133,9 @@ class CheckResult:
 
     @property
     def exit_code(self) -> ExitCode:
-        """What could not run must not hide behind what failed: 3 beats 2 beats 1; no file at all is 5."""
+        """What could not run must not hide behind what failed: 3 beats 2 beats 1; no file at all is 5, Ctrl-C 130."""
+        if self.interrupted:
+            return ExitCode.INTERRUPTED
         if not self.files and not self.not_run:
             return ExitCode.OK if self.matched else ExitCode.NOTHING_MATCHED
         if self.bug is not None:

@@ -230,7 +230,7 @@ def test_show_names_the_source(
         lines = [re.sub(r"[ |]+", " ", line).strip() for line in out.splitlines()]
         assert "validate PATH a b pyproject.toml:4" in lines
         assert "validate --allow-empty true ADAMW_VALIDATE_ALLOW_EMPTY" in lines
-        assert "validate --format full default" in lines
+        assert "validate --format auto default" in lines
 
 
 def test_a_variable_that_is_no_setting_is_pointed_out(

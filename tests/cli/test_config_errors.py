@@ -40,7 +40,7 @@ ROOT = Path(__file__).resolve().parents[2]
         ("[simulate]\nthreads = 1.5\n", "2:1", "C106", "'threads' must be a whole number"),
         ("[simulate]\nthreads = 0\n", "2:1", "C107", "0 is not in the range x>=1"),
         ("[half-life]\nlr = 1" + "0" * 400, "2:1", "C107", "too large"),
-        ("[validate]\nformat = 'xml'\n", "2:1", "C107", "known: concise, full, json"),
+        ("[validate]\nformat = 'xml'\n", "2:1", "C107", "'xml' is not one of 'auto', 'full'"),
         ("[check]\nallow-empty = true\nallow_empty = true\n", "3:1", "C108", "set twice"),
         # What looks like the key, inside a string or an array, is not it.
         ("[check]\npaths = [\n  'format = 1',\n]\nformat = 'xml'\n", "5:1", "C107", "'format'"),

@@ -74,7 +74,9 @@ def test_links_lead_somewhere(path: Path) -> None:
         assert target.startswith("http") or (path.parent / target).exists(), target
 
 
-@pytest.mark.parametrize(("script", "document"), [("generate_cli", "cli.md"), ("generate_figures", "theory.md")])
+@pytest.mark.parametrize(
+    ("script", "document"), [("generate_cli", "cli.md"), ("generate_ci", "ci.md"), ("generate_figures", "theory.md")]
+)
 def test_what_is_generated_is_up_to_date(script: str, document: str) -> None:
     spec = importlib.util.spec_from_file_location(script, ROOT / "docs" / f"{script}.py")
     assert spec is not None

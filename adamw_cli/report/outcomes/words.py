@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from adamw_cli.errors import Problem
 from adamw_cli.report.document import Cell, cell_text, counted, full_text
 from adamw_cli.scenario.find import STDIN
+from adamw_cli.scenario.model import Reference
 from adamw_cli.verdict.check import CheckResult, FileResult, Judged
 from adamw_cli.verdict.compare import Verdict
 
@@ -56,6 +57,19 @@ def expected(verdict: Verdict) -> str:
     return cell_text(target) if word == "equals" else f"{word} {cell_text(target)}"
 
 
+def asked(verdict: Verdict) -> str:
+    """What the file asks for: the metric, the run and the comparison as it is written there, without any result."""
+    wanted = verdict.expectation
+    word, given = wanted.comparison, getattr(wanted, wanted.comparison)
+    if word in ("snapshot", "finite"):
+        words = "as stored" if word == "snapshot" else "finite" if given else "not finite"
+    else:
+        if isinstance(given, Reference):
+            given = f"'{given.of}'" if given.times == 1 else f"{given.times:g} times '{given.of}'"
+        words = f"{word} {cell_text(given)}"
+    return f"{metric(verdict)} of '{verdict.run}' {words}"
+
+
 def sentence(verdict: Verdict) -> str:
     """What was expected, and what came of it."""
     return f"{metric(verdict)} of '{verdict.run}' was expected to be {expected(verdict)}, but {verdict.message}"
@@ -68,6 +82,11 @@ def amiss(file: FileResult) -> Iterator[Problem]:
     for judged in file.judged:
         if not judged.verdict.ok:
             yield as_problem(file, judged)
+
+
+def all_amiss(result: CheckResult) -> list[Problem]:
+    """Whatever is not as it should be in all files."""
+    return [problem for file in result.files for problem in amiss(file)]
 
 
 def as_problem(file: FileResult, judged: Judged) -> Problem:

@@ -1,0 +1,48 @@
+"""Workflow commands, which GitHub turns into annotations of the files.
+
+Escaping as in GitHub's "Workflow commands for GitHub Actions": `%`, carriage return and line feed; in properties `:` and `,` too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from adamw_cli.errors import Problem
+from adamw_cli.report.characters import encodable
+from adamw_cli.report.findings.lines import whole
+from adamw_cli.report.findings.places import in_repository, is_file
+
+# GitHub shows as many errors per step and drops the rest without a word.
+SHOWN = 10
+
+
+def render(problems: Sequence[Problem], summary: str) -> str:
+    """The annotations, then the summary."""
+    return f"{commands(problems)}{summary}\n"
+
+
+def commands(problems: Sequence[Problem]) -> str:
+    """One command per problem; of more than GitHub shows all but the last, which says how many there are."""
+    shown = problems if len(problems) <= SHOWN else problems[: SHOWN - 1]
+    lines = [_command(problem) for problem in shown]
+    if len(shown) < len(problems):
+        lines.append(f"::error title=adamw::and {len(problems) - len(shown)} more, see the log")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _command(problem: Problem) -> str:
+    place = problem.position
+    properties = {"file": in_repository(problem.source)} if is_file(problem.source) else {}
+    if properties and place is not None:
+        properties |= {"line": str(place.line), "col": str(place.column), "endColumn": str(place.column + place.length)}
+    properties["title"] = f"adamw {problem.code}"
+    listed = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
+    return f"::error {listed}::{_data(whole(problem))}"
+
+
+def _data(text: str) -> str:
+    return encodable(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
