@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 from adamw_cli._version import __version__
 
 if TYPE_CHECKING:
-    from adamw_cli.api import check, claims, simulate, validate
+    from adamw_cli.api import check, claims, conform, exported_probes, simulate, validate
     from adamw_cli.batch import simulate_batch
+    from adamw_cli.conformance.judge import Judgement
     from adamw_cli.errors import AdamwError, ExitCode, ScenarioError, UsageError
     from adamw_cli.scenario.find import load_scenario
     from adamw_cli.scenario.load import load_text
@@ -40,6 +41,7 @@ _PUBLIC = {
     "Conversion": ("adamw_cli.verdict.convert", "Conversion"),
     "ExitCode": ("adamw_cli.errors", "ExitCode"),
     "HalfLife": ("adamw_cli.verdict.half_life", "HalfLife"),
+    "Judgement": ("adamw_cli.conformance.judge", "Judgement"),
     "Scenario": ("adamw_cli.scenario.model", "Scenario"),
     "ScenarioError": ("adamw_cli.errors", "ScenarioError"),
     "Simulation": ("adamw_cli.verdict.simulate", "Simulation"),
@@ -48,11 +50,13 @@ _PUBLIC = {
     "Settings": ("adamw_cli.verdict.study", "Settings"),
     "check": ("adamw_cli.api", "check"),
     "claims": ("adamw_cli.api", "claims"),
+    "conform": ("adamw_cli.api", "conform"),
     "convert": ("adamw_cli.verdict.convert", "convert"),
     "critical_lambda": ("adamw_cli.verdict.critical_lambda", "critical_lambda"),
     "decay": ("adamw_cli.verdict.decay", "decay"),
     "defaults": ("adamw_cli.verdict.defaults", "defaults"),
     "overshoot": ("adamw_cli.verdict.overshoot", "overshoot"),
+    "exported_probes": ("adamw_cli.api", "exported_probes"),
     "half_life": ("adamw_cli.verdict.half_life", "half_life"),
     "load_scenario": ("adamw_cli.scenario.find", "load_scenario"),
     "load_text": ("adamw_cli.scenario.load", "load_text"),
@@ -68,6 +72,7 @@ __all__ = [
     "Conversion",
     "ExitCode",
     "HalfLife",
+    "Judgement",
     "Scenario",
     "ScenarioError",
     "Settings",
@@ -77,10 +82,12 @@ __all__ = [
     "__version__",
     "check",
     "claims",
+    "conform",
     "convert",
     "critical_lambda",
     "decay",
     "defaults",
+    "exported_probes",
     "half_life",
     "load_scenario",
     "load_text",

@@ -14,6 +14,7 @@ from adamw_cli.scenario.find import discover, load_scenario
 from adamw_cli.scenario.model import Scenario
 
 if TYPE_CHECKING:
+    from adamw_cli.conformance.judge import Judgement
     from adamw_cli.gate.run import Limits
     from adamw_cli.gate.select import Selection
     from adamw_cli.verdict.check import CheckResult
@@ -107,6 +108,56 @@ def claims(*, progress: Callable[[int], None] | None = None) -> Claims:
     from adamw_cli.verdict.claims import claims as run
 
     return run({name: load_scenario(path) for name, path in claimed().items()}, progress)
+
+
+def conform(
+    target: str | Callable[..., Any] | None = None,
+    *,
+    trajectory: str | Path | None = None,
+    reference: str = "adamw",
+    dtype: str = "float64",
+    options: Mapping[str, Any] | Sequence[str] = (),
+) -> Judgement:
+    """Find out which optimizer an implementation is, and whether it is the one that it should be.
+
+    The target's code runs in this process, with no sandbox.
+
+    Parameters
+    ----------
+    target : a plain callable, a subclass of torch.optim.Optimizer or a function like those of optax; or where to find it,
+        as `module:name` or `file.py:name`.
+    trajectory : in place of a target, a CSV file of what an implementation did on the exported probes.
+    reference : the name of a convention, with other axis values after commas: `adamw,amsgrad=before`.
+    dtype : `float64` or `float32`: the type of the weights, and the precision to which they must agree.
+    options : further arguments for the target, by name, or as the command line has them: `["fused=true"]`.
+
+    Returns
+    -------
+    Judgement
+        `conforms`, the identification axis by axis, the first divergence, advice.
+
+    Raises
+    ------
+    UsageError, TargetError
+        If the target cannot be found or run.
+
+    """
+    from adamw_cli.conformance.judge import conform as run
+    from adamw_cli.conformance.target import parse_options
+
+    given = options if isinstance(options, Mapping) else parse_options(options)
+    return run(target, trajectory=trajectory, reference=reference, dtype=dtype, options=given)
+
+
+def exported_probes() -> dict[str, Any]:
+    """Return the probes of `conform` as data for JSON, for an implementation in another language.
+
+    >>> sorted(exported_probes())
+    ['columns', 'format', 'gradient', 'probes', 'steps']
+    """
+    from adamw_cli.conformance.trajectory import exported
+
+    return exported()
 
 
 def validate(paths: Iterable[str | Path]) -> dict[str, list[Problem]]:

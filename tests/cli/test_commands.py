@@ -17,6 +17,7 @@ from adamw_cli.scenario.shipped import shipped
 from adamw_cli.verdict.conventions import NAMES
 from tests.cli.terminal import GOOD, run
 
+EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "examples"
 COMMANDS = [info.name for info in build(terminal=False).registered_commands]
 # A command line for each command that prints data, and the format that its JSON names.
 DATA = {
@@ -28,6 +29,7 @@ DATA = {
     "overshoot": (["overshoot"], "adamw.overshoot/1"),
     "critical-lambda": (["critical-lambda"], "adamw.critical-lambda/1"),
     "claims": (["claims"], "adamw.claims/1"),
+    "conform": (["conform", str(EXAMPLES / "adamw.py:adamw")], "adamw.conform/1"),
     "check": (["check", "plateau"], "adamw.check/1"),
     "validate": (["validate", "plateau"], "adamw.validate/1"),
     "list": (["list", "optimizers"], "adamw.list/1"),

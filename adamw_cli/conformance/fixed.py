@@ -1,0 +1,62 @@
+"""A hyperparameter that changes nothing may be built in: which usual value, if any, accounts for a recording."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+from math import prod
+
+import numpy as np
+
+from adamw_cli.conformance.identify import Identification, identify
+from adamw_cli.conformance.probes import Probe
+from adamw_cli.conformance.record import Recording
+
+# What libraries have as defaults, and what papers use.
+_USUAL: dict[str, Sequence[float]] = {
+    "lr": (1e-3, 1e-2, 1e-4),
+    "weight_decay": (1e-2, 1e-4, 4e-3, 5e-4, 0.1),
+    "beta1": (0.9, 0.95, 0.0),
+    "beta2": (0.999, 0.99, 0.98, 0.95),
+    "eps": (1e-8, 1e-7, 1e-6, 1e-5, 1e-10, 1e-12, 1e-3),
+}
+_SET: dict[str, Callable[[Probe, float], Probe]] = {
+    "lr": lambda p, value: replace(p, lr=value, schedule=np.ones_like(p.schedule)),
+    "weight_decay": lambda p, value: replace(p, weight_decay=value),
+    "beta1": lambda p, value: replace(p, betas=(value, p.betas[1])),
+    "beta2": lambda p, value: replace(p, betas=(p.betas[0], value)),
+    "eps": lambda p, value: replace(p, eps=value),
+}
+# Each try runs the whole space; more than this take too long to be worth it.
+_MOST_TRIES = 30
+
+
+@dataclass(frozen=True)
+class Fixed:
+    """Hyperparameters that an implementation has built in, whatever it is given."""
+
+    values: tuple[tuple[str, float], ...] = ()
+
+    def apply(self, ran: Sequence[Probe]) -> tuple[Probe, ...]:
+        """Return the probes with the built-in values in place of their own."""
+        changed = list(ran)
+        for name, value in self.values:
+            changed = [_SET[name](probe, value) for probe in changed]
+        return tuple(changed)
+
+    def __str__(self) -> str:
+        return ", ".join(f"{name} {value:g}" for name, value in self.values)
+
+
+def built_in(recording: Recording) -> tuple[Fixed, Identification] | None:
+    """Return values for what is ignored under which a variant agrees, and what agrees; None if there are none."""
+    names = [name for name in recording.ignored if name in _USUAL]
+    if not names or prod(len(_USUAL[name]) for name in names) > _MOST_TRIES:
+        return None
+    for values in product(*(_USUAL[name] for name in names)):
+        fixed = Fixed(tuple(zip(names, values, strict=True)))
+        found = identify(replace(recording, probes=fixed.apply(recording.probes)))
+        if found.precision is not None:
+            return fixed, found
+    return None

@@ -1,0 +1,227 @@
+"""The whole flow: a target or a recording in, a judgement out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from adamw_cli.conformance.advice import differing, instructions
+from adamw_cli.conformance.callables import PlainCallable
+from adamw_cli.conformance.divergence import Divergence, first_divergence
+from adamw_cli.conformance.fixed import Fixed, built_in
+from adamw_cli.conformance.identify import Identification, deviations, fits, identify, per_probe, tolerances
+from adamw_cli.conformance.optax_target import OptaxTransformation, is_optax
+from adamw_cli.conformance.probes import probes
+from adamw_cli.conformance.record import Recording, record
+from adamw_cli.conformance.recurrence import run
+from adamw_cli.conformance.references import REFERENCES, Reference
+from adamw_cli.conformance.references import reference as named
+from adamw_cli.conformance.target import (
+    DTYPES,
+    Target,
+    TargetError,
+    find,
+    importable,
+    output_to_stderr,
+    refuse_hyperparameters,
+)
+from adamw_cli.conformance.torch_target import TorchOptimizer, is_torch
+from adamw_cli.conformance.trajectory import read_trajectory
+from adamw_cli.conformance.variants import AXES, PRECISIONS, names
+from adamw_cli.errors import ExitCode, UsageError, suggestion
+
+
+@dataclass(frozen=True)
+class ProbeResult:
+    """How far the target is from the reference on a probe: the largest relative error, and what rounding explains."""
+
+    name: str
+    passed: bool
+    max_error: float
+    tolerance: float
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """Whether a target conforms to a reference, what it is, and what tells them apart.
+
+    Attributes
+    ----------
+    kind : what the target was taken for.
+    dtype : the precision that the target was given and is held to.
+    identification : the variants that it cannot be told from; the nearest, with precision None, if it is none of them.
+    fixed : hyperparameters that it has built in; the identification holds with these values.
+    first_divergence : None if it conforms.
+    advice : what to change, and hyperparameters that make up for it.
+    findings : what else was noticed, a sentence each.
+
+    """
+
+    target: str
+    kind: str
+    reference: Reference
+    dtype: str
+    identification: Identification
+    fixed: Fixed
+    first_divergence: Divergence | None
+    probes: tuple[ProbeResult, ...]
+    advice: tuple[str, ...]
+    findings: tuple[str, ...]
+
+    @property
+    def conforms(self) -> bool:
+        """Whether every probe agrees with the reference to within rounding."""
+        return all(probe.passed for probe in self.probes)
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """0 or 1."""
+        return ExitCode.OK if self.conforms else ExitCode.EXPECTATION_FAILED
+
+    def found(self) -> dict[str, tuple[str, ...]]:
+        """Return for each axis every value that is possible; none where the axis has no meaning; and the precision."""
+        by_axis: dict[str, tuple[str, ...]] = {}
+        for axis in AXES:
+            values = (value for variant in self.identification.variants for value in names(variant)[axis])
+            by_axis[axis] = tuple(dict.fromkeys(values))
+        return {**by_axis, "precision": (self.identification.precision,) if self.identification.precision else ()}
+
+    def reference_values(self) -> dict[str, tuple[str, ...]]:
+        """Return the same for the reference; its precision is the one that the target is held to."""
+        return {**names(self.reference.variant), "precision": (self.dtype,)}
+
+    def conventions(self) -> tuple[str, ...]:
+        """Return the names of the conventions that the target agrees with, those that differ in a name only included."""
+        if self.identification.precision is None:
+            return ()
+        return tuple(name for name, known in REFERENCES.items() if known.variant in self.identification.variants)
+
+
+def conform(
+    target: str | Callable[..., Any] | None = None,
+    *,
+    trajectory: str | Path | None = None,
+    reference: str = "adamw",
+    dtype: str = "float64",
+    options: Mapping[str, Any] | None = None,
+) -> Judgement:
+    """Find out which optimizer an implementation is, and whether it is the one that it should be.
+
+    The target's code runs in this process, with no sandbox.
+
+    Parameters
+    ----------
+    target : a plain callable, a subclass of torch.optim.Optimizer or a function like those of optax; or where to find it,
+        as `module:name` or `file.py:name`.
+    trajectory : in place of a target, a CSV file of what an implementation did on the exported probes.
+    reference : the name of a convention, with other axis values after commas: `adamw,amsgrad=before`.
+    dtype : `float64` or `float32`: the type of the weights, and the precision to which they must agree.
+    options : further keyword arguments for the target.
+
+    Raises
+    ------
+    UsageError, TargetError
+        If the target cannot be found or run.
+
+    """
+    expected = named(reference)
+    if dtype not in DTYPES:
+        raise UsageError(f"unknown dtype {dtype!r}", suggestion(dtype, list(DTYPES)))
+    if (target is None) == (trajectory is None):
+        raise UsageError("give either a target or a trajectory", "a target is MODULE:NAME or FILE.py:NAME")
+    if trajectory is not None:
+        if options:
+            raise UsageError("a trajectory takes no options")
+        return judge(read_trajectory(Path(trajectory)), str(trajectory), "recorded trajectory", expected, dtype)
+    with output_to_stderr(), importable(target):
+        name, found = find(target) if isinstance(target, str) else (getattr(target, "__name__", "target"), target)
+        adapter = adapt(name, found, options or {})
+        recording = record(adapter, probes(), DTYPES[dtype])
+    return judge(recording, target if isinstance(target, str) else name, adapter.kind, expected, dtype)
+
+
+def adapt(name: str, found: Any, options: Mapping[str, Any]) -> Target:
+    """Return the adapter for what was found."""
+    refuse_hyperparameters(options)
+    if is_torch(found):
+        return TorchOptimizer(name, found, options)
+    if is_optax(found):
+        return OptaxTransformation(name, found, options)
+    return PlainCallable(name, found, options)
+
+
+def judge(recording: Recording, target: str, kind: str, expected: Reference, dtype: str) -> Judgement:
+    """Compare a recording with the whole space and with the reference.
+
+    Raises
+    ------
+    TargetError
+        If there are weights that are not finite, and no variant accounts for them.
+
+    """
+    path = np.concatenate(recording.paths, axis=1)
+    found = identify(recording)
+    fixed = Fixed()
+    if found.precision is None:
+        _refuse_nan(recording)
+        fixed, found = built_in(recording) or (fixed, found)
+    errors = per_probe(deviations(run([expected.variant], recording.probes), path), recording.probes)[0]
+    allowed = tolerances([expected.variant], recording.probes, dtype)[0]
+    results = tuple(
+        ProbeResult(probe.name, bool(error <= limit), float(error), float(limit))
+        for probe, error, limit in zip(recording.probes, errors, allowed, strict=True)
+    )
+    divergence = first_divergence(recording, expected.variant, dtype, found, fixed)
+    # Of several that cannot be told apart, the one that needs least change.
+    closest = min(found.variants, key=lambda variant: len(differing(variant, expected.variant)))
+    advice = () if divergence is None or found.precision is None else instructions(closest, expected.variant)
+    advice += tuple(f"{name}: use the value that is passed; it is always {value:g}" for name, value in fixed.values)
+    findings = _findings(recording, found, expected, dtype)
+    return Judgement(target, kind, expected, dtype, found, fixed, divergence, results, advice, findings)
+
+
+def _refuse_nan(recording: Recording) -> None:
+    for probe, path in zip(recording.probes, recording.paths, strict=True):
+        bad = np.argwhere(~np.isfinite(path))
+        if len(bad):
+            step, coordinate = bad[0]
+            raise TargetError(
+                f"the weight is {path[step, coordinate]} (probe '{probe.name}', step {step}, coordinate {coordinate})",
+                "no variant of Adam or AdamW becomes that there; judge it once it is finite",
+            )
+
+
+def _findings(recording: Recording, found: Identification, expected: Reference, dtype: str) -> tuple[str, ...]:
+    # What a variant does not use by definition is no news.
+    unused = {"weight_decay"} if found.variants[0].decay == "none" else set()
+    unused |= {"eps"} if found.variants[0].epsilon == "none" else set()
+    expected_to = unused if found.precision is not None else set()
+    ignored = [name for name in recording.ignored if name not in expected_to]
+    lines = [f"changing {name} changes nothing" for name in ignored if name != "changes of lr"]
+    if "changes of lr" in ignored and "lr" not in ignored:
+        lines.append("the learning rate of the first step is used for ever: changes of lr are ignored")
+    if recording.fixed_lr:
+        lines.append(
+            "the target cannot change lr between steps, so that decay_scale lambda and schedule*lambda look the same: "
+            "let step(g, lr=...) take it, or lr_schedule"
+        )
+    if len(recording.probes) < len(probes()) - 1:
+        lines.append(f"judged on {len(recording.probes)} of {len(probes())} probes: fewer variants can be told apart")
+    if any(not np.isfinite(path).all() for path in recording.paths):
+        lines.append(
+            "weights become nan or infinite where there has been no gradient: nothing is added to sqrt(v), so that it divides by 0"
+        )
+    if found.precision is None and fits(np.concatenate(recording.paths, axis=1), 11):
+        lines.append("weights have 11 significant bits, as in float16: some of the distance is its rounding")
+    if found.precision == "float32" and found.distance < PRECISIONS["float32"] / 8:
+        lines.append(
+            f"off by {found.distance:.1e}: more than the rounding of float64, less than that of float32, so that a small "
+            "constant may differ rather than the precision"
+        )
+    elif found.precision is not None and PRECISIONS[found.precision] > PRECISIONS[dtype]:
+        lines.append(f"agrees to the precision of {found.precision} only, and was held to {dtype}")
+    return (*lines, *recording.remarks)

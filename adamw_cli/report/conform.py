@@ -1,0 +1,133 @@
+"""The document of `adamw conform`: the verdict, what it is, where it parts from the reference, what to change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from adamw_cli.conformance.judge import Judgement
+from adamw_cli.conformance.variants import AXES, PRECISIONS
+from adamw_cli.report.document import Cell, Column, Document, Table, error_text
+from adamw_cli.report.files import write_whole
+from adamw_cli.report.render import strict_json
+
+FORMAT = "adamw.conform/1"
+_NOT_IN_FAMILY = "not in the family: no variant agrees"
+
+
+def document(judgement: Judgement) -> Document:
+    """Identification, first divergence, advice and probes as tables; the verdict is the first line."""
+    tables = [_identification(judgement)]
+    divergence = judgement.first_divergence
+    if divergence is not None:
+        columns = [Column("probe"), Column("step", "right"), Column("coordinate", "right"), Column("expected", "right")]
+        columns += [Column("got", "right"), Column("because of")]
+        row: list[Cell] = [divergence.probe, divergence.step, divergence.coordinate, divergence.expected]
+        row += [divergence.got, divergence.term or "no single term"]
+        tables.append(Table(f"where it first parts from {judgement.reference.name}", columns, [row]))
+    if judgement.advice:
+        rows: list[list[Cell]] = [[i, line] for i, line in enumerate(judgement.advice, start=1)]
+        tables.append(Table("what to change", [Column("", "right"), Column("change", prose=True)], rows))
+    tables.append(_probes(judgement))
+    return Document(tables, _records(judgement), data(judgement))
+
+
+def write_probes(path: Path, probes: Mapping[str, Any], *, overwrite: bool) -> None:
+    """Write the exported probes as JSON."""
+    text = strict_json(probes).encode()
+    write_whole(path, "--export-probe", lambda stream: stream.write(text), overwrite=overwrite)
+
+
+def verdict(judgement: Judgement) -> str:
+    """One line: conforms or not, and to what."""
+    word = "conforms" if judgement.conforms else "does NOT conform"
+    return f"{judgement.target} ({judgement.kind}, {judgement.dtype}): {word} to {judgement.reference.name}"
+
+
+def _identification(judgement: Judgement) -> Table:
+    exact = judgement.identification.precision is not None
+    columns = [Column("axis"), Column("found" if exact else "nearest"), Column("reference"), Column(""), Column("what was found means", prose=True)]  # fmt: skip
+    rows: list[list[Cell]] = []
+    for axis, found, reference, agrees in _axes(judgement):
+        meaning = "; ".join(AXES[axis][value] for value in found[:1]) if axis in AXES else ""
+        rows.append([axis, _several(found), _several(reference), "" if agrees else "differs", meaning])
+    return Table(verdict(judgement), columns, rows, [*_notes(judgement), *judgement.findings])
+
+
+def _notes(judgement: Judgement) -> list[str]:
+    found = judgement.identification
+    if found.precision is None:
+        return [f"{_NOT_IN_FAMILY}; the nearest is off by {error_text(found.distance)} of the weight"]
+    notes = [f"distance {error_text(found.distance)}: the rounding of {found.precision}"]
+    if judgement.fixed.values:
+        notes.append(f"with {judgement.fixed} built in, whatever is passed")
+    if len(found.variants) > 1:
+        notes.append(f"{len(found.variants)} variants agree; no probe that was run can tell them apart")
+    if judgement.conventions():
+        notes.append(f"this is what is called: {', '.join(judgement.conventions())}")
+    return notes
+
+
+def _axes(judgement: Judgement) -> list[tuple[str, tuple[str, ...], tuple[str, ...], bool]]:
+    """(axis, values found, values of the reference, whether they can be the same)."""
+    reference = judgement.reference_values()
+    rows = []
+    for axis, found in judgement.found().items():
+        expected = reference[axis]
+        if axis == "precision":
+            agrees = any(PRECISIONS[each] <= PRECISIONS[wanted] for each in found for wanted in expected)
+        else:
+            agrees = bool(set(found) & set(expected)) or not (found and expected)
+        rows.append((axis, found, expected, agrees))
+    return rows
+
+
+def _several(values: tuple[str, ...]) -> str | None:
+    return " or ".join(values) or None
+
+
+def _probes(judgement: Judgement) -> Table:
+    columns = [
+        Column("probe"),
+        Column("outcome"),
+        Column("largest error", "right"),
+        Column("rounding explains", "right"),
+    ]
+    rows: list[list[Cell]] = [
+        [p.name, "passed" if p.passed else "failed", error_text(p.max_error), error_text(p.tolerance)]
+        for p in judgement.probes
+    ]
+    return Table(f"probes, against {judgement.reference.name}", columns, rows)
+
+
+def _records(judgement: Judgement) -> Table:
+    rows: list[list[Cell]] = [["verdict", "conforms", judgement.conforms, True, judgement.conforms]]
+    rows += [["axis", axis, _several(found), _several(ref), agrees] for axis, found, ref, agrees in _axes(judgement)]
+    rows += [["probe", p.name, p.max_error, p.tolerance, p.passed] for p in judgement.probes]
+    return Table("", [Column(name) for name in ("kind", "name", "found", "reference", "agrees")], rows)
+
+
+def data(judgement: Judgement) -> dict[str, Any]:
+    """Return the judgement for JSON; an axis without meaning is null, one that cannot be decided has values joined by `or`."""
+    found = judgement.identification
+    divergence = judgement.first_divergence
+    return {
+        "format": FORMAT,
+        "target": judgement.target,
+        "reference": judgement.reference.name,
+        "conforms": judgement.conforms,
+        "identified": {axis: _several(values) for axis, values in judgement.found().items()},
+        "distance": found.distance,
+        "first_divergence": None if divergence is None else asdict(divergence),
+        "probes": [{"name": p.name, "passed": p.passed, "max_error": p.max_error} for p in judgement.probes],
+        "kind": judgement.kind,
+        "dtype": judgement.dtype,
+        "exact": found.precision is not None,
+        "built_in": dict(judgement.fixed.values),
+        "conventions": judgement.conventions(),
+        "candidates": [asdict(variant) for variant in found.variants],
+        "advice": judgement.advice,
+        "findings": judgement.findings,
+    }
