@@ -8,7 +8,17 @@ from typing import Annotated
 
 import typer
 
-from adamw_cli.cli.options import ForceOption, Format, FormatOption, emit
+from adamw_cli.cli.options import ForceOption, Format, emit
+
+
+class ConformFormat(StrEnum):
+    """How a judgement is printed."""
+
+    table = "table"
+    json = "json"
+    csv = "csv"
+    markdown = "markdown"
+    junit = "junit"
 
 
 class Precision(StrEnum):
@@ -44,7 +54,9 @@ def conform(
         typer.Option("--trajectory", metavar="FILE", help="Judge a CSV file of what was done on the probes."),
     ] = None,
     force: ForceOption = False,
-    form: FormatOption = Format.table,
+    form: Annotated[ConformFormat, typer.Option("--format", "-f", help="How to print the result.")] = (
+        ConformFormat.table
+    ),
 ) -> None:
     """Is this implementation AdamW, and if not, which optimizer is it.
 
@@ -63,12 +75,14 @@ def conform(
       adamw conform optax:adamw --format json
       adamw conform my_optimizer.py:MyAdam --reference keras
       adamw conform my_optimizer.py:MyAdam --reference adamw,amsgrad=after --option amsgrad=true
+      adamw conform my_optimizer.py:MyAdam --format junit > adamw.xml
       adamw conform --export-probe probe.json
       adamw conform --trajectory steps.csv
     """
     from adamw_cli import api
     from adamw_cli.errors import UsageError
-    from adamw_cli.report.conform import document, write_probes
+    from adamw_cli.report.conform import document, junit, write_probes
+    from adamw_cli.report.output import write
 
     if export_probe is not None:
         if target is not None or trajectory is not None:
@@ -76,5 +90,8 @@ def conform(
         write_probes(export_probe, api.exported_probes(), overwrite=force)
         return
     result = api.conform(target, trajectory=trajectory, reference=reference, dtype=dtype.value, options=option or [])
-    emit(document(result), form)
+    if form is ConformFormat.junit:
+        write(junit(result))
+    else:
+        emit(document(result), Format(form.value))
     raise typer.Exit(result.exit_code)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,7 @@ class Judgement:
     first_divergence : None if it conforms.
     advice : what to change, and hyperparameters that make up for it.
     findings : what else was noticed, a sentence each.
+    seconds : how long the target, and finding out, took.
 
     """
 
@@ -71,6 +73,7 @@ class Judgement:
     probes: tuple[ProbeResult, ...]
     advice: tuple[str, ...]
     findings: tuple[str, ...]
+    seconds: float = 0.0
 
     @property
     def conforms(self) -> bool:
@@ -128,6 +131,7 @@ def conform(
         If the target cannot be found or run.
 
     """
+    started = time.monotonic()
     expected = named(reference)
     if dtype not in DTYPES:
         raise UsageError(f"unknown dtype {dtype!r}", suggestion(dtype, list(DTYPES)))
@@ -136,12 +140,18 @@ def conform(
     if trajectory is not None:
         if options:
             raise UsageError("a trajectory takes no options")
-        return judge(read_trajectory(Path(trajectory)), str(trajectory), "recorded trajectory", expected, dtype)
+        recording = read_trajectory(Path(trajectory))
+        return _timed(judge(recording, str(trajectory), "recorded trajectory", expected, dtype), started)
     with output_to_stderr(), importable(target):
         name, found = find(target) if isinstance(target, str) else (getattr(target, "__name__", "target"), target)
         adapter = adapt(name, found, options or {})
         recording = record(adapter, probes(), DTYPES[dtype])
-    return judge(recording, target if isinstance(target, str) else name, adapter.kind, expected, dtype)
+    shown = target if isinstance(target, str) else name
+    return _timed(judge(recording, shown, adapter.kind, expected, dtype), started)
+
+
+def _timed(judgement: Judgement, started: float) -> Judgement:
+    return replace(judgement, seconds=time.monotonic() - started)
 
 
 def adapt(name: str, found: Any, options: Mapping[str, Any]) -> Target:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from adamw_cli.conformance.judge import Judgement
 from adamw_cli.conformance.variants import AXES, PRECISIONS
+from adamw_cli.errors import Problem
 from adamw_cli.report.document import Cell, Column, Document, Table, error_text
 from adamw_cli.report.files import write_whole
+from adamw_cli.report.junit import Suite
+from adamw_cli.report.junit import document as junit_document
+from adamw_cli.report.outcomes.cases import Case
 from adamw_cli.report.render import strict_json
 
 FORMAT = "adamw.conform/1"
+_DIFFERS = "K101"  # the type of a failure in JUnit's XML
 _NOT_IN_FAMILY = "not in the family: no variant agrees"
 
 
@@ -32,6 +37,39 @@ def document(judgement: Judgement) -> Document:
         tables.append(Table("what to change", [Column("", "right"), Column("change", prose=True)], rows))
     tables.append(_probes(judgement))
     return Document(tables, _records(judgement), data(judgement))
+
+
+def junit(judgement: Judgement) -> str:
+    """JUnit's XML: a test for the verdict, and one per probe."""
+    name = judgement.reference.name
+    source = judgement.target.rpartition(":")[0]
+    place = source if source.endswith(".py") else judgement.target if judgement.kind == "recorded trajectory" else "-"
+    tests = [(f"conforms to {name}", judgement.conforms, f"{verdict(judgement)}", tuple(_reasons(judgement)))]
+    for probe in judgement.probes:
+        text = f"the weight is off by {error_text(probe.max_error)}, rounding explains {error_text(probe.tolerance)}"
+        tests.append((f"probe '{probe.name}'", probe.passed, text, ()))
+    cases = [
+        Case("passed", test, place)
+        if passed
+        else Case("failed", test, place, None, (Problem(_DIFFERS, text, "", judgement.target, None, "", details),))
+        for test, passed, text, details in tests
+    ]
+    suite = Suite(judgement.target, round(1000 * judgement.seconds), cases, place)
+    return junit_document("adamw conform", [suite])
+
+
+def _reasons(judgement: Judgement) -> Iterator[str]:
+    """What differs, where it first parts, what to change, and what else was noticed."""
+    for axis, found, reference, agrees in _axes(judgement):
+        if not agrees:
+            yield f"{axis}: {_several(found) or 'none of the known'} instead of {_several(reference)}"
+    parts = judgement.first_divergence
+    if parts is not None:
+        place = f"probe '{parts.probe}', step {parts.step}, coordinate {parts.coordinate}"
+        yield f"{place}: expected {parts.expected}, got {parts.got}, because of {parts.term or 'no single term'}"
+    yield from judgement.advice
+    yield from _notes(judgement)
+    yield from judgement.findings
 
 
 def write_probes(path: Path, probes: Mapping[str, Any], *, overwrite: bool) -> None:

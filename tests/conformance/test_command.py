@@ -8,6 +8,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import jsonschema
 import pytest
@@ -99,6 +100,33 @@ def test_csv_has_every_number(capsys: pytest.CaptureFixture[str]) -> None:
         "agrees": "false",
     }
     assert sum(row["kind"] == "probe" for row in rows) == 7
+
+
+@pytest.mark.parametrize(("name", "code"), [("adamw", 0), ("buggy", 1)])
+def test_junit_gates_ci(capsys: pytest.CaptureFixture[str], name: str, code: int) -> None:
+    outcome = run(capsys, "conform", f"{EXAMPLE}:{name}", "--format", "junit")
+    assert outcome.code == code
+    root = ElementTree.fromstring(outcome.out)
+    (suite,) = root
+    judged = json.loads(run(capsys, "conform", f"{EXAMPLE}:{name}", "--format", "json").out)
+    failed = [not judged["conforms"], *(not probe["passed"] for probe in judged["probes"])]
+    assert [case.find("failure") is not None for case in suite] == failed
+    assert (root.get("tests"), root.get("failures")) == (str(len(failed)), str(sum(failed)))
+    assert len({(case.get("classname"), case.get("name")) for case in suite}) == len(failed)
+    assert float(root.get("time", "0")) > 0.0
+    assert suite.get("file") == EXAMPLE
+    if code:
+        text = suite[0][0].text or ""
+        assert "epsilon: inside instead of outside" in text
+        assert "probe 'power', step 1, coordinate 2" in text
+        assert "multiply weight decay by lr" in text
+
+
+def test_junit_of_what_is_no_file_names_none(capsys: pytest.CaptureFixture[str]) -> None:
+    outcome = run(capsys, "conform", "docs.examples.adamw:adamw", "--format", "junit")
+    (suite,) = ElementTree.fromstring(outcome.out)
+    assert suite.get("name") == "docs.examples.adamw:adamw"
+    assert "file" not in suite.attrib
 
 
 def test_the_help_says_that_there_is_no_sandbox(capsys: pytest.CaptureFixture[str]) -> None:

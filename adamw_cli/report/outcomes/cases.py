@@ -19,11 +19,11 @@ class Case:
     name : what is tested; the same in every run of the same file.
     source, line : where it stands; no line if the whole file is meant.
     problems : why it is not as it should be.
-    reason : why it is marked `xfail`.
+    reason : why it is marked `xfail`, or was skipped.
 
     """
 
-    outcome: Literal["passed", "failed", "error", "xfailed"]
+    outcome: Literal["passed", "failed", "error", "xfailed", "skipped"]
     name: str
     source: str
     line: int | None = None

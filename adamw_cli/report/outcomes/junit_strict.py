@@ -5,10 +5,11 @@ There a test has no `file` and no `line`, and the root does not count what was s
 
 from __future__ import annotations
 
-from adamw_cli.report.outcomes.junit import document
+from adamw_cli.report.junit import document
+from adamw_cli.report.outcomes.junit import suites
 from adamw_cli.verdict.check import CheckResult
 
 
 def render(result: CheckResult) -> str:
     """The document, with nothing that the schema does not know."""
-    return document(result, places=False)
+    return document("adamw check", suites(result), places=False)
