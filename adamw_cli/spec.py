@@ -168,13 +168,17 @@ class Landscape:
     ----------
     parameters : what YAML may set.
     gradient : `zero`, `constant` (in w and in time), `switching` (constant in w, changes in time),
-        `linear` (in w) or `nonlinear`.
+        `linear` (in w) or `nonlinear`. Closed forms follow from it, and read the parameters that `slope`, `gradient_flip`,
+        `gradient_pulse` and `quadratic` have; `nonlinear` claims nothing.
     min_dimension, max_dimension : the number of coordinates that it is defined for.
-    turn_step : (values) -> the last step before the gradient changes, or None where it never does.
+    turn_step : (values) -> the last step before the gradient changes, or None where it never does, and for a gradient
+        that depends on the weights.
     after_turn : (values) -> what the gradient is after turn_step: `zero`, `reversed` for good, `periodic` where it
         goes on changing; None where it never changes.
     constraint : returns what is wrong with a combination of parameters, or None.
     fits : (dimension, values) -> why the parameters do not fit that many coordinates, or None.
+    examples : (dimension, parameters that are set), the first for `adamw show`; every generic test runs on each. Where
+        there are none, the defaults in min_dimension coordinates serve.
 
     """
 
@@ -186,6 +190,13 @@ class Landscape:
     after_turn: Callable[[Values], Literal["zero", "reversed", "periodic"] | None] = lambda values: None
     constraint: Callable[[Values], str | None] = _no_constraint
     fits: Callable[[int, Values], str | None] = lambda dimension, values: None
+    examples: tuple[tuple[int, Values], ...] = ()
+
+    @property
+    def cases(self) -> list[tuple[int, dict[str, Any]]]:
+        """The examples with every parameter, those that are not set at their defaults."""
+        defaults = {p.name: p.default for p in self.parameters}
+        return [(d, defaults | dict(given)) for d, given in self.examples or ((self.min_dimension, {}),)]
 
 
 @dataclass(frozen=True)
@@ -202,6 +213,8 @@ class Form:
     separable : whether a coordinate's gradient depends on that coordinate alone.
     rows : separable only; each a sequence of d numbers.
     shared : block functions only; the flat parameter vector `p`.
+    box : separable only; the smallest and the largest weight that there may be, into which the engine puts every
+        weight back after each step, before anything is recorded; None where weights are free.
 
     """
 
@@ -210,6 +223,7 @@ class Form:
     separable: bool
     rows: tuple[Sequence[float], ...] = ()
     shared: Sequence[float] = ()
+    box: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)

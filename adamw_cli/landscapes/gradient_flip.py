@@ -23,6 +23,7 @@ SPEC = Landscape(
     gradient="switching",
     turn_step=lambda values: values["flip_at"],
     after_turn=lambda values: "reversed" if values["period"] is None else "periodic",
+    examples=((2, {"gradient": 0.7, "flip_at": 11}), (1, {"gradient": -1.0, "flip_at": 5, "period": 7})),
 )
 
 

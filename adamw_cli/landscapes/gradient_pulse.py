@@ -18,6 +18,7 @@ SPEC = Landscape(
     gradient="switching",
     turn_step=lambda values: values["pulse_steps"],
     after_turn=lambda values: "zero",
+    examples=((2, {"gradient": (1.0, -0.5), "pulse_steps": 9}),),
 )
 
 

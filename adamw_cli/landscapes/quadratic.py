@@ -49,6 +49,11 @@ SPEC = Landscape(
     gradient="linear",
     constraint=_constraint,
     fits=_fits,
+    examples=(
+        (3, {"curvature": (0.5, 2.0, 30.0), "center": 1.5}),
+        (2, {"matrix": ((2.0, 1.5), (1.5, 2.0)), "center": (3.0, 0.5)}),
+        (2, {"curvature": (1.0, 20.0), "center": (1.0, -1.0), "rotation": 30.0}),
+    ),
 )
 
 

@@ -16,6 +16,7 @@ from adamw_cli.spec import REQUIRED, Form, Landscape, Parameter
 SPEC = Landscape(
     parameters=(Parameter("gradient", REQUIRED, "the slope G", per_coordinate=True),),
     gradient="constant",
+    examples=((2, {"gradient": (0.3, -2.0)}),),
 )
 
 
