@@ -162,7 +162,7 @@ def run(
         for kind in {block.kind for block in low.blocks}
     }
     functions = _Functions(
-        native.advance(batch.draws is not None),
+        native.advance(batch.draws is not None, low.form.box is not None),
         native.gradient(low.form),
         native.noise(batch.draws.noise.SPEC, batch.draws.noise.noisy) if batch.draws else 0,
     )
