@@ -10,19 +10,39 @@ import numpy as np
 
 from adamw_cli import registry
 from adamw_cli.engine.lower import Batch
+from adamw_cli.spec import REQUIRED
 from adamw_cli.trace import Array
 
-# The examples that the landscapes declare, with which every generic test runs; every optional branch is in them.
-LANDSCAPES: dict[str, list[tuple[int, dict[str, Any]]]] = {
-    name: registry.load("landscapes", name).SPEC.cases for name in registry.names("landscapes")
-}
 
-
-def complete(spec: Any, values: dict[str, Any]) -> dict[str, Any]:
+def complete(spec: Any, values: Any) -> dict[str, Any]:
     """Fill in defaults; a required parameter must be given."""
     filled = {p.name: values.get(p.name, p.default) for p in spec.parameters}
     assert set(values) <= set(filled), "a test names a parameter that does not exist"
+    assert all(value is not REQUIRED for value in filled.values()), (
+        "an example or a test leaves out a parameter that has no default"
+    )
+    for p in spec.parameters:
+        if p.kind == "parts" and filled[p.name] is not None:
+            filled[p.name] = tuple(_part(dict(given)) for given in filled[p.name])
     return filled
+
+
+def _part(given: dict[str, Any]) -> dict[str, Any]:
+    kind = given.pop("kind")
+    return {"kind": kind, **complete(registry.load("landscapes", kind).SPEC, given)}
+
+
+def examples(name: str) -> list[tuple[int, dict[str, Any]]]:
+    """(dimension, parameters that are set) of a landscape: those that it declares, or its defaults."""
+    spec = registry.load("landscapes", name).SPEC
+    return list(spec.examples) or [(spec.min_dimension, {})]
+
+
+# With these every generic test runs; every optional branch is in them.
+LANDSCAPES: dict[str, list[tuple[int, dict[str, Any]]]] = {
+    name: [(d, complete(registry.load("landscapes", name).SPEC, given)) for d, given in examples(name)]
+    for name in registry.names("landscapes")
+}
 
 
 def batch(

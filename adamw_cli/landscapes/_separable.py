@@ -8,10 +8,16 @@ from adamw_cli.spec import REQUIRED, Form, Parameter
 CENTER = Parameter("center", REQUIRED, "the minimiser c", per_coordinate=True)
 
 
-def plain(gradient, parameters, dimension, values, box=None):
-    """Return the form of `gradient(w, t, *parameters)`, one number per coordinate and parameter."""
+def plain(gradient, height, parameters, dimension, values, box=None):
+    """Return the form of `gradient(w, t, *parameters)` and `height`, one number per coordinate and parameter."""
     rows = tuple(spread(dimension, values[p.name]) for p in parameters)
-    return Form("plain", gradient, separable=True, rows=rows, box=box)
+    return Form("plain", gradient, separable=True, rows=rows, height=height, box=box)
+
+
+def total(height, parameters, w, t, values):
+    """Return the sum of `height` over the coordinates; w : (..., d), t : (...) -> (...) float64."""
+    rows = (np.asarray(values[p.name], dtype=np.float64) for p in parameters)
+    return height(np.asarray(w, dtype=np.float64), np.asarray(t)[..., None], *rows).sum(axis=-1)
 
 
 def spread(dimension, value):

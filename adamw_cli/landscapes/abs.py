@@ -12,7 +12,7 @@ Source: the prototype `abs` of Schaul, Antonoglou and Silver, "Unit Tests for St
 
 import numpy as np
 
-from adamw_cli.landscapes._separable import CENTER, center, offset, plain
+from adamw_cli.landscapes._separable import CENTER, center, plain, total
 from adamw_cli.spec import Landscape, Parameter
 
 SPEC = Landscape(
@@ -21,6 +21,7 @@ SPEC = Landscape(
         Parameter("slope", 1.0, "size s of the gradient", per_coordinate=True, gt=0),
     ),
     gradient="nonlinear",
+    part=True,
     examples=((2, {"center": (0.7, -0.3), "slope": (1.0, 2.5)}),),
 )
 
@@ -30,14 +31,19 @@ def gradient(w, t, center, slope):
     return slope * np.sign(w - center)
 
 
+def height(w, t, center, slope):
+    """Loss of one coordinate."""
+    return slope * np.abs(w - center)
+
+
 def lower(dimension, values):
     """Return the only form of this landscape."""
-    return plain(gradient, SPEC.parameters, dimension, values)
+    return plain(gradient, height, SPEC.parameters, dimension, values)
 
 
 def value(w, t, values):
     """Return the loss; w : (..., d) -> (...)."""
-    return (np.asarray(values["slope"]) * np.abs(offset(w, values))).sum(axis=-1)
+    return total(height, SPEC.parameters, w, t, values)
 
 
 def minimizer(dimension, values):

@@ -13,7 +13,7 @@ Source: the prototype `bend` of Schaul, Antonoglou and Silver, "Unit Tests for S
 
 import numpy as np
 
-from adamw_cli.landscapes._separable import offset, plain, spread
+from adamw_cli.landscapes._separable import plain, spread, total
 from adamw_cli.spec import REQUIRED, Landscape, Parameter
 
 SPEC = Landscape(
@@ -23,6 +23,7 @@ SPEC = Landscape(
         Parameter("right", REQUIRED, "gradient r on the right of the center", per_coordinate=True),
     ),
     gradient="nonlinear",
+    part=True,
     examples=(
         (2, {"center": (0.7, -0.3), "left": (-0.5, -1.0), "right": (2.0, 0.1)}),
         (2, {"center": 0.7, "left": (0.0, 3.0), "right": (2.0, 1.0)}),
@@ -38,15 +39,19 @@ def gradient(w, t, center, left, right):
     return left if w < center else right
 
 
+def height(w, t, center, left, right):
+    """Loss of one coordinate."""
+    return left * np.minimum(w - center, 0.0) + right * np.maximum(w - center, 0.0)
+
+
 def lower(dimension, values):
     """Return the only form of this landscape."""
-    return plain(gradient, SPEC.parameters, dimension, values)
+    return plain(gradient, height, SPEC.parameters, dimension, values)
 
 
 def value(w, t, values):
     """Return the loss; w : (..., d) -> (...)."""
-    x = offset(w, values)
-    return np.where(x < 0.0, np.asarray(values["left"]) * x, np.asarray(values["right"]) * x).sum(axis=-1)
+    return total(height, SPEC.parameters, w, t, values)
 
 
 def minimizer(dimension, values):

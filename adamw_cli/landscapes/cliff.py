@@ -14,7 +14,7 @@ Mikolov and Bengio, "On the difficulty of training recurrent neural networks", I
 
 import numpy as np
 
-from adamw_cli.landscapes._separable import CENTER, center, offset, plain
+from adamw_cli.landscapes._separable import CENTER, center, plain, total
 from adamw_cli.spec import Landscape, Parameter
 
 SPEC = Landscape(
@@ -24,6 +24,7 @@ SPEC = Landscape(
         Parameter("steepness", 10.0, "how many times steeper the wall is, k", per_coordinate=True, gt=0),
     ),
     gradient="nonlinear",
+    part=True,
     examples=((2, {"center": (0.7, -0.3), "slope": (0.5, 1.0), "steepness": 12.0}),),
 )
 
@@ -35,16 +36,19 @@ def gradient(w, t, center, slope, steepness):
     return -slope if w < center else steepness * slope
 
 
+def height(w, t, center, slope, steepness):
+    """Loss of one coordinate."""
+    return slope * (steepness * np.maximum(w - center, 0.0) - np.minimum(w - center, 0.0))
+
+
 def lower(dimension, values):
     """Return the only form of this landscape."""
-    return plain(gradient, SPEC.parameters, dimension, values)
+    return plain(gradient, height, SPEC.parameters, dimension, values)
 
 
 def value(w, t, values):
     """Return the loss; w : (..., d) -> (...)."""
-    x = offset(w, values)
-    slope = np.asarray(values["slope"])
-    return np.where(x < 0.0, -slope * x, np.asarray(values["steepness"]) * slope * x).sum(axis=-1)
+    return total(height, SPEC.parameters, w, t, values)
 
 
 def minimizer(dimension, values):

@@ -11,9 +11,7 @@ is there as long as |a| r < 8 D / sqrt(27).
 
 import math
 
-import numpy as np
-
-from adamw_cli.landscapes._separable import offset, plain, spread
+from adamw_cli.landscapes._separable import plain, spread, total
 from adamw_cli.spec import REQUIRED, Landscape, Parameter
 
 SPEC = Landscape(
@@ -24,6 +22,7 @@ SPEC = Landscape(
         Parameter("tilt", 0.0, "slope a that is added", per_coordinate=True),
     ),
     gradient="nonlinear",
+    part=True,
     examples=(
         (2, {"center": (0.7, -0.3), "radius": (1.0, 0.8), "depth": 0.5, "tilt": (0.2, -3.0)}),
         (1, {"center": 0.5}),
@@ -37,16 +36,21 @@ def gradient(w, t, center, radius, depth, tilt):
     return 4.0 * depth / radius * u * (u * u - 1.0) + tilt
 
 
+def height(w, t, center, radius, depth, tilt):
+    """Loss of one coordinate."""
+    x = w - center
+    hill = (x / radius) * (x / radius) - 1.0
+    return depth * hill * hill + tilt * x
+
+
 def lower(dimension, values):
     """Return the only form of this landscape."""
-    return plain(gradient, SPEC.parameters, dimension, values)
+    return plain(gradient, height, SPEC.parameters, dimension, values)
 
 
 def value(w, t, values):
     """Return the loss; w : (..., d) -> (...)."""
-    x = offset(w, values)
-    u = x / np.asarray(values["radius"])
-    return (np.asarray(values["depth"]) * (u * u - 1.0) ** 2 + np.asarray(values["tilt"]) * x).sum(axis=-1)
+    return total(height, SPEC.parameters, w, t, values)
 
 
 def _deeper(center, radius, depth, tilt):

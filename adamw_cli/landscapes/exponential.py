@@ -13,7 +13,7 @@ Source: the prototype `expon` of Schaul, Antonoglou and Silver, "Unit Tests for 
 
 import numpy as np
 
-from adamw_cli.landscapes._separable import offset, plain
+from adamw_cli.landscapes._separable import plain, total
 from adamw_cli.spec import REQUIRED, Landscape, Parameter
 
 SPEC = Landscape(
@@ -23,6 +23,7 @@ SPEC = Landscape(
         Parameter("scale", 1.0, "loss at the center, a", per_coordinate=True, gt=0),
     ),
     gradient="nonlinear",
+    part=True,
     examples=((2, {"center": (0.7, -0.3), "rate": (0.5, 2.0), "scale": 1.5}),),
 )
 
@@ -32,14 +33,19 @@ def gradient(w, t, center, rate, scale):
     return -scale * rate * np.exp(-rate * (w - center))
 
 
+def height(w, t, center, rate, scale):
+    """Loss of one coordinate."""
+    return scale * np.exp(-rate * (w - center))
+
+
 def lower(dimension, values):
     """Return the only form of this landscape."""
-    return plain(gradient, SPEC.parameters, dimension, values)
+    return plain(gradient, height, SPEC.parameters, dimension, values)
 
 
 def value(w, t, values):
     """Return the loss; w : (..., d) -> (...)."""
-    return (np.asarray(values["scale"]) * np.exp(-np.asarray(values["rate"]) * offset(w, values))).sum(axis=-1)
+    return total(height, SPEC.parameters, w, t, values)
 
 
 def minimizer(dimension, values):

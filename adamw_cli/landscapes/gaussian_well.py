@@ -13,7 +13,7 @@ Source: the prototype `gauss` of Schaul, Antonoglou and Silver, "Unit Tests for 
 
 import numpy as np
 
-from adamw_cli.landscapes._separable import CENTER, center, offset, plain
+from adamw_cli.landscapes._separable import CENTER, center, plain, total
 from adamw_cli.spec import Landscape, Parameter
 
 SPEC = Landscape(
@@ -23,6 +23,7 @@ SPEC = Landscape(
         Parameter("depth", 1.0, "depth D of the well", per_coordinate=True, gt=0),
     ),
     gradient="nonlinear",
+    part=True,
     examples=((2, {"center": (0.7, -0.3), "width": (0.5, 2.0), "depth": 1.5}),),
 )
 
@@ -33,15 +34,20 @@ def gradient(w, t, center, width, depth):
     return depth / width * x * np.exp(-0.5 * x * x)
 
 
+def height(w, t, center, width, depth):
+    """Loss of one coordinate."""
+    x = (w - center) / width
+    return -depth * np.expm1(-0.5 * x * x)
+
+
 def lower(dimension, values):
     """Return the only form of this landscape."""
-    return plain(gradient, SPEC.parameters, dimension, values)
+    return plain(gradient, height, SPEC.parameters, dimension, values)
 
 
 def value(w, t, values):
     """Return the loss; w : (..., d) -> (...)."""
-    x = offset(w, values) / np.asarray(values["width"])
-    return (np.asarray(values["depth"]) * -np.expm1(-0.5 * x * x)).sum(axis=-1)
+    return total(height, SPEC.parameters, w, t, values)
 
 
 def minimizer(dimension, values):

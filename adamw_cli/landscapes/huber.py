@@ -11,7 +11,7 @@ Source: Huber, "Robust Estimation of a Location Parameter", Annals of Mathematic
 
 import numpy as np
 
-from adamw_cli.landscapes._separable import CENTER, center, offset, plain
+from adamw_cli.landscapes._separable import CENTER, center, plain, total
 from adamw_cli.spec import Landscape, Parameter
 
 SPEC = Landscape(
@@ -21,6 +21,7 @@ SPEC = Landscape(
         Parameter("threshold", 1.0, "distance k at which the lines begin", per_coordinate=True, gt=0),
     ),
     gradient="nonlinear",
+    part=True,
     examples=((2, {"center": (0.7, -0.3), "curvature": (1.0, 3.0), "threshold": (0.5, 1.2)}),),
 )
 
@@ -31,16 +32,21 @@ def gradient(w, t, center, curvature, threshold):
     return curvature * (x if abs(x) <= threshold else threshold * np.sign(x))
 
 
+def height(w, t, center, curvature, threshold):
+    """Loss of one coordinate."""
+    x = np.abs(w - center)
+    near = np.minimum(x, threshold)
+    return curvature * near * (x - 0.5 * near)
+
+
 def lower(dimension, values):
     """Return the only form of this landscape."""
-    return plain(gradient, SPEC.parameters, dimension, values)
+    return plain(gradient, height, SPEC.parameters, dimension, values)
 
 
 def value(w, t, values):
     """Return the loss; w : (..., d) -> (...)."""
-    x, k = np.abs(offset(w, values)), np.asarray(values["threshold"])
-    near = np.minimum(x, k)
-    return (np.asarray(values["curvature"]) * near * (x - 0.5 * near)).sum(axis=-1)
+    return total(height, SPEC.parameters, w, t, values)
 
 
 def minimizer(dimension, values):

@@ -12,7 +12,7 @@ Source: the prototype `laplace` of Schaul, Antonoglou and Silver, "Unit Tests fo
 
 import numpy as np
 
-from adamw_cli.landscapes._separable import CENTER, center, offset, plain
+from adamw_cli.landscapes._separable import CENTER, center, plain, total
 from adamw_cli.spec import Landscape, Parameter
 
 SPEC = Landscape(
@@ -22,6 +22,7 @@ SPEC = Landscape(
         Parameter("depth", 1.0, "depth D of the well", per_coordinate=True, gt=0),
     ),
     gradient="nonlinear",
+    part=True,
     examples=((2, {"center": (0.7, -0.3), "width": (0.5, 2.0), "depth": 1.5}),),
 )
 
@@ -32,15 +33,19 @@ def gradient(w, t, center, width, depth):
     return depth / width * np.sign(x) * np.exp(-abs(x))
 
 
+def height(w, t, center, width, depth):
+    """Loss of one coordinate."""
+    return -depth * np.expm1(-np.abs(w - center) / width)
+
+
 def lower(dimension, values):
     """Return the only form of this landscape."""
-    return plain(gradient, SPEC.parameters, dimension, values)
+    return plain(gradient, height, SPEC.parameters, dimension, values)
 
 
 def value(w, t, values):
     """Return the loss; w : (..., d) -> (...)."""
-    x = np.abs(offset(w, values)) / np.asarray(values["width"])
-    return (np.asarray(values["depth"]) * -np.expm1(-x)).sum(axis=-1)
+    return total(height, SPEC.parameters, w, t, values)
 
 
 def minimizer(dimension, values):

@@ -11,7 +11,7 @@ np.float64(1.0)
 
 import numpy as np
 
-from adamw_cli.landscapes._separable import CENTER, center, offset, plain
+from adamw_cli.landscapes._separable import CENTER, center, plain, total
 from adamw_cli.spec import Landscape, Parameter
 
 SPEC = Landscape(
@@ -21,6 +21,7 @@ SPEC = Landscape(
         Parameter("sharpness", 1.0, "the slope is reached within about 1/k", per_coordinate=True, gt=0),
     ),
     gradient="nonlinear",
+    part=True,
     examples=((2, {"center": (0.7, -0.3), "slope": (1.0, 3.0), "sharpness": (0.5, 4.0)}),),
 )
 
@@ -30,17 +31,21 @@ def gradient(w, t, center, slope, sharpness):
     return slope * np.tanh(sharpness * (w - center))
 
 
+def height(w, t, center, slope, sharpness):
+    """Loss of one coordinate."""
+    x = np.abs(sharpness * (w - center))
+    # cosh itself overflows from 711 on
+    return slope / sharpness * (x + np.log1p(np.exp(-2.0 * x)) - np.log(2.0))
+
+
 def lower(dimension, values):
     """Return the only form of this landscape."""
-    return plain(gradient, SPEC.parameters, dimension, values)
+    return plain(gradient, height, SPEC.parameters, dimension, values)
 
 
 def value(w, t, values):
     """Return the loss; w : (..., d) -> (...)."""
-    k = np.asarray(values["sharpness"])
-    x = np.abs(k * offset(w, values))
-    # cosh itself overflows from 711 on
-    return (np.asarray(values["slope"]) / k * (x + np.log1p(np.exp(-2.0 * x)) - np.log(2.0))).sum(axis=-1)
+    return total(height, SPEC.parameters, w, t, values)
 
 
 def minimizer(dimension, values):

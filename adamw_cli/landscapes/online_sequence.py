@@ -16,7 +16,7 @@ Source: Reddi, Kale and Kumar, "On the Convergence of Adam and Beyond", ICLR 201
 
 import numpy as np
 
-from adamw_cli.landscapes._separable import plain
+from adamw_cli.landscapes._separable import plain, total
 from adamw_cli.spec import REQUIRED, Landscape, Parameter
 
 _NUMBERS = (
@@ -36,17 +36,21 @@ def gradient(w, t, peak, rest, every):
     return peak if t - every * np.floor(t / every) == 1.0 else rest
 
 
+def height(w, t, peak, rest, every):
+    """Loss of one coordinate at step t."""
+    large = t - every * np.floor(t / every) == 1.0
+    return (large * peak + (1.0 - large) * rest) * w
+
+
 def lower(dimension, values):
     """Return the only form of this landscape, with its box if it has one."""
     bound = values["bound"]
-    return plain(gradient, _NUMBERS, dimension, values, box=None if bound is None else (-bound, bound))
+    return plain(gradient, height, _NUMBERS, dimension, values, box=None if bound is None else (-bound, bound))
 
 
 def value(w, t, values):
     """Return the loss at step t, linear in w; w : (..., d), t : (...) -> (...)."""
-    at_peak = (np.asarray(t) % values["every"] == 1)[..., None]
-    slopes = np.where(at_peak, np.asarray(values["peak"]), np.asarray(values["rest"]))
-    return (np.asarray(w, dtype=np.float64) * slopes).sum(axis=-1)
+    return total(height, _NUMBERS, w, t, values)
 
 
 def minimizer(dimension, values):

@@ -9,9 +9,7 @@ weight_decay w = a (c - w)^3.
 16.0
 """
 
-import numpy as np
-
-from adamw_cli.landscapes._separable import CENTER, center, offset, plain
+from adamw_cli.landscapes._separable import CENTER, center, plain, total
 from adamw_cli.spec import Landscape, Parameter
 
 SPEC = Landscape(
@@ -20,6 +18,7 @@ SPEC = Landscape(
         Parameter("scale", 1.0, "a", per_coordinate=True, gt=0),
     ),
     gradient="nonlinear",
+    part=True,
     examples=((2, {"center": (0.7, -0.3), "scale": (1.0, 3.0)}),),
 )
 
@@ -30,14 +29,20 @@ def gradient(w, t, center, scale):
     return scale * x * x * x
 
 
+def height(w, t, center, scale):
+    """Loss of one coordinate."""
+    x = w - center
+    return 0.25 * scale * x * x * x * x
+
+
 def lower(dimension, values):
     """Return the only form of this landscape."""
-    return plain(gradient, SPEC.parameters, dimension, values)
+    return plain(gradient, height, SPEC.parameters, dimension, values)
 
 
 def value(w, t, values):
     """Return the loss; w : (..., d) -> (...)."""
-    return (np.asarray(values["scale"]) * offset(w, values) ** 4).sum(axis=-1) / 4.0
+    return total(height, SPEC.parameters, w, t, values)
 
 
 def minimizer(dimension, values):

@@ -13,7 +13,7 @@ genetic algorithm as function optimizer", Parallel Computing 17 (1991).
 
 import numpy as np
 
-from adamw_cli.landscapes._separable import CENTER, center, offset, plain
+from adamw_cli.landscapes._separable import CENTER, center, plain, total
 from adamw_cli.spec import Landscape, Parameter
 
 SPEC = Landscape(
@@ -22,6 +22,7 @@ SPEC = Landscape(
         Parameter("amplitude", 10.0, "height A of the waves", per_coordinate=True, ge=0),
     ),
     gradient="nonlinear",
+    part=True,
     examples=((2, {"center": (0.7, -0.3)}), (1, {"center": 1.2, "amplitude": 0.5})),
 )
 
@@ -32,15 +33,20 @@ def gradient(w, t, center, amplitude):
     return 2.0 * x + 2.0 * np.pi * amplitude * np.sin(2.0 * np.pi * x)
 
 
+def height(w, t, center, amplitude):
+    """Loss of one coordinate."""
+    x = w - center
+    return x * x + amplitude * (1.0 - np.cos(2.0 * np.pi * x))
+
+
 def lower(dimension, values):
     """Return the only form of this landscape."""
-    return plain(gradient, SPEC.parameters, dimension, values)
+    return plain(gradient, height, SPEC.parameters, dimension, values)
 
 
 def value(w, t, values):
     """Return the loss; w : (..., d) -> (...)."""
-    x = offset(w, values)
-    return (x * x + np.asarray(values["amplitude"]) * (1.0 - np.cos(2.0 * np.pi * x))).sum(axis=-1)
+    return total(height, SPEC.parameters, w, t, values)
 
 
 def minimizer(dimension, values):

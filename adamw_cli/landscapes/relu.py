@@ -12,7 +12,7 @@ Source: the prototype `relu` of Schaul, Antonoglou and Silver, "Unit Tests for S
 
 import numpy as np
 
-from adamw_cli.landscapes._separable import offset, plain
+from adamw_cli.landscapes._separable import plain, total
 from adamw_cli.spec import REQUIRED, Landscape, Parameter
 
 SPEC = Landscape(
@@ -21,6 +21,7 @@ SPEC = Landscape(
         Parameter("slope", 1.0, "gradient s on the right of the center", per_coordinate=True, gt=0),
     ),
     gradient="nonlinear",
+    part=True,
     examples=((2, {"center": (0.7, -0.3), "slope": 2.0}),),
 )
 
@@ -30,14 +31,19 @@ def gradient(w, t, center, slope):
     return slope if w > center else 0.0
 
 
+def height(w, t, center, slope):
+    """Loss of one coordinate."""
+    return slope * np.maximum(w - center, 0.0)
+
+
 def lower(dimension, values):
     """Return the only form of this landscape."""
-    return plain(gradient, SPEC.parameters, dimension, values)
+    return plain(gradient, height, SPEC.parameters, dimension, values)
 
 
 def value(w, t, values):
     """Return the loss; w : (..., d) -> (...)."""
-    return (np.asarray(values["slope"]) * np.maximum(offset(w, values), 0.0)).sum(axis=-1)
+    return total(height, SPEC.parameters, w, t, values)
 
 
 def minimizer(dimension, values):

@@ -13,7 +13,7 @@ Source: the prototype `ridge` of Schaul, Antonoglou and Silver, "Unit Tests for 
 
 import numpy as np
 
-from adamw_cli.landscapes._separable import offset, plain
+from adamw_cli.landscapes._separable import plain, total
 from adamw_cli.spec import REQUIRED, Landscape, Parameter
 
 SPEC = Landscape(
@@ -23,6 +23,7 @@ SPEC = Landscape(
         Parameter("steepness", 10.0, "how many times steeper it is beyond the edge, k", per_coordinate=True, gt=0),
     ),
     gradient="nonlinear",
+    part=True,
     examples=((2, {"center": (0.7, -0.3), "slope": (0.5, 1.0), "steepness": 12.0}),),
 )
 
@@ -32,16 +33,19 @@ def gradient(w, t, center, slope, steepness):
     return steepness * slope if w < center else slope
 
 
+def height(w, t, center, slope, steepness):
+    """Loss of one coordinate."""
+    return slope * (steepness * np.minimum(w - center, 0.0) + np.maximum(w - center, 0.0))
+
+
 def lower(dimension, values):
     """Return the only form of this landscape."""
-    return plain(gradient, SPEC.parameters, dimension, values)
+    return plain(gradient, height, SPEC.parameters, dimension, values)
 
 
 def value(w, t, values):
     """Return the loss; w : (..., d) -> (...)."""
-    x = offset(w, values)
-    slope = np.asarray(values["slope"])
-    return np.where(x < 0.0, np.asarray(values["steepness"]) * slope * x, slope * x).sum(axis=-1)
+    return total(height, SPEC.parameters, w, t, values)
 
 
 def minimizer(dimension, values):

@@ -13,14 +13,14 @@ from adamw_cli import registry, simulate_batch
 from adamw_cli.engine.run import resumed, run
 from adamw_cli.scenario.load import load_text
 from adamw_cli.verdict.simulate import simulate
-from tests.batches import LANDSCAPES, batch, plain_run
+from tests.batches import batch, examples, plain_run
 
 NONLINEAR = [name for name in registry.names("landscapes") if registry.load("landscapes", name).SPEC.gradient == "nonlinear"]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", NONLINEAR)
 def test_theory_claims_nothing_where_the_gradient_is_nonlinear(name: str) -> None:
-    d, given = registry.load("landscapes", name).SPEC.examples[0] if registry.load("landscapes", name).SPEC.examples else (LANDSCAPES[name][0][0], {})  # fmt: skip
+    d, given = examples(name)[0]
     document = {
         "version": 1, "landscape": {"kind": name, **given}, "start": [0.5] * d, "steps": 3,
         "optimizers": {kind: {"lr": 1e-3} for kind in registry.names("optimizers")},
