@@ -220,7 +220,7 @@ def value(w, t, values):
 
 
 def minimizer(dimension, values):
-    """Return the parts' minimisers, turned; None if one has none, if all moves or switches, or if a norm's part is negative there."""
+    """Return the parts' minimisers, turned; None if there is none, or none that is a float."""
     if values["others"] is not None or np.any(_drift(dimension, values) != 0.0):
         return None
     found = [registry.load("landscapes", part["kind"]).minimizer(1, part) for part in values["parts"]]
@@ -229,4 +229,6 @@ def minimizer(dimension, values):
     y = np.array(found)[:, 0]
     if values["norm"] is not None and np.any(_losses(values["parts"], y, 1.0) < 0.0):
         return None
-    return (_turn(dimension, values) @ y).tolist()
+    with np.errstate(over="ignore"):
+        turned = _turn(dimension, values) @ y
+    return turned.tolist() if np.all(np.isfinite(turned)) else None

@@ -51,7 +51,8 @@ def lower(dimension, values):
 
 def value(w, t, values):
     """Return the loss, between 0 and 1; w : (..., d) -> (...)."""
-    z = values["steepness"] * ((offset(w, values) ** 2).sum(axis=-1) - values["radius"] ** 2)
+    r = values["radius"]
+    z = values["steepness"] * ((offset(w, values) ** 2).sum(axis=-1) - r * r)
     return 0.5 * (1.0 + np.tanh(0.5 * z))
 
 

@@ -3,7 +3,7 @@
     f(w) = sum_i (w_i^4 - 16 w_i^2 + 5 w_i) / 2,  df/dw_i = 2 w_i^3 - 16 w_i + 5/2
 
 The minimiser is -2.903534 in every coordinate, with a loss of -39.16617 each; the other well is at 2.746803. Both are roots of
-w^3 - 8 w + 5/4, whose cosines are known in closed form.
+w^3 - 8 w + 5/4 = 0, and known as cosines.
 
 Source: Styblinski and Tang, "Experiments in nonconvex optimization: stochastic approximation with function smoothing and simulated
 annealing", Neural Networks 3 (1990).

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 
 from adamw_cli import registry, simulate_batch
 from adamw_cli.engine.run import resumed, run
+from adamw_cli.errors import ScenarioError
 from adamw_cli.scenario.load import load_text
 from adamw_cli.verdict.simulate import simulate
 from tests.batches import batch, examples, plain_run
@@ -27,6 +29,24 @@ def test_theory_claims_nothing_where_the_gradient_is_nonlinear(name: str) -> Non
     }  # fmt: skip
     for result in simulate(load_text(json.dumps(document))).runs:
         assert {row.prediction.value for row in result.rows} == {None}
+
+
+@pytest.mark.parametrize("name", registry.names("landscapes"))
+def test_extreme_parameters_and_weights_give_results_or_refusals(name: str) -> None:
+    """Warnings are errors here, so that nothing overflows outside the loop without being meant to."""
+    for d, given in examples(name):
+        for p in registry.load("landscapes", name).SPEC.parameters:
+            values = {"float": [5e-324, 1e-300, 1e160, 1e300, -1e300], "int": [10**15]}.get(p.kind, [])
+            for value, start in itertools.product(values, (0.5, 1e200)):
+                document = {
+                    "version": 1, "landscape": {"kind": name, **given, p.name: value}, "start": [start] * d, "steps": 4,
+                    "optimizers": {"adamw": {"lr": 1e-3}, "sgd": {"lr": 1}},
+                }  # fmt: skip
+                try:
+                    scenario = load_text(json.dumps(document))
+                except ScenarioError:
+                    continue
+                assert len(simulate(scenario).runs) == 2
 
 
 SEQUENCE = {"peak": (4.0, 2.5), "rest": -1.0, "every": 3, "bound": 1.0}
