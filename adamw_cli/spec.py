@@ -214,7 +214,7 @@ class Form:
     height : separable only; the scalar loss `height(w, t, *row)` of one coordinate, compiled into composites; None without.
     shared : block functions only; the flat parameter vector `p`.
     box : separable only; the smallest and the largest weight that there may be, into which the engine puts every
-        weight back after each step, before anything is recorded; None where weights are free.
+        finite weight back after each step, before anything is recorded; None where weights are free.
 
     """
 

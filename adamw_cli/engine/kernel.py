@@ -156,7 +156,7 @@ def advance(
 
     Step t fills g at w(t-1), makes it noisy in the kernel that has NOISE, puts the step's factor and coefficients in their rows (table[s, c * signatures +
     signature] is the c-th), and calls the rule. Where a weight is not finite for the first time, t goes to its element
-    of row `diverged`. The kernel that has a BOX then puts every weight back into it, p[0] to p[1]. After every `every`-th
+    of row `diverged`. The kernel that has a BOX then puts every finite weight back into it, p[0] to p[1]. After every `every`-th
     step, w and the first planes - 1 states go to
     record[r, (plane * d + coordinate) * width + offset + lane]; nothing is recorded if `every` is 0.
     """
@@ -186,7 +186,8 @@ def advance(
             for i in range(d):
                 for lane in range(lanes):
                     w = x[i, lane]
-                    x[i, lane] = p[0] if w < p[0] else p[1] if w > p[1] else w
+                    if w - w == 0.0:  # a weight that is not finite stays so: the run has diverged
+                        x[i, lane] = p[0] if w < p[0] else p[1] if w > p[1] else w
         if t % FLUSH_EVERY == 0:
             for i in range(d):
                 for j in range(states + 1):

@@ -75,6 +75,8 @@ def test_a_box_does_not_hide_that_a_run_diverged() -> None:
     trace = run(b, 10)
     assert trace.status == ("diverged", "finished")
     assert trace.steps_run.tolist() == [1, 10]
+    assert not np.isfinite(trace.final_w[:, 0]).any()
+    assert np.abs(trace.final_w[:, 1]).max() <= 1.0
 
 
 def test_without_a_bound_there_is_no_box() -> None:
