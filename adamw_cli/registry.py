@@ -28,6 +28,11 @@ def names(package: str) -> list[str]:
     return list(_names(package))
 
 
+def parts() -> list[str]:
+    """Names of the landscapes that may be parts of another one, sorted."""
+    return [name for name in names("landscapes") if load("landscapes", name).SPEC.part]
+
+
 def load(package: str, name: str) -> ModuleType:
     """Import one of them.
 

@@ -34,7 +34,8 @@ class Parameter:
     default : its value when the key is absent; `REQUIRED` if it must be given; `None` if optional.
     doc : one line for `adamw show` and the JSON Schema.
     kind : `float`; `int`; `bool` (selects another compiled kernel); `pair` (two floats that go by
-        the names in `components`); `matrix` (rows of floats); `run` (the name of a run of the scenario).
+        the names in `components`); `matrix` (rows of floats); `run` (the name of a run of the scenario); `parts` (landscapes
+        for one coordinate each, given as mappings with a `kind`).
     per_coordinate : whether a list with one value per coordinate is accepted beside a scalar.
     gt, ge, lt, le : bounds, each exclusive or inclusive as the name says.
     components : the two argument names of a `pair`.
@@ -44,7 +45,7 @@ class Parameter:
     name: str
     default: Any
     doc: str
-    kind: Literal["float", "int", "bool", "pair", "matrix", "run"] = "float"
+    kind: Literal["float", "int", "bool", "pair", "matrix", "run", "parts"] = "float"
     per_coordinate: bool = False
     gt: float | None = None
     ge: float | None = None
@@ -209,13 +210,19 @@ class Landscape:
     ----------
     parameters : what YAML may set.
     gradient : `zero`, `constant` (in w and in time), `switching` (constant in w, changes in time),
-        `linear` (in w) or `nonlinear`.
+        `linear` (in w) or `nonlinear`. Closed forms follow from it, and read the parameters that `slope`, `gradient_flip`,
+        `gradient_pulse` and `quadratic` have; `nonlinear` claims nothing.
     min_dimension, max_dimension : the number of coordinates that it is defined for.
-    turn_step : (values) -> the last step before the gradient changes, or None where it never does.
+    turn_step : (values) -> the last step before the gradient changes, or None where it never does, and for a gradient
+        that depends on the weights.
     after_turn : (values) -> what the gradient is after turn_step: `zero`, `reversed` for good, `periodic` where it
         goes on changing; None where it never changes.
     constraint : returns what is wrong with a combination of parameters, or None.
     fits : (dimension, values) -> why the parameters do not fit that many coordinates, or None.
+    conservative : (values) -> whether the gradient is the derivative of the value.
+    part : whether it may be a part of a composite: in one coordinate its form is separable, has a `height` and no box.
+    examples : (dimension, parameters that are set), the first for `adamw show`; every generic test runs on each. Where
+        there are none, the defaults in min_dimension coordinates serve.
 
     """
 
@@ -227,6 +234,9 @@ class Landscape:
     after_turn: Callable[[Values], Literal["zero", "reversed", "periodic"] | None] = lambda values: None
     constraint: Callable[[Values], str | None] = _no_constraint
     fits: Callable[[int, Values], str | None] = lambda dimension, values: None
+    conservative: Callable[[Values], bool] = lambda values: True
+    part: bool = False
+    examples: tuple[tuple[int, Values], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -242,7 +252,10 @@ class Form:
         plain Python and work uncompiled.
     separable : whether a coordinate's gradient depends on that coordinate alone.
     rows : separable only; each a sequence of d numbers.
+    height : separable only; the scalar loss `height(w, t, *row)` of one coordinate, compiled into composites; None without.
     shared : block functions only; the flat parameter vector `p`.
+    box : separable only; the smallest and the largest weight that there may be, into which the engine puts every
+        finite weight back after each step, before anything is recorded; None where weights are free.
 
     """
 
@@ -250,7 +263,9 @@ class Form:
     function: Callable[..., Any]
     separable: bool
     rows: tuple[Sequence[float], ...] = ()
+    height: Callable[..., Any] | None = None
     shared: Sequence[float] = ()
+    box: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)

@@ -82,7 +82,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--quick", action="store_true", help="few scenarios, once")
     options = parser.parse_args()
-    count, rounds, few = (47, 1, 2) if options.quick else (options.scenarios, options.rounds, 16)
+    count, rounds, few = (53, 1, 2) if options.quick else (options.scenarios, options.rounds, 16)
     with tempfile.TemporaryDirectory() as top:
         many = copies(Path(top) / "many", count)
         tenth = copies(Path(top) / "tenth", max(1, count // 10))

@@ -10,28 +10,39 @@ import numpy as np
 
 from adamw_cli import registry
 from adamw_cli.engine.lower import Batch
+from adamw_cli.spec import REQUIRED
 from adamw_cli.trace import Array
 
-# One set of parameters for each landscape, with which every generic test runs; every optional branch is in it.
-LANDSCAPES: dict[str, list[tuple[int, dict[str, Any]]]] = {
-    "plateau": [(1, {}), (3, {})],
-    "slope": [(2, {"gradient": (0.3, -2.0)})],
-    "gradient_flip": [(2, {"gradient": 0.7, "flip_at": 11, "period": None}), (1, {"gradient": -1.0, "flip_at": 5, "period": 7})],
-    "gradient_pulse": [(2, {"gradient": (1.0, -0.5), "pulse_steps": 9})],
-    "quadratic": [
-        (3, {"curvature": (0.5, 2.0, 30.0), "matrix": None, "center": 1.5, "rotation": None}),
-        (2, {"curvature": None, "matrix": ((2.0, 1.5), (1.5, 2.0)), "center": (3.0, 0.5), "rotation": None}),
-        (2, {"curvature": (1.0, 20.0), "matrix": None, "center": (1.0, -1.0), "rotation": 30.0}),
-    ],
-    "rosenbrock": [(2, {"a": 1.0, "b": 100.0}), (5, {"a": 1.0, "b": 10.0})],
-}  # fmt: skip
 
-
-def complete(spec: Any, values: dict[str, Any]) -> dict[str, Any]:
+def complete(spec: Any, values: Any) -> dict[str, Any]:
     """Fill in defaults; a required parameter must be given."""
     filled = {p.name: values.get(p.name, p.default) for p in spec.parameters}
     assert set(values) <= set(filled), "a test names a parameter that does not exist"
+    assert all(value is not REQUIRED for value in filled.values()), (
+        "an example or a test leaves out a parameter that has no default"
+    )
+    for p in spec.parameters:
+        if p.kind == "parts" and filled[p.name] is not None:
+            filled[p.name] = tuple(_part(dict(given)) for given in filled[p.name])
     return filled
+
+
+def _part(given: dict[str, Any]) -> dict[str, Any]:
+    kind = given.pop("kind")
+    return {"kind": kind, **complete(registry.load("landscapes", kind).SPEC, given)}
+
+
+def examples(name: str) -> list[tuple[int, dict[str, Any]]]:
+    """(dimension, parameters that are set) of a landscape: those that it declares, or its defaults."""
+    spec = registry.load("landscapes", name).SPEC
+    return list(spec.examples) or [(spec.min_dimension, {})]
+
+
+# With these every generic test runs; every optional branch is in them.
+LANDSCAPES: dict[str, list[tuple[int, dict[str, Any]]]] = {
+    name: [(d, complete(registry.load("landscapes", name).SPEC, given)) for d, given in examples(name)]
+    for name in registry.names("landscapes")
+}
 
 
 def batch(
@@ -87,7 +98,7 @@ def plain_run(batch: Batch, steps: int) -> Array:
                     *coefficients,
                     *switches,
                 )
-                w[i, lane] = moved[0]
+                w[i, lane] = moved[0] if form.box is None else min(max(moved[0], form.box[0]), form.box[1])
                 state[:, i, lane] = moved[1:]
         record[t - 1] = w
     return record

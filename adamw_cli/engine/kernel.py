@@ -156,7 +156,8 @@ def advance(
 
     Step t fills g at w(t-1), makes it noisy in the kernel that has NOISE, puts the step's factor and coefficients in their rows (table[s, c * signatures +
     signature] is the c-th), and calls the rule. Where a weight is not finite for the first time, t goes to its element
-    of row `diverged`. After every `every`-th step, w and the first planes - 1 states go to
+    of row `diverged`. The kernel that has a BOX then puts every finite weight back into it, p[0] to p[1]. After every `every`-th
+    step, w and the first planes - 1 states go to
     record[r, (plane * d + coordinate) * width + offset + lane]; nothing is recorded if `every` is 0.
     """
     x = rows(px, xs)
@@ -180,6 +181,13 @@ def advance(
                 for lane in range(lanes):
                     if x[i, lane] - x[i, lane] != 0.0 and x[i, diverged * LANES + lane] == 0.0:
                         x[i, diverged * LANES + lane] = float(t)
+        if BOX:
+            p = rows(pp, 0)
+            for i in range(d):
+                for lane in range(lanes):
+                    w = x[i, lane]
+                    if w - w == 0.0:  # a weight that is not finite stays so: the run has diverged
+                        x[i, lane] = p[0] if w < p[0] else p[1] if w > p[1] else w
         if t % FLUSH_EVERY == 0:
             for i in range(d):
                 for j in range(states + 1):
@@ -209,5 +217,5 @@ def _call(function, *arguments):
 
 # What the names above mean in plain Python; jit.py puts compiled forms in their place.
 rows, bits_of, call_gradient, call_noise, call_update = _rows, _bits_of, _call, _call, _call
-# A switch, folded at compile time: without noise the loop is compiled as if it had never heard of any.
-NOISE = False
+# Switches, folded at compile time: without noise and box the loop is compiled as if it had never heard of any.
+NOISE = BOX = False

@@ -220,7 +220,7 @@ def lower(batch: Batch) -> Lowered:
         for j, row in noise.items():
             noisy[:, j, :n] = row[:, part]
         blocks.append(Block(x, g, offset, n, "uniform" if uniform else "mixed" if mixed else "even", noisy))
-    shared = np.ascontiguousarray(form.shared if len(form.shared) else [0.0], dtype=np.float64)
+    shared = np.ascontiguousarray(form.box or (form.shared if len(form.shared) else [0.0]), dtype=np.float64)
     coordinates, width = shape
     inputs = tuple(None if name == SCHEDULE else known.index(name) for name in rule.coefficient_inputs)
     return Lowered(batch, form, layout, coordinates, width, tuple(blocks), shared, signatures, inputs, schedules)

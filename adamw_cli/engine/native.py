@@ -129,9 +129,10 @@ def schedule(value: Callable[..., float]) -> int:
     return _address(f"schedule_{_stem(value)}", "schedule", kernel.schedule_source(parameters), {"value": value})
 
 
-def advance(noisy: bool) -> int:
-    """Address of the loop over steps, with or without noise between gradient and update."""
-    return _address("advance_noisy" if noisy else "advance", "advance", constants={"NOISE": noisy})
+def advance(noisy: bool, boxed: bool) -> int:
+    """Address of the loop over steps, with or without noise between gradient and update, and a box after the update."""
+    name = "_".join(["advance", *(["noisy"] if noisy else []), *(["boxed"] if boxed else [])])
+    return _address(name, "advance", constants={"NOISE": noisy, "BOX": boxed})
 
 
 _POINTER, _INT = ctypes.c_void_p, ctypes.c_int64

@@ -14,6 +14,7 @@ from contextlib import nullcontext
 from dataclasses import replace
 from functools import lru_cache as memoize
 from functools import partial
+from time import perf_counter
 from types import ModuleType
 from typing import NamedTuple
 
@@ -102,6 +103,11 @@ def _chunk_steps(low: Lowered, planes: int) -> int:
     return max(1, int(min(_CHUNK_STEPS, by_time, _CHUNK_BYTES / (8 * row))))
 
 
+def _within(size: int, seconds: float) -> int:
+    """How many steps the next call may cover, after one of `size` steps took so long: some gradients are slower than thought."""
+    return size if seconds <= 2.0 * _CALL_SECONDS else max(1, int(size * _CALL_SECONDS / seconds))
+
+
 class _Recorder:
     """Collects the recorded steps of a run."""
 
@@ -166,7 +172,7 @@ def run(
         for kind in {block.kind for block in low.blocks}
     }
     functions = _Functions(
-        native.advance(batch.draws is not None),
+        native.advance(batch.draws is not None, low.form.box is not None),
         native.gradient(low.form),
         native.noise(batch.draws.noise.SPEC, batch.draws.noise.noisy) if batch.draws else 0,
     )
@@ -183,8 +189,10 @@ def run(
 
             work = (table, buffer, done, count, stride, planes)
             calls = [partial(_advance, low, block, update[block.kind], functions, *work) for block in low.blocks]
+            began = perf_counter()
             for _ in pool.map(_invoke, calls) if pool else map(_invoke, calls):
                 pass
+            size = chunk or _within(size, (perf_counter() - began) / -(-len(calls) // workers))
             if records:
                 t = _multiples(done, count, stride)
                 rows = buffer[:records].reshape(records, planes, *batch.start.shape)

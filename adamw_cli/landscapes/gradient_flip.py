@@ -21,8 +21,10 @@ SPEC = Landscape(
         Parameter("period", None, "flip again every so many steps after flip_at", kind="int", ge=1),
     ),
     gradient="switching",
+    part=True,
     turn_step=lambda values: values["flip_at"],
     after_turn=lambda values: "reversed" if values["period"] is None else "periodic",
+    examples=((2, {"gradient": 0.7, "flip_at": 11}), (1, {"gradient": -1.0, "flip_at": 5, "period": 7})),
 )
 
 
@@ -36,11 +38,16 @@ def gradient(w, t, slope, flip_at, period):
     return -slope if turns - 2.0 * np.floor(turns / 2.0) == 0.0 else slope
 
 
+def height(w, t, slope, flip_at, period):
+    """Loss of one coordinate at step t."""
+    return gradient(w, t, slope, flip_at, period) * w
+
+
 def lower(dimension, values):
     """Return the only form of this landscape."""
     period = 0.0 if values["period"] is None else values["period"]
     rows = tuple(np.broadcast_to(row, (dimension,)) for row in (values["gradient"], values["flip_at"], period))
-    return Form("plain", gradient, separable=True, rows=rows)
+    return Form("plain", gradient, separable=True, rows=rows, height=height)
 
 
 def value(w, t, values):

@@ -6,9 +6,8 @@
 [2.0, 0.0]
 """
 
-import numpy as np
-
-from adamw_cli.spec import REQUIRED, Form, Landscape, Parameter
+from adamw_cli.landscapes._separable import plain, total
+from adamw_cli.spec import REQUIRED, Landscape, Parameter
 
 SPEC = Landscape(
     parameters=(
@@ -16,8 +15,10 @@ SPEC = Landscape(
         Parameter("pulse_steps", REQUIRED, "the last step with a gradient", kind="int", ge=0),
     ),
     gradient="switching",
+    part=True,
     turn_step=lambda values: values["pulse_steps"],
     after_turn=lambda values: "zero",
+    examples=((2, {"gradient": (1.0, -0.5), "pulse_steps": 9}),),
 )
 
 
@@ -26,16 +27,19 @@ def gradient(w, t, slope, pulse_steps):
     return slope if t <= pulse_steps else 0.0
 
 
+def height(w, t, slope, pulse_steps):
+    """Loss of one coordinate at step t."""
+    return (t <= pulse_steps) * slope * w
+
+
 def lower(dimension, values):
     """Return the only form of this landscape."""
-    rows = tuple(np.broadcast_to(row, (dimension,)) for row in (values["gradient"], values["pulse_steps"]))
-    return Form("plain", gradient, separable=True, rows=rows)
+    return plain(gradient, height, SPEC.parameters, dimension, values)
 
 
 def value(w, t, values):
     """Return the loss at step t, linear in w during the pulse; w : (..., d), t : (...) -> (...)."""
-    height = np.where(np.asarray(t) <= values["pulse_steps"], 1.0, 0.0)
-    return height * (np.asarray(w) * np.asarray(values["gradient"])).sum(axis=-1)
+    return total(height, SPEC.parameters, w, t, values)
 
 
 def minimizer(dimension, values):

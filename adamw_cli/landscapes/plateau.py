@@ -10,7 +10,7 @@ import numpy as np
 
 from adamw_cli.spec import Form, Landscape
 
-SPEC = Landscape(parameters=(), gradient="zero")
+SPEC = Landscape(parameters=(), gradient="zero", part=True, examples=((1, {}), (3, {})))
 
 
 def gradient(w, t):
@@ -18,9 +18,14 @@ def gradient(w, t):
     return 0.0
 
 
+def height(w, t):
+    """Zero for every weight and step."""
+    return 0.0
+
+
 def lower(dimension, values):
     """Return the only form of this landscape."""
-    return Form("plain", gradient, separable=True)
+    return Form("plain", gradient, separable=True, height=height)
 
 
 def value(w, t, values):

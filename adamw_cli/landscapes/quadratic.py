@@ -47,14 +47,26 @@ SPEC = Landscape(
         Parameter("rotation", None, "degrees counterclockwise, two dimensions only"),
     ),
     gradient="linear",
+    part=True,
     constraint=_constraint,
     fits=_fits,
+    examples=(
+        (3, {"curvature": (0.5, 2.0, 30.0), "center": 1.5}),
+        (2, {"matrix": ((2.0, 1.5), (1.5, 2.0)), "center": (3.0, 0.5)}),
+        (2, {"curvature": (1.0, 20.0), "center": (1.0, -1.0), "rotation": 30.0}),
+    ),
 )
 
 
 def gradient(w, t, curvature, center):
     """Gradient of the diagonal form for one coordinate."""
     return curvature * (w - center)
+
+
+def height(w, t, curvature, center):
+    """Loss of the diagonal form for one coordinate."""
+    x = w - center
+    return 0.5 * curvature * x * x
 
 
 def full_gradient(w, g, d, lanes, t, p):
@@ -87,8 +99,8 @@ def _center(dimension, values):
 def lower(dimension, values):
     """Diagonal unless a matrix or a rotation couples the coordinates."""
     hessian, center = _hessian(dimension, values), _center(dimension, values)
-    if values["matrix"] is None and values["rotation"] is None:
-        return Form("diagonal", gradient, separable=True, rows=(np.diag(hessian), center))
+    if dimension == 1 or (values["matrix"] is None and values["rotation"] is None):
+        return Form("diagonal", gradient, separable=True, rows=(np.diag(hessian), center), height=height)
     return Form("full", full_gradient, separable=False, shared=np.concatenate([hessian.ravel(), center]))
 
 

@@ -26,6 +26,7 @@ SPEC = Landscape(
     ),
     gradient="nonlinear",
     min_dimension=2,
+    examples=((2, {}), (5, {"b": 10.0})),
 )
 
 

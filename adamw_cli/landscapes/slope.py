@@ -5,17 +5,20 @@
 Without decay there is no minimum. With decoupled decay AdamW settles at -G / ((|G| + eps) weight_decay), the
 corner of the 1/weight_decay box.
 
+The prototype `line` of Schaul, Antonoglou and Silver, "Unit Tests for Stochastic Optimization", ICLR 2014.
+
 >>> gradient(3.0, 1.0, -2.0)
 -2.0
 """
 
-import numpy as np
-
-from adamw_cli.spec import REQUIRED, Form, Landscape, Parameter
+from adamw_cli.landscapes._separable import plain, total
+from adamw_cli.spec import REQUIRED, Landscape, Parameter
 
 SPEC = Landscape(
     parameters=(Parameter("gradient", REQUIRED, "the slope G", per_coordinate=True),),
     gradient="constant",
+    part=True,
+    examples=((2, {"gradient": (0.3, -2.0)}),),
 )
 
 
@@ -24,14 +27,19 @@ def gradient(w, t, slope):
     return slope
 
 
+def height(w, t, slope):
+    """Loss of one coordinate."""
+    return slope * w
+
+
 def lower(dimension, values):
     """Return the only form of this landscape."""
-    return Form("plain", gradient, separable=True, rows=(np.broadcast_to(values["gradient"], (dimension,)),))
+    return plain(gradient, height, SPEC.parameters, dimension, values)
 
 
 def value(w, t, values):
     """Return the loss, linear in w; w : (..., d) -> (...)."""
-    return (np.asarray(w) * np.asarray(values["gradient"])).sum(axis=-1)
+    return total(height, SPEC.parameters, w, t, values)
 
 
 def minimizer(dimension, values):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from adamw_cli import registry
 from adamw_cli.errors import UsageError, suggestion
 from adamw_cli.report.document import Cell, Column, Document, Table, full_text
-from adamw_cli.spec import Metric, Parameter
+from adamw_cli.spec import Landscape, Metric, Parameter
 
 FORMAT = "adamw.list/1"
 SCENARIOS = "scenarios"
@@ -97,9 +97,26 @@ def _entry(package: str, name: str) -> str:
     text = (module.__doc__ or "").strip()
     lines = [f"{package.removesuffix('s')} {name}", "", text, ""]
     lines += _parameter_lines(module.SPEC.parameters)
+    if isinstance(module.SPEC, Landscape):
+        lines += _example(name, module.SPEC)
     if isinstance(module.SPEC, Metric):
         lines += [f"unit: {module.SPEC.unit}", f"undefined if: {module.SPEC.undefined}", *_when(module.SPEC)]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _example(name: str, spec: Landscape) -> list[str]:
+    """The section of a scenario that the first example is."""
+    d, given = (*spec.examples, (spec.min_dimension, {}))[0]
+    return [f"for example, in {d} coordinate{'s' * (d > 1)}:", f"  landscape: {_flow({'kind': name, **given})}"]
+
+
+def _flow(value: Any) -> str:
+    """A value as YAML on one line."""
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{key}: {_flow(item)}' for key, item in value.items())}}}"
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_flow, value))}]"
+    return full_text(value)
 
 
 _NEEDS = {

@@ -28,7 +28,7 @@ def dimensions(
 ) -> None:
     """Check every list that has one entry per coordinate."""
     if landscape is not None:
-        faults += _landscape(d, landscape)
+        faults += _landscape(d, landscape.kind, landscape.values, ("landscape",))
     if noise is not None:
         faults += _lists(d, "noises", noise.kind, noise.values, ("noise",))
     for name, run in runs.items():
@@ -48,8 +48,8 @@ def _length(parameter: Parameter, value: Any) -> int | None:
     return len(value)
 
 
-def _mismatch(path: Path, name: str, found: int, d: int) -> Fault:
-    message = f"'{name}' has {_counted(found, 'value')}, but 'start' has {_counted(d, 'coordinate')}"
+def _mismatch(path: Path, name: str, found: int, d: int, owner: str = "'start'") -> Fault:
+    message = f"'{name}' has {_counted(found, 'value')}, but {owner} has {_counted(d, 'coordinate')}"
     return Fault((*path, name), "S107", message, "give one value per coordinate, or one for all")
 
 
@@ -57,26 +57,30 @@ def _counted(n: int, what: str) -> str:
     return f"{n} {what}" if n == 1 else f"{n} {what}s"
 
 
-def _lists(d: int, package: str, kind: str, values: Mapping[str, Any], path: Path) -> Iterator[Fault]:
+def _lists(
+    d: int, package: str, kind: str, values: Mapping[str, Any], path: Path, owner: str = "'start'"
+) -> Iterator[Fault]:
     for p in registry.load(package, kind).SPEC.parameters:
         found = _length(p, values[p.name])
         if found is not None and found != d:
-            yield _mismatch(path, p.name, found, d)
+            yield _mismatch(path, p.name, found, d, owner)
 
 
-def _landscape(d: int, landscape: Kind) -> Iterator[Fault]:
-    spec: Landscape = registry.load("landscapes", landscape.kind).SPEC
+def _landscape(d: int, kind: str, values: Mapping[str, Any], path: Path, owner: str = "'start'") -> Iterator[Fault]:
+    """Check a landscape, and every part of it as one of one coordinate."""
+    spec: Landscape = registry.load("landscapes", kind).SPEC
     most = spec.max_dimension
     if d < spec.min_dimension or (most is not None and d > most):
         allowed = f"at least {spec.min_dimension}" if most is None else f"{spec.min_dimension} to {most}"
-        yield Fault(
-            ("start",), "S107", f"the landscape '{landscape.kind}' needs {allowed} coordinates, 'start' has {d}"
-        )
-    yield from _lists(d, "landscapes", landscape.kind, landscape.values, ("landscape",))
-    problem = spec.fits(d, landscape.values)
+        yield Fault(("start",), "S107", f"the landscape '{kind}' needs {allowed} coordinates, 'start' has {d}")
+    yield from _lists(d, "landscapes", kind, values, path, owner)
+    problem = spec.fits(d, values)
     if problem is not None:
-        given = {key: value for key, value in landscape.values.items() if value is not None}
-        yield blamed(("landscape",), given, problem, "S107")
+        given = {key: value for key, value in values.items() if value is not None}
+        yield blamed(path, given, problem.replace("'start'", owner), "S107")
+    for p in spec.parameters:
+        for i, part in enumerate(values[p.name] or () if p.kind == "parts" else ()):
+            yield from _landscape(1, part["kind"], part, (*path, p.name, i), "a part")
 
 
 def _expectation(d: int, entry: Expectation, path: Path) -> Iterator[Fault]:

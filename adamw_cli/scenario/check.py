@@ -149,12 +149,20 @@ def _hint(key: str, data: Mapping[str, Any]) -> str:
 
 
 def _kind(
-    package: str, data: Mapping[str, Any] | None, path: Path, faults: list[Fault], default: str = ""
+    package: str,
+    data: Mapping[str, Any] | None,
+    path: Path,
+    faults: list[Fault],
+    default: str = "",
+    part: bool = False,
 ) -> Kind | None:
-    """Check a section that names a file of a package; what it is given beside `kind` are that file's parameters."""
+    """Check a section that names a file of a package; what it is given beside `kind` are that file's parameters.
+
+    part : whether it is for a landscape that is part of another one.
+    """
     if data is None:  # reported with the outline
         return None
-    what, known = package.removesuffix("s"), registry.names(package)
+    what, known = ("part", registry.parts()) if part else (package.removesuffix("s"), registry.names(package))
     kind = data.get("kind", default)
     if not isinstance(kind, str) or kind not in known:
         hint = suggestion(str(kind)[:80], known)
@@ -171,6 +179,7 @@ def _kind(
         return None
     spec = registry.load(package, kind).SPEC
     docs = {p.name: p.doc for p in spec.parameters}
+    nested = {p.name: _parts(data.get(p.name), (*path, p.name), faults) for p in spec.parameters if p.kind == "parts"}
     given = {key: value for key, value in data.items() if key != "kind"}
     checked = validated(
         parameters_model(package, kind),
@@ -180,15 +189,25 @@ def _kind(
         known=_settable(package, docs),
         hints=lambda key: docs[key],
     )
-    if checked is None:
+    if checked is None or None in nested.values():
         return None
-    values = {name: getattr(checked, name) for name in docs}
+    values = {name: getattr(checked, name) for name in docs} | {name: found or None for name, found in nested.items()}
     if package in ("optimizers", "landscapes"):
         problem = spec.constraint(values)
         if problem is not None:
             faults.append(blamed(path, data, problem, "S108"))
             return None
     return Kind(kind=kind, values=values)
+
+
+def _parts(given: object, path: Path, faults: list[Fault]) -> tuple[dict[str, Any], ...] | None:
+    """Every part with its `kind` and its parameters, complete; empty without parts, None if one of them is wrong."""
+    sections = [(i, item) for i, item in enumerate(given if isinstance(given, list | tuple) else ())]
+    found = [
+        _kind("landscapes", item, (*path, i), faults, part=True) for i, item in sections if isinstance(item, Mapping)
+    ]
+    parts = tuple({"kind": part.kind, **part.values} for part in found if part is not None)
+    return parts if len(parts) == len(sections) else None
 
 
 def _settable(package: str, parameters: Mapping[str, str]) -> list[str]:

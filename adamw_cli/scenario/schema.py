@@ -31,6 +31,10 @@ def parameter_schema(parameter: Parameter) -> dict[str, Any]:
     """JSON Schema of a parameter."""
     bounds = {"gt": "exclusiveMinimum", "ge": "minimum", "lt": "exclusiveMaximum", "le": "maximum"}
     limits = {bounds[name]: bound for name, bound in parameter.bounds.items()}
+    if parameter.kind == "parts":
+        kinds: dict[str, Any] = {"type": "array", "minItems": 1, "items": {"$ref": "#/definitions/part"}}
+        given = kinds if parameter.required else {"default": None, "anyOf": [kinds, {"type": "null"}]}
+        return {"description": parameter.doc, **given}
     names = {"int": "integer", "bool": "boolean", "run": "string"}
     one = {"type": names.get(parameter.kind, "number"), **limits}
     pair = {"type": "array", "items": one, "minItems": 2, "maxItems": 2}
@@ -65,8 +69,8 @@ def _kind(package: str, name: str, extra: dict[str, Any] | None = None, implied:
     return _object(properties, required if implied else ["kind", *required], _summary(package, name))
 
 
-def _any_of(package: str, extra: dict[str, Any] | None = None) -> dict[str, Any]:
-    return {"anyOf": [_kind(package, name, extra) for name in registry.names(package)]}
+def _any_of(package: str, names: list[str] | None = None) -> dict[str, Any]:
+    return {"anyOf": [_kind(package, name) for name in names or registry.names(package)]}
 
 
 def _expectations() -> list[dict[str, Any]]:
@@ -178,5 +182,9 @@ def schema() -> dict[str, Any]:
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "adamw scenario, version 1",
         **outline,
-        "definitions": {"schedule": _any_of("schedules"), "run": other_run},
+        "definitions": {
+            "schedule": _any_of("schedules"),
+            "part": _any_of("landscapes", registry.parts()),
+            "run": other_run,
+        },
     }

@@ -177,6 +177,19 @@ def _pair(parameter: Parameter, value: object) -> tuple[Any, ...]:
     return pairs if nested else pairs[0]
 
 
+def _sections(value: object) -> tuple[Mapping[str, Any], ...]:
+    """A list of mappings; check.py looks into them."""
+    example = "for example [{kind: abs, center: 1.0}, {kind: slope, gradient: -0.5}]"
+    if not isinstance(value, list | tuple):
+        wrong("type", f"must be a list of parts, found {describe(value)}", example)
+    if not value:
+        wrong("length", "must not be an empty list", example)
+    for i, item in enumerate(value):
+        if not isinstance(item, Mapping):
+            wrong("type", f"must be a mapping with a kind, found {describe(item)}", example, within=(i,))
+    return tuple(value)
+
+
 def parameter_value(parameter: Parameter, value: object) -> Any:
     """Check one parameter's value and bring it into its final form: numbers, bools and tuples of them.
 
@@ -192,6 +205,8 @@ def parameter_value(parameter: Parameter, value: object) -> Any:
         return _name(value)
     if parameter.kind == "pair":
         return _pair(parameter, value)
+    if parameter.kind == "parts":
+        return _sections(value)
     if parameter.kind == "matrix":
         if not isinstance(value, list | tuple):
             wrong("type", f"must be a list of rows, found {describe(value)}", "for example [[2.0, 0.5], [0.5, 1.0]]")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import os
 import shutil
 import subprocess
@@ -62,6 +63,26 @@ def test_observers_see_every_step_once_and_in_order() -> None:
     trace = run(b, 100, every=1, observers=[seen], chunk=33)
     assert seen.firsts == [0, 33, 66, 99]
     np.testing.assert_array_equal(np.concatenate(seen.chunks), trace.w[1:])
+
+
+def test_calls_that_take_long_are_followed_by_shorter_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a clock on which every call takes a second, so that Ctrl-C would be late, and the same bits come out."""
+    b = wide_batch(3)
+    reference = run(b, 20_000).final_w
+    monkeypatch.setattr("adamw_cli.engine.run.perf_counter", itertools.count().__next__)
+    done: list[int] = []
+    np.testing.assert_array_equal(run(b, 20_000, progress=done.append).final_w, reference)
+    sizes = np.diff([0, *done])
+    assert sizes[0] > 1000
+    assert sizes[1] == sizes[0] // 10
+    assert sizes[-2] == 1
+    assert len(set(np.diff([0, *_progress(b, chunk=500)]))) == 1
+
+
+def _progress(b: object, chunk: int) -> list[int]:
+    done: list[int] = []
+    run(b, 20_000, progress=done.append, chunk=chunk)
+    return done
 
 
 def test_the_trace_has_the_start_every_nth_step_and_the_last() -> None:

@@ -38,6 +38,8 @@ def value(parameter: Parameter, d: int, runs: list[str]) -> st.SearchStrategy[An
         return st.booleans()
     if parameter.kind == "run":
         return st.sampled_from(runs)
+    if parameter.kind == "parts":
+        return st.lists(part(), min_size=d, max_size=d)
     one = number(parameter)
     if parameter.kind == "matrix":
         return st.just([[1.0 if i == j else 0.5 for j in range(d)] for i in range(d)])
@@ -53,6 +55,12 @@ def parameters(draw: st.DrawFn, package: str, kind: str, d: int, runs: list[str]
         if p.required or draw(st.integers(0, 2)) == 0:
             found[p.name] = draw(value(p, d, runs))
     return found
+
+
+@st.composite
+def part(draw: st.DrawFn) -> dict[str, Any]:
+    kind = draw(st.sampled_from(registry.parts()))
+    return {"kind": kind, **draw(parameters("landscapes", kind, 1, []))}
 
 
 @st.composite

@@ -19,7 +19,7 @@ KEYS = [
     (changed(more="expect: [{metric: overshoot, above: 1, parameters: {}}]\n"), "S101 7:40 parameters", "known: above"),
     (changed(more="expect: [{metric: overshoot, above: {of: adamw, x: 1}}]\n"), "S101 7:49 x", "known: of, times"),
     (changed("version: 1\n", ""), "S102 1:1 l", "missing key 'version'"),
-    (changed("landscape: {kind: plateau}\n", ""), "S102 1:1 v", "write landscape: {kind: KIND}; known: gradient_flip"),
+    (changed("landscape: {kind: plateau}\n", ""), "S102 1:1 v", "write landscape: {kind: KIND}; known: abs"),
     (changed("start: [0.1, 100.0]\n", ""), "S102 1:1 v", "for example start: [1.0, -2.0]"),
     (changed("steps: 7000\n", ""), "S102 1:1 v", "for example steps: 1000"),
     (changed("optimizers:\n  adamw: {lr: 1e-3}\n", ""), "S102 1:1 v", "missing key 'optimizers'"),
