@@ -18,6 +18,7 @@ from adamw_cli.cli.options import (
     WarmupOption,
     chosen,
     emit,
+    warn,
 )
 
 _RUN = "The run"
@@ -46,6 +47,10 @@ def half_life(
     ] = None,
     steps_per_epoch: Annotated[float | None, typer.Option(rich_help_panel=_UNITS, help="Print epochs too.")] = None,
     tokens_per_step: Annotated[float | None, typer.Option(rich_help_panel=_UNITS, help="Print tokens too.")] = None,
+    dtype: Annotated[
+        str | None,
+        typer.Option(metavar="FORMAT", help="What weights are stored in: bfloat16, float16, float32, float8_e4m3, ..."),
+    ] = None,
     form: FormatOption = Format.table,
 ) -> None:
     """How fast weights decay: half-life, timescale and total shrink; or the lr or weight decay for a target.
@@ -57,6 +62,7 @@ def half_life(
       adamw half-life --lr 3e-4 --target-steps 20000
       adamw half-life --lr 3e-4 --steps 1e5 --schedule linear --target-shrink 0.1
       adamw half-life --lr 3e-4 --weight-decay 0.1 --steps-per-epoch 1250 --tokens-per-step 4e6
+      adamw half-life --lr 3e-4 --weight-decay 0.1 --dtype bfloat16
     """  # fmt: skip
     from adamw_cli.report.half_life import document
     from adamw_cli.verdict.half_life import half_life as solve
@@ -78,5 +84,7 @@ def half_life(
         target_shrink=target_shrink,
         steps_per_epoch=steps_per_epoch,
         tokens_per_step=tokens_per_step,
+        dtype=dtype,
     )
+    warn(answer.warnings)
     emit(document(answer), form)

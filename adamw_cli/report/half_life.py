@@ -8,6 +8,7 @@ from typing import Any
 
 from adamw_cli.report.document import Cell, Column, Document, Table
 from adamw_cli.verdict.half_life import HalfLife
+from adamw_cli.verdict.storage import Storage
 
 FORMAT = "adamw.half-life/1"
 CONDITION = "holds when nothing but decay moves the weight: decoupled decay multiplied by lr (PyTorch's AdamW), no gradient, no leftover momentum"
@@ -74,6 +75,30 @@ def _rows(answer: HalfLife) -> list[tuple[str, Cell, str, str]]:
             ),
             ("residual_fraction", run.residual_fraction, "1", "|w_T / w_0|, what is left"),
         ]
+    return rows + (_storage_rows(answer.storage) if answer.storage else [])
+
+
+def _storage_rows(stored: Storage) -> list[tuple[str, Cell, str, str]]:
+    """What weights of few bits make of it."""
+    x, name = "lr*weight_decay", stored.dtype
+    rows: list[tuple[str, Cell, str, str]] = [
+        ("frozen_fraction", stored.frozen_fraction, "1", f"significands of {name} that a step leaves where they are"),
+        (
+            "some_move_above",
+            stored.some_move_above,
+            "1",
+            f"{x} up to which no weight in {name} moves, 2^-{stored.bits + 1}",
+        ),
+        ("all_move_from", stored.all_move_from, "1", f"{x} from which every weight in {name} moves, 2^-{stored.bits}"),
+    ]
+    if stored.stall is not None:
+        rows.append(("stall", stored.stall, "weight", "where decay of a weight just below 2 ends"))
+    halved = "never" if stored.stalls else stored.half_life_steps
+    if halved is not None:
+        rows.append(
+            ("stored_half_life", halved, "steps", f"of a weight that is a power of two, rounded to {name} at each step")
+        )
+    rows.append(("effective_decay", stored.effective_decay, "1", f"{x} where 1 - {x} is rounded to {name} first"))
     return rows
 
 
@@ -99,7 +124,7 @@ def _data(answer: HalfLife) -> dict[str, Any]:
                 f"half_life_{unit}": answer.half_life_steps * factor,
                 f"timescale_{unit}": answer.timescale_steps * factor,
             }
-    return {**data, "notes": answer.notes, "holds_when": CONDITION}
+    return {**data, "notes": answer.notes, "warnings": answer.warnings, "holds_when": CONDITION}
 
 
 def _inverse(value: float | None) -> float | None:

@@ -17,6 +17,7 @@ from adamw_cli.errors import UsageError, suggestion
 from adamw_cli.spec import Parameter
 from adamw_cli.theory import crossing, inverse
 from adamw_cli.theory import half_life as decay
+from adamw_cli.verdict.storage import Storage, storage
 
 # torch.optim.AdamW's own, for a question that names neither.
 DEFAULT_LR = 1e-3
@@ -91,6 +92,7 @@ class HalfLife:
     shrink_per_step : 1 - lr*weight_decay, what one step multiplies a weight by.
     run : what a whole run does, if its number of steps was given.
     steps_per_epoch, tokens_per_step : how to express steps in epochs and tokens, or None.
+    storage : what is left of it in weights of few bits, if their format was given.
 
     """
 
@@ -106,6 +108,12 @@ class HalfLife:
     run: ScheduledDecay | None
     steps_per_epoch: float | None = None
     tokens_per_step: float | None = None
+    storage: Storage | None = None
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Where these numbers mislead."""
+        return self.storage.warnings if self.storage else ()
 
     @property
     def notes(self) -> list[str]:
@@ -185,6 +193,7 @@ def half_life(
     target_shrink: float | None = None,
     steps_per_epoch: float | None = None,
     tokens_per_step: float | None = None,
+    dtype: str | None = None,
 ) -> HalfLife:
     """Answer the question, or solve it for lr or weight_decay.
 
@@ -197,6 +206,7 @@ def half_life(
     target_steps : solve: |w| is to be halved at this step.
     target_shrink : solve: w_T / w_0 after `steps` steps, between 0 and 1.
     steps_per_epoch, tokens_per_step : to express steps in epochs and tokens.
+    dtype : the format that weights are stored in, a name of formats.FORMATS, to be told what is left of decay there.
 
     Raises
     ------
@@ -231,6 +241,7 @@ def half_life(
         solved=solved,
         steps_per_epoch=_number("steps_per_epoch", steps_per_epoch, positive=True),
         tokens_per_step=_number("tokens_per_step", tokens_per_step, positive=True),
+        storage=None if dtype is None else storage(answer.lr * answer.weight_decay, dtype),
     )
 
 

@@ -1,0 +1,173 @@
+"""Decay of weights that are stored with few bits: a step too small for them changes nothing, for ever.
+
+A weight is w = k 2^e with a significand k of p bits, 2^(p-1) <= k < 2^p: p is 8 for bfloat16, 11 for float16, 24 for float32.
+One step of decay alone gives round((1 - x) k), x = lr*weight_decay, to the nearest whole number, halves to the even one. All
+functions here are exact, with x as the decimal number of 15 digits that its float stands for: 0.1*0.025 is 1/400, as which (1 - x) k
+comes out in float64 where it lies half-way between two whole numbers.
+
+Assumes that the product is rounded once, from 1 - x and w as they are, that no number is subnormal, and constant lr. Source:
+catalogue 10; rounding as in IEEE 754-2019, 4.3.1.
+"""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+
+from adamw_cli.errors import UsageError
+
+# Ranges of significands in halving_steps; a second's work.
+MAX_RANGES = 1 << 17
+
+
+def _exact(x: float, bits: int) -> Fraction:
+    if not 0.0 < x < 1.0:
+        raise UsageError(f"lr*weight_decay must lie strictly between 0 and 1, not {x:g}", "so that weights shrink")
+    if not 2 <= bits <= 53:
+        raise UsageError(f"a significand has 2 to 53 bits, not {bits}")
+    return Fraction(f"{x:.15g}")
+
+
+def all_frozen_up_to(bits: int) -> float:
+    """2^-(p+1): up to this lr*weight_decay decay moves no weight at all.
+
+    The largest significand is below 2^p, so that x k < 1/2; for a power of two, where numbers below are twice as dense, x k <= 1/4.
+
+    >>> all_frozen_up_to(8)
+    0.001953125
+
+    """
+    return math.ldexp(1.0, -(bits + 1))
+
+
+def none_frozen_from(bits: int) -> float:
+    """2^-p: from this lr*weight_decay on decay moves every weight.
+
+    At x = 2^-p itself the significands 2^(p-1) + 1, ... all move, as x k > 1/2, and a power of two, as its x k = 1/2 > 1/4.
+
+    >>> none_frozen_from(8)
+    0.00390625
+
+    """
+    return math.ldexp(1.0, -bits)
+
+
+def is_frozen(k: int, x: float, bits: int) -> bool:
+    """Whether a step of decay leaves a weight with significand k where it is: round((1 - x) k) = k.
+
+    >>> is_frozen(128, 0.0019, 8), is_frozen(255, 0.0019, 8), is_frozen(255, 0.002, 8)
+    (True, True, False)
+
+    """
+    exact = _exact(x, bits)
+    lowest = 1 << (bits - 1)
+    if not lowest <= k < 2 * lowest:
+        raise UsageError(f"a significand of {bits} bits lies between {lowest} and {2 * lowest - 1}, not at {k}")
+    lost = exact * k
+    if k == lowest:  # an even significand; the next number down is half as far away
+        return lost <= Fraction(1, 4)
+    return lost < Fraction(1, 2) or (lost == Fraction(1, 2) and k % 2 == 0)
+
+
+def frozen_fraction(x: float, bits: int) -> float:
+    """Return the part of the 2^(p-1) significands that a step of decay leaves where they are.
+
+    Of weights that are spread evenly over significands; over a range of sizes they are a little denser at small ones.
+
+    >>> frozen_fraction(1e-3, 8), frozen_fraction(3e-3, 8), frozen_fraction(4e-3, 8)
+    (1.0, 0.296875, 0.0)
+
+    """
+    exact = _exact(x, bits)
+    lowest = 1 << (bits - 1)
+    last = min(2 * lowest - 1, _last_frozen(exact))
+    return (max(0, last - lowest) + is_frozen(lowest, x, bits)) / lowest
+
+
+def _last_frozen(exact: Fraction) -> int:
+    """The largest k with round((1 - x) k) = k, were there no other limit to it."""
+    limit = 1 / (2 * exact)
+    whole = math.floor(limit)
+    return whole - 1 if limit == whole and whole % 2 else whole
+
+
+def stall(w: float, x: float, bits: int) -> float | None:
+    """Return the weight at which decay of w ends though it is not 0; None if it never does, for x from 2^-p on.
+
+    For x up to 2^-(p+1) that is w itself. Between, a weight falls to the significand floor(1/(2x)) of its binade, a power of
+    two to that of the binade below, and stays.
+
+    >>> [stall(1.9921875, x, 8) for x in (0.0025, 0.003, 0.0035, 0.004)]
+    [1.5625, 1.296875, 1.109375, None]
+
+    """
+    exact = _exact(x, bits)
+    if not (math.isfinite(w) and w):
+        raise UsageError(f"the weight must be finite and not 0, not {w:g}")
+    fraction, exponent = math.frexp(abs(w))
+    scaled = math.ldexp(fraction, bits)
+    k = int(scaled)
+    if scaled != k:
+        raise UsageError(f"{w!r} is no number of {bits} bits", "round it first")
+    lowest = 1 << (bits - 1)
+    if is_frozen(k, x, bits):
+        return w
+    if k == lowest:  # what moves it takes it into the binade below
+        exponent -= 1
+    # It loses one unit per step, as x k < 1, and so comes past every significand; at the lowest it falls into the next binade.
+    last = _last_frozen(exact)
+    return math.copysign(math.ldexp(last, exponent - bits), w) if last > lowest else None
+
+
+def effective_decay(x: float, bits: int = 24) -> float:
+    """Return x as it is after 1 - x has been rounded to p bits, as where the factor is computed in float32.
+
+    1 - x lies in [1/2, 1), where numbers are 2^-p apart, so that it is x rounded to a multiple of 2^-p.
+
+    >>> [f"{effective_decay(x) / x - 1:+.2%}" for x in (1e-6, 1e-7, 2e-8)]
+    ['+1.33%', '+19.21%', '-100.00%']
+
+    """
+    factor = 1 - _exact(x, bits)
+    step = Fraction(2) ** (math.frexp(float(factor))[1] - bits)
+    return float(1 - round(factor / step) * step)
+
+
+def halving_steps(x: float, bits: int) -> int | None:
+    """Return the steps in which a weight that is a power of two is halved, all roundings included; None if it stalls.
+
+    The map k -> round((1 - x) k) on whole numbers, from 2^p, the top of a binade, until k <= 2^(p-1). Over a whole range of
+    significands k loses the same number of units per step, so that ranges are counted rather than steps.
+
+    >>> [halving_steps(x, 8) for x in (0.001, 0.005, 0.01, 0.02)]
+    [None, 128, 73, 34]
+
+    """
+    exact = _exact(x, bits)
+    lowest = 1 << (bits - 1)
+    if exact * lowest > MAX_RANGES:
+        raise UsageError(f"lr*weight_decay = {x:g} loses too many different numbers of units of {bits} bits")
+    k, steps = 2 * lowest, 0
+    while k > lowest:
+        lost = k - round(k - exact * k)
+        if lost == 0:
+            return None
+        # The smallest k that loses as many: x k rounds to `lost` from (lost - 1/2)/x on.
+        smallest = math.floor((lost - Fraction(1, 2)) / exact) + 1
+        taken = max(1, (k - max(smallest, lowest + 1)) // lost + 1)
+        k, steps = k - taken * lost, steps + taken
+    return steps
+
+
+def stochastic_mean(w: float, x: float, steps: int) -> float:
+    """(1 - x)^T w: the mean of a weight that is rounded up or down at random, in proportion to how near each is.
+
+    Each rounding keeps the mean, whatever the number of bits; where rounding to nearest would stall, the mean still decays.
+
+    >>> round(stochastic_mean(1.0, 1e-3, 693), 5)
+    0.4999
+
+    """
+    if steps < 0:
+        raise UsageError(f"the number of steps must be at least 0, not {steps}")
+    return w * math.exp(steps * math.log1p(-float(_exact(x, 53))))
