@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 
 from adamw_cli import registry
-from adamw_cli.engine.lower import Batch, Draws
-from adamw_cli.scenario.model import Kind, Scenario
+from adamw_cli.engine.lower import Batch, Draws, Storage
+from adamw_cli.engine.rounding import constants, nearest
+from adamw_cli.formats import EXACT, FORMATS
+from adamw_cli.scenario.model import Kind, Precision, Scenario
 from adamw_cli.spec import Rule
 from adamw_cli.trace import Array
 
@@ -45,20 +47,37 @@ def _draws(scenario: Scenario, shape: tuple[int, int], runs: int) -> Draws | Non
     return Draws(registry.load("noises", scenario.noise.kind), values, scenario.seed, trials)
 
 
+def _storage(scenario: Scenario, precision: Precision, runs: int) -> Storage | None:
+    """What the numbers of a batch of some runs are rounded to."""
+    if precision.exact:
+        return None
+    trials = np.tile(np.arange(scenario.trials, dtype=np.int64), runs)
+    p = precision
+    return Storage(p.weights, p.state, p.random, p.kahan, scenario.seed, trials)
+
+
+def stored(values: Array, name: str) -> Array:
+    """Numbers rounded to nearest in a format, as a run starts from them."""
+    if name == EXACT:
+        return values
+    form = constants(FORMATS[name])
+    return np.array([nearest(float(value), *form) for value in values.ravel()]).reshape(values.shape)
+
+
 def batches(scenario: Scenario) -> list[tuple[list[str], Batch]]:
     """Return the batches of a scenario, each with the names of its runs in the order of its lanes.
 
-    Each run has scenario.trials lanes next to one another, which differ by their noise alone. Runs share a batch if they share the rule and its switches; hyperparameters, start and schedule are per lane.
+    Each run has scenario.trials lanes next to one another, which differ by their noise alone. Runs share a batch if they share the rule, its switches and the precision; hyperparameters, start and schedule are per lane.
     """
-    groups: dict[tuple[str, tuple[bool, ...]], list[str]] = {}
+    groups: dict[tuple[str, tuple[bool, ...], Precision], list[str]] = {}
     for name, config in scenario.optimizers.items():
         rule: Rule = registry.load("optimizers", config.kind).SPEC
         switches = tuple(bool(config.values[s]) for s in rule.switches)
-        groups.setdefault((config.kind, switches), []).append(name)
+        groups.setdefault((config.kind, switches, config.precision), []).append(name)
     d = len(scenario.start)
     start = np.array(scenario.start, dtype=np.float64)
     found = []
-    for (kind, switches), names in groups.items():
+    for (kind, switches, precision), names in groups.items():
         module = registry.load("optimizers", kind)
         configs = [scenario.optimizers[name] for name in names]
         columns = [scalar_columns(module.SPEC, config.values, d) for config in configs]
@@ -67,7 +86,7 @@ def batches(scenario: Scenario) -> list[tuple[list[str], Batch]]:
             optimizer=module,
             landscape=registry.load("landscapes", scenario.landscape.kind),
             landscape_values=scenario.landscape.values,
-            start=np.repeat(start[:, None], lanes, axis=1),
+            start=np.repeat(stored(start, precision.weights)[:, None], lanes, axis=1),
             scalars={
                 name: np.repeat(np.stack([c[name] for c in columns], axis=1), scenario.trials, axis=1)
                 for name in module.SPEC.scalars
@@ -77,6 +96,7 @@ def batches(scenario: Scenario) -> list[tuple[list[str], Batch]]:
                 _schedule(config.schedule or scenario.schedule) for config in configs for _ in range(scenario.trials)
             ],
             draws=_draws(scenario, (d, lanes), len(names)),
+            storage=_storage(scenario, precision, len(names)),
         )
         found.append((names, batch))
     return found

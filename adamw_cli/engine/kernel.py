@@ -6,6 +6,7 @@ coordinate and j the position in that coordinate's rows, each row LANES long:
     x[i, :] = w | states | step of divergence | float hyperparameters | factor and coefficients | signature
     g[i, :] = gradient | parameters of a separable landscape
     n[i, :] = key of the random numbers, as bits | u | x | parameters of the noise     (only where there is noise)
+    k[i, :] = key of the random numbers, as bits | weight before | compensation        (only where numbers have few bits)
 
 A row's offset is a constant and there are two base pointers, so LLVM checks once per call that they do not
 overlap and vectorises over lanes; with one pointer per row it gives up. The loops around scalar functions are
@@ -37,6 +38,8 @@ FLUSH_BELOW = 1e-290
 
 # Rows of n before the parameters.
 NOISE_PARAMETERS = 3
+# Rows of k.
+STORE_ROWS = 3
 
 
 # What the elements of a block have in common; each kind has its own kernel, the arithmetic is the same expression.
@@ -135,6 +138,39 @@ def noise_source(noise: Noise) -> str:
     ])  # fmt: skip
 
 
+def store_source(layout: Layout, states: int, weights: str, state: str, stochastic: bool, kahan: bool) -> str:
+    """Source of `block(px, xs, pk, ks, d, lanes, t)`, which rounds weights and states to what they are stored as.
+
+    weights, state : the constants of rounding.py as text; empty for what keeps all its bits.
+    kahan : whether what rounding takes from a weight is kept, in the weight's own format, and added to its next step.
+
+    It returns 1 if a weight is not finite then, otherwise 0, as the update's block does.
+    """
+    key, before, lost = (_row("k", j) for j in range(STORE_ROWS))
+    body: list[str] = []
+    if weights:
+        exact = f"{before} + step" if kahan else "x[i, lane]"
+        draw = f"stochastic({exact}, uniform(bits_of({key}), t), {weights})"
+        body += [f"step = x[i, lane] - {before} + {lost}"] if kahan else []
+        body += [f"w = {draw if stochastic else f'nearest({exact}, {weights})'}"]
+        body += [f"{lost} = nearest(step - (w - {before}), {weights})", f"{before} = w"] if kahan else []
+        body += ["x[i, lane] = w", "bad |= w - w != 0.0"]
+    if state:
+        rows = [_row("x", layout.states + j) for j in range(states)]
+        body += [f"{row} = nearest({row}, {state})" for row in rows]
+    return "\n".join([
+        "def block(px, xs, pk, ks, d, lanes, t):",
+        "    x = rows(px, xs)",
+        "    k = rows(pk, ks)",
+        "    bad = False",
+        "    for i in range(d):",
+        "        for lane in range(lanes):",
+        *(f"            {line}" for line in body or ["pass"]),
+        "    return 1 if bad else 0",
+        "",
+    ])  # fmt: skip
+
+
 def schedule_source(parameters: int) -> str:
     """Source of `block(pout, stride, pp, first, count, steps)`: factors of steps first + 1, ..., first + count."""
     arguments = ["float(first + s + 1)", "float(steps)", *(f"p[0, {j}]" for j in range(parameters))]
@@ -149,13 +185,13 @@ def schedule_source(parameters: int) -> str:
 
 
 def advance(
-    update, gradient, noise, px, xs, pg, gs, pn, ns, pp, ptable, signatures, precord, record_stride,
+    update, gradient, noise, store, px, xs, pg, gs, pn, ns, pk, ks, pp, ptable, signatures, precord, record_stride,
     d, lanes, states, diverged, table_row, coefficients, mixed, first, steps, every, planes, width, offset,
 ):  # fmt: skip
     """Advance one block from step `first` to `first + steps`.
 
     Step t fills g at w(t-1), makes it noisy in the kernel that has NOISE, puts the step's factor and coefficients in their rows (table[s, c * signatures +
-    signature] is the c-th), and calls the rule. Where a weight is not finite for the first time, t goes to its element
+    signature] is the c-th), and calls the rule; the kernel that has a STORE then rounds what is stored. Where a weight is not finite for the first time, t goes to its element
     of row `diverged`. The kernel that has a BOX then puts every finite weight back into it, p[0] to p[1]. After every `every`-th
     step, w and the first planes - 1 states go to
     record[r, (plane * d + coordinate) * width + offset + lane]; nothing is recorded if `every` is 0.
@@ -176,7 +212,10 @@ def advance(
                 for lane in range(table_lanes):
                     signature = int(x[i, (table_row + coefficients) * LANES + lane])
                     x[i, (table_row + c) * LANES + lane] = table[s, c * signatures + signature]
-        if call_update(update, px, xs, pg, gs, d, lanes):
+        bad = call_update(update, px, xs, pg, gs, d, lanes)
+        if STORE:
+            bad = call_store(store, px, xs, pk, ks, d, lanes, t) or bad
+        if bad:
             for i in range(d):
                 for lane in range(lanes):
                     if x[i, lane] - x[i, lane] != 0.0 and x[i, diverged * LANES + lane] == 0.0:
@@ -216,6 +255,6 @@ def _call(function, *arguments):
 
 
 # What the names above mean in plain Python; jit.py puts compiled forms in their place.
-rows, bits_of, call_gradient, call_noise, call_update = _rows, _bits_of, _call, _call, _call
-# Switches, folded at compile time: without noise and box the loop is compiled as if it had never heard of any.
-NOISE = BOX = False
+rows, bits_of, call_gradient, call_noise, call_update, call_store = _rows, _bits_of, _call, _call, _call, _call
+# Switches, folded at compile time: without noise, box and few bits the loop is compiled as if it had never heard of any.
+NOISE = BOX = STORE = False

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from adamw_cli.engine.kernel import GRADIENT_OFFSET, LANES, NOISE_PARAMETERS, Kind, Layout
+from adamw_cli.engine.kernel import GRADIENT_OFFSET, LANES, NOISE_PARAMETERS, STORE_ROWS, Kind, Layout
 from adamw_cli.noises._bits import key
 from adamw_cli.spec import SCHEDULE, Form, Rule
 from adamw_cli.trace import Array, Steps
@@ -24,6 +24,7 @@ _ALIGNMENT = 64  # bytes; one cache line and one AVX-512 register
 # AdamW step touches still fit a cache of 32 KiB.
 _BLOCK = 320
 _PAGE = 512  # doubles in 4 KiB
+_ROUNDING_STREAM = 0x526F756E64  # what tells the random numbers of rounding from those of noise with the same seed
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,27 @@ class Draws:
 
 
 @dataclass(frozen=True)
+class Storage:
+    """What weights and states are rounded to after each step.
+
+    Attributes
+    ----------
+    weights, state : names of formats.FORMATS.
+    stochastic : whether weights are rounded at random, rather than to nearest; states are rounded to nearest.
+    kahan : whether what rounding takes from a weight is kept and added to the next step.
+    seed, trials : as in Draws; the random numbers of rounding have nothing to do with those of noise.
+
+    """
+
+    weights: str
+    state: str
+    stochastic: bool
+    kahan: bool
+    seed: int
+    trials: Steps
+
+
+@dataclass(frozen=True)
 class Batch:
     """Trajectories that run side by side.
 
@@ -61,6 +83,7 @@ class Batch:
     states : name -> (d, lanes), the rule's states after them; 0 for a name that is missing.
     length : the number of steps that schedules are for; None if a run is that long.
     draws : noise on the gradients; None without.
+    storage : what weights and states are rounded to; None if they keep all their bits. `start` is rounded already.
 
     """
 
@@ -75,11 +98,12 @@ class Batch:
     states: Mapping[str, Array] = field(default_factory=dict)
     length: int | None = None
     draws: Draws | None = None
+    storage: Storage | None = None
 
 
 @dataclass(frozen=True)
 class Block:
-    """Up to LANES elements: the arrays `x`, `g` and `n` of kernel.py, and where they belong in the batch."""
+    """Up to LANES elements: the arrays `x`, `g`, `n` and `k` of kernel.py, and where they belong in the batch."""
 
     x: Array
     g: Array
@@ -87,6 +111,7 @@ class Block:
     lanes: int
     kind: Kind
     n: Array
+    k: Array
 
 
 @dataclass(frozen=True)
@@ -171,12 +196,24 @@ def _memory(d: int, layout: Layout, parameters: int, count: int) -> list[tuple[A
 
 def _noise_rows(draws: Draws, start: tuple[int, int], shape: tuple[int, int]) -> dict[int, Array]:
     """Keys and parameters by their rows of `n`, in the shape that the kernels see."""
-    coordinates = np.arange(start[0], dtype=np.uint64)[:, None]
-    keys = key(draws.seed, draws.trials.astype(np.uint64)[None, :], coordinates)
-    rows = {0: np.ascontiguousarray(keys).view(np.float64)}
+    rows = {0: _keys(draws.seed, draws.trials, start[0])}
     for j, p in enumerate(draws.noise.SPEC.parameters):
         rows[NOISE_PARAMETERS + j] = np.asarray(draws.values[p.name], dtype=np.float64)
     return {j: row.reshape(shape) for j, row in rows.items()}
+
+
+def _keys(seed: int, trials: Steps, coordinates: int) -> Array:
+    """The keys of random numbers as bits of doubles, (d, lanes)."""
+    keys = key(seed, trials.astype(np.uint64)[None, :], np.arange(coordinates, dtype=np.uint64)[:, None])
+    return np.ascontiguousarray(keys).view(np.float64)
+
+
+def _store_rows(batch: Batch, shape: tuple[int, int]) -> list[Array]:
+    """Keys and starting weights by their rows of `k`, in the shape that the kernels see; none if nothing is rounded."""
+    if batch.storage is None:
+        return []
+    keys = _keys(batch.storage.seed ^ _ROUNDING_STREAM, batch.storage.trials, batch.start.shape[0])
+    return [keys.reshape(shape), batch.start.reshape(shape)]
 
 
 def lower(batch: Batch) -> Lowered:
@@ -202,6 +239,7 @@ def lower(batch: Batch) -> Lowered:
     rows = [np.repeat(np.asarray(row, dtype=float), lanes)[None, :] for row in form.rows]
     noise = _noise_rows(batch.draws, (d, lanes), shape) if batch.draws else {}
     noise_rows = NOISE_PARAMETERS + len(batch.draws.noise.SPEC.parameters) if batch.draws else 0
+    stored = _store_rows(batch, shape)
     blocks = []
     offsets = range(0, shape[1], size)
     for offset, (x, g) in zip(offsets, _memory(shape[0], layout, len(rows), len(offsets)), strict=True):
@@ -219,7 +257,10 @@ def lower(batch: Batch) -> Lowered:
         noisy = aligned((shape[0], noise_rows, LANES))
         for j, row in noise.items():
             noisy[:, j, :n] = row[:, part]
-        blocks.append(Block(x, g, offset, n, "uniform" if uniform else "mixed" if mixed else "even", noisy))
+        store = aligned((shape[0], STORE_ROWS if stored else 0, LANES))
+        for j, row in enumerate(stored):
+            store[:, j, :n] = row[:, part]
+        blocks.append(Block(x, g, offset, n, "uniform" if uniform else "mixed" if mixed else "even", noisy, store))
     shared = np.ascontiguousarray(form.box or (form.shared if len(form.shared) else [0.0]), dtype=np.float64)
     coordinates, width = shape
     inputs = tuple(None if name == SCHEDULE else known.index(name) for name in rule.coefficient_inputs)

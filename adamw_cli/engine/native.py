@@ -12,13 +12,19 @@ import sys
 import threading
 from collections.abc import Callable
 from functools import cache as memoize
-from typing import Any
+from math import isfinite
+from typing import TYPE_CHECKING, Any
 
 from llvmlite import binding
 
 from adamw_cli.engine import cache, kernel
+from adamw_cli.engine.rounding import constants, nearest, stochastic
+from adamw_cli.formats import EXACT, FORMATS
 from adamw_cli.noises._bits import uniform
 from adamw_cli.spec import Form, Noise, Rule
+
+if TYPE_CHECKING:
+    from adamw_cli.engine.lower import Storage
 
 _lock = threading.Lock()
 _addresses: dict[str, int] = {}
@@ -129,15 +135,35 @@ def schedule(value: Callable[..., float]) -> int:
     return _address(f"schedule_{_stem(value)}", "schedule", kernel.schedule_source(parameters), {"value": value})
 
 
-def advance(noisy: bool, boxed: bool) -> int:
-    """Address of the loop over steps, with or without noise between gradient and update, and a box after the update."""
-    name = "_".join(["advance", *(["noisy"] if noisy else []), *(["boxed"] if boxed else [])])
-    return _address(name, "advance", constants={"NOISE": noisy, "BOX": boxed})
+def store(storage: Storage, rule: Rule) -> int:
+    """Address of the block function that rounds weights and states to what they are stored as."""
+    weights, state = (
+        "" if name == EXACT else ", ".join(map(_literal, constants(FORMATS[name])))
+        for name in (storage.weights, storage.state)
+    )
+    kinds = [*(["stochastic"] if storage.stochastic else []), *(["kahan"] if storage.kahan else [])]
+    name = "_".join(["store", storage.weights, storage.state, *kinds, str(len(rule.state))])
+    source = kernel.store_source(
+        kernel.Layout(rule), len(rule.state), weights, state, storage.stochastic, storage.kahan
+    )
+    return _address(name, "store", source, {"nearest": nearest, "stochastic": stochastic, "uniform": uniform})
+
+
+def _literal(value: float) -> str:
+    """A number as source text, infinity and nan included."""
+    return repr(value) if isfinite(value) else "1e999" if value > 0.0 else "(1e999 - 1e999)"
+
+
+def advance(noisy: bool, boxed: bool, stored: bool) -> int:
+    """Address of the loop over steps; with noise on the gradient, a box after the update, few bits after it, or without."""
+    switches = {"noisy": noisy, "boxed": boxed, "stored": stored}
+    name = "_".join(["advance", *(word for word, on in switches.items() if on)])
+    return _address(name, "advance", constants={"NOISE": noisy, "BOX": boxed, "STORE": stored})
 
 
 _POINTER, _INT = ctypes.c_void_p, ctypes.c_int64
 _ADVANCE = ctypes.CFUNCTYPE(
-    None, *([_INT] * 3), *([_POINTER, _INT] * 3), _POINTER, _POINTER, _INT, _POINTER, _INT, *([_INT] * 13)
+    None, *([_INT] * 4), *([_POINTER, _INT] * 4), _POINTER, _POINTER, _INT, _POINTER, _INT, *([_INT] * 13)
 )
 _SCHEDULE = ctypes.CFUNCTYPE(None, _POINTER, _INT, _POINTER, _INT, _INT, _INT)
 _NOISE = ctypes.CFUNCTYPE(None, _POINTER, _INT, _POINTER, _INT, _INT, _INT, ctypes.c_uint64)

@@ -172,9 +172,10 @@ def run(
         for kind in {block.kind for block in low.blocks}
     }
     functions = _Functions(
-        native.advance(batch.draws is not None, low.form.box is not None),
+        native.advance(batch.draws is not None, low.form.box is not None, batch.storage is not None),
         native.gradient(low.form),
         native.noise(batch.draws.noise.SPEC, batch.draws.noise.noisy) if batch.draws else 0,
+        native.store(batch.storage, low.rule) if batch.storage else 0,
     )
     workers = min(threads or os.cpu_count() or 1, len(low.blocks))
     pool = ThreadPoolExecutor(workers) if workers > 1 else None
@@ -219,11 +220,12 @@ def _invoke(call: Callable[[], None]) -> None:
 
 
 class _Functions(NamedTuple):
-    """Addresses of the kernels that all blocks of a run share; `noise` is 0 without."""
+    """Addresses of the kernels that all blocks of a run share; `noise` and `store` are 0 without."""
 
     advance: int
     gradient: int
     noise: int
+    store: int
 
 
 def _advance(
@@ -231,8 +233,9 @@ def _advance(
 ) -> None:  # fmt: skip
     coefficients, signatures = table.shape[1:]
     native.call_advance(
-        functions.advance, update, functions.gradient, functions.noise, block.x.ctypes.data, low.layout.rows * LANES,
+        functions.advance, update, functions.gradient, functions.noise, functions.store, block.x.ctypes.data, low.layout.rows * LANES,
         block.g.ctypes.data, block.g.shape[1] * LANES, block.n.ctypes.data, block.n.shape[1] * LANES,
+        block.k.ctypes.data, block.k.shape[1] * LANES,
         low.shared.ctypes.data, table.ctypes.data, signatures, buffer.ctypes.data, buffer.shape[1],
         low.coordinates, block.lanes, len(low.rule.state), low.layout.diverged, low.layout.table, coefficients,
         int(block.kind == "mixed"), first, count, stride, planes, low.width, block.offset,
@@ -276,7 +279,16 @@ def _trace(low: Lowered, recorder: _Recorder, steps: int, done: int) -> Trace:
 
 
 def resumed(batch: Batch, trace: Trace) -> Batch:
-    """Return the batch that goes on where a trace of it ended; the trace must have the rule's states."""
+    """Return the batch that goes on where a trace of it ended; the trace must have the rule's states.
+
+    Raises
+    ------
+    ValueError
+        If rounding is compensated: what it took so far is in no trace.
+
+    """
+    if batch.storage is not None and batch.storage.kahan:
+        raise ValueError("a run with kahan compensation cannot be resumed from a trace")
     states = {name: values[-1] for name, values in trace.states.items()}
     return replace(batch, start=trace.final_w, first=int(trace.steps[-1]), states=states)
 

@@ -92,10 +92,15 @@ def _expectation(d: int, entry: Expectation, path: Path) -> Iterator[Fault]:
         yield _mismatch(path, "near", len(entry.near), d)
 
 
-def repetition(trials: int | None, noise: Kind | None, faults: list[Fault]) -> None:
+def repetition(
+    trials: int | None, noise: Kind | None, runs: Mapping[str, RunConfig | None], faults: list[Fault]
+) -> None:
     """Check that several trials are not copies of one another."""
-    if trials is not None and trials > 1 and noise is not None and not registry.load("noises", noise.kind).SPEC.random:
-        faults.append(Fault(("trials",), "S108", "without noise all trials are the same run", "write trials: 1"))
+    if trials is None or trials == 1 or noise is None or registry.load("noises", noise.kind).SPEC.random:
+        return
+    if not any(run is None or run.precision.random for run in runs.values()):
+        message = "without noise or stochastic rounding all trials are the same run"
+        faults.append(Fault(("trials",), "S108", message, "write trials: 1"))
 
 
 def clocks(steps: int, schedule: Kind | None, runs: Runs, data: Mapping[str, Any], faults: list[Fault]) -> None:

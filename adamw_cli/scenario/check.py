@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from adamw_cli import registry
 from adamw_cli.errors import Problem, ScenarioError, suggestion
+from adamw_cli.formats import EXACT
 from adamw_cli.scenario.across import clocks, dimensions, ends, over_trials, repetition, trace_size
 from adamw_cli.scenario.expectations import completed, defaults, expectation, references
 from adamw_cli.scenario.faults import Fault, Path, blamed, empty, validated
@@ -22,6 +23,7 @@ from adamw_cli.scenario.model import (
     Kind,
     Origin,
     Outline,
+    Precision,
     Record,
     RunConfig,
     Scenario,
@@ -43,9 +45,10 @@ def build(data: object, default_name: str, origin: Origin) -> tuple[Scenario | N
     )
     schedule = _kind("schedules", _section(data, "schedule", {"kind": DEFAULT_SCHEDULE}), ("schedule",), faults)
     noise = _kind("noises", _section(data, "noise", {}), ("noise",), faults, default=DEFAULT_NOISE)
+    precision = _precision(_section(data, "precision", {}) or {}, ("precision",), faults)
     trials = _quietly(Outline, data, "trials")
-    repetition(trials, noise, faults)
-    runs = _runs(_section(data, "optimizers", {}) or {}, faults)
+    runs = _runs(_section(data, "optimizers", {}) or {}, precision, faults)
+    repetition(trials, noise, runs, faults)
     entries = _section(data, "expect", []) or []
     shared = defaults(_section(data, "expect_all", {}) or {}, list(runs), faults)
     entries = [completed(entry, shared) for entry in entries]
@@ -143,6 +146,7 @@ def _hint(key: str, data: Mapping[str, Any]) -> str:
         "optimizers": "write optimizers: {RUN: {kind: RULE, lr: 1e-3}}, the name of each run before its rule",
         "record": "for example record: {every: 10}",
         "expect": "each expectation starts with '- '",
+        "precision": "for example precision: {weights: bfloat16}",
         "expect_all": "for example expect_all: {rtol: 1e-6}",
         "tags": f"write tags: [{quoted(value)[1:-1]}]" if isinstance(value, str) else "for example tags: [decay]",
     }.get(key, "")
@@ -214,7 +218,25 @@ def _settable(package: str, parameters: Mapping[str, str]) -> list[str]:
     return ["kind", *parameters, *(["schedule"] if package == "optimizers" else [])]
 
 
-def _runs(data: Mapping[str, Any], faults: list[Fault]) -> dict[str, RunConfig | None]:
+def _precision(data: Mapping[str, Any], path: Path, faults: list[Fault]) -> Precision | None:
+    """Check what numbers are stored as."""
+    found: Precision | None = validated(Precision, data, path, faults)
+    if found is None:
+        return None
+    problem = None
+    if found.kahan and found.weights == EXACT:
+        problem = "'kahan' has nothing to keep: weights in float64 lose nothing"
+    elif found.kahan and found.rounding == "stochastic":
+        problem = "'kahan' goes with rounding to nearest: rounded at random, a weight loses nothing on average"
+    elif found.rounding == "stochastic" and found.weights == EXACT:
+        problem = "'rounding' is for weights of fewer bits than float64: set 'weights'"
+    if problem is not None:
+        faults.append(blamed(path, data, problem, "S108"))
+    return found if problem is None else None
+
+
+def _runs(data: Mapping[str, Any], shared: Precision | None, faults: list[Fault]) -> dict[str, RunConfig | None]:
+    """Check the runs; shared : the precision of those that have none of their own."""
     runs: dict[str, RunConfig | None] = {}
     for name, entry in data.items():
         path = ("optimizers", name)
@@ -237,8 +259,19 @@ def _runs(data: Mapping[str, Any], faults: list[Fault]) -> dict[str, RunConfig |
             else:
                 message = f"'schedule' must be a mapping, found {describe(own)}"
                 faults.append(Fault((*path, "schedule"), "S104", message, _hint("schedule", entry)))
-        rest = {key: value for key, value in entry.items() if key != "schedule"}
+        precision = shared or Precision()
+        if "precision" in entry:
+            own = entry["precision"]
+            if not isinstance(own, Mapping):
+                message = f"'precision' must be a mapping, found {describe(own)}"
+                faults.append(Fault((*path, "precision"), "S104", message, _hint("precision", entry)))
+                continue
+            checked = _precision(own, (*path, "precision"), faults)
+            if checked is None:
+                continue
+            precision = checked
+        rest = {key: value for key, value in entry.items() if key not in ("schedule", "precision")}
         rule = _kind("optimizers", rest, path, faults, default=name)
         if rule is not None and (clock is not None or "schedule" not in entry):
-            runs[name] = RunConfig(kind=rule.kind, values=rule.values, schedule=clock)
+            runs[name] = RunConfig(kind=rule.kind, values=rule.values, schedule=clock, precision=precision)
     return runs

@@ -6,7 +6,7 @@ model for each is made here from what those files declare, so that a new file ne
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 from typing import Annotated, Any, Literal, get_args
 
@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, PlainValidator, create_model
 
 from adamw_cli import registry
 from adamw_cli.errors import Position, suggestion
+from adamw_cli.formats import EXACT, FORMATS
 from adamw_cli.scenario.values import (
     MAX_STEPS,
     Integer,
@@ -59,12 +60,46 @@ class Kind(_Strict):
     values: Mapping[str, Any]
 
 
+def _one_of(known: Collection[str]) -> PlainValidator:
+    def check(value: object) -> str:
+        if not isinstance(value, str) or value not in known:
+            hint = suggestion(value[:80], list(known)).partition(" known")[0] if isinstance(value, str) else ""
+            wrong("type", f"must be one of {', '.join(known)}, found {describe(value)}", hint)
+        return value
+
+    return PlainValidator(check)
+
+
+# Which rounding has which name in YAML.
+ROUNDINGS = ("nearest", "stochastic")
+
+
+class Precision(_Strict):
+    """What numbers are rounded to after each step: weights, the rule's state, in which way, and whether what is lost is kept."""
+
+    weights: Annotated[str, _one_of(FORMATS)] = EXACT
+    state: Annotated[str, _one_of(FORMATS)] = EXACT
+    rounding: Annotated[str, _one_of(ROUNDINGS)] = ROUNDINGS[0]
+    kahan: bool = False
+
+    @property
+    def exact(self) -> bool:
+        """Whether nothing is rounded."""
+        return self.weights == EXACT == self.state
+
+    @property
+    def random(self) -> bool:
+        """Whether weights are rounded at random."""
+        return self.rounding == "stochastic" and self.weights != EXACT
+
+
 class RunConfig(_Strict):
-    """One run: a rule, its hyperparameters, complete, and its own schedule if it has one."""
+    """One run: a rule, its hyperparameters, complete, its own schedule if it has one, and what its numbers are stored as."""
 
     kind: str
     values: Mapping[str, Any]
     schedule: Kind | None = None
+    precision: Precision = Precision()
 
 
 class Record(_Strict):
@@ -124,14 +159,6 @@ def _equals(value: object) -> float | str:
     return value if isinstance(value, str) else real(value)
 
 
-def _over(value: object) -> str:
-    known = list(get_args(Over))
-    if not isinstance(value, str) or value not in known:
-        hint = suggestion(value[:80], known) if isinstance(value, str) else f"known: {', '.join(known)}"
-        wrong("type", f"must be one of {', '.join(known)}, found {describe(value)}", hint.partition(" known")[0])
-    return value
-
-
 def _snapshot(value: object) -> Literal[True]:
     if value is not True:
         wrong("type", f"must be true, found {describe(value)}", "write snapshot: true, or remove the key")
@@ -161,7 +188,7 @@ class Expectation(_Strict):
     atol: Annotated[Real, Field(ge=0)] | None = None
     at: Annotated[Integer, Field(ge=0)] | None = None
     at_step: Annotated[Integer, Field(ge=1, le=MAX_STEPS)] | None = None
-    over: Annotated[Over | None, PlainValidator(_over)] = None
+    over: Annotated[Over | None, _one_of(get_args(Over))] = None
     xfail: Annotated[Text, Field(min_length=1)] | None = None
     parameters: Mapping[str, Any] = Field(default_factory=dict, exclude=True)
 
@@ -194,7 +221,7 @@ class Defaults(_Strict):
     atol: Annotated[Real, Field(ge=0)] | None = None
     at: Annotated[Integer, Field(ge=0)] | None = None
     at_step: Annotated[Integer, Field(ge=1, le=MAX_STEPS)] | None = None
-    over: Annotated[Over | None, PlainValidator(_over)] = None
+    over: Annotated[Over | None, _one_of(get_args(Over))] = None
 
 
 class Origin:
@@ -255,6 +282,7 @@ class Outline(_Strict):
     trials: Annotated[Integer, Field(ge=1)] = 1
     schedule: dict[str, Any] = Field(default_factory=lambda: {"kind": DEFAULT_SCHEDULE})
     noise: dict[str, Any] = Field(default_factory=lambda: {"kind": DEFAULT_NOISE})
+    precision: dict[str, Any] = Field(default_factory=dict)
     optimizers: Annotated[dict[str, Any], Field(min_length=1)]
     record: dict[str, Any] = Field(default_factory=dict)
     expect_all: dict[str, Any] = Field(default_factory=dict)

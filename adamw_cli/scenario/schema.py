@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import Any, get_args
 
 from adamw_cli import registry
-from adamw_cli.scenario.model import COMPARISONS, DEFAULT_NOISE, TOLERANT, Over
+from adamw_cli.formats import FORMATS
+from adamw_cli.scenario.model import COMPARISONS, DEFAULT_NOISE, ROUNDINGS, TOLERANT, Over
 from adamw_cli.scenario.values import MAX_STEPS
 from adamw_cli.spec import Metric, Parameter
 
@@ -123,7 +124,7 @@ def _expectations() -> list[dict[str, Any]]:
 
 def schema() -> dict[str, Any]:
     """Return the schema as plain data."""
-    clock = {"schedule": {"$ref": "#/definitions/schedule"}}
+    clock = {name: {"$ref": f"#/definitions/{name}"} for name in ("schedule", "precision")}
     rules = registry.names("optimizers")
     other_run = {"anyOf": [_kind("optimizers", name, clock) for name in rules]}
     named_run = {
@@ -142,18 +143,19 @@ def schema() -> dict[str, Any]:
         "seed": {
             "type": "integer",
             "minimum": 0,
-            "description": "where the noise starts; without noise it changes nothing",
+            "description": "where noise and stochastic rounding start; without them it changes nothing",
         },
         "trials": {
             "type": "integer",
             "minimum": 1,
-            "description": "independent draws of the noise; more than 1 needs noise",
+            "description": "independent draws; more than 1 needs noise or stochastic rounding",
         },
         "schedule": {"$ref": "#/definitions/schedule"},
         "noise": {
             "description": "noise on every gradient",
             "anyOf": [_kind("noises", name, implied=name == DEFAULT_NOISE) for name in registry.names("noises")],
         },
+        "precision": {"$ref": "#/definitions/precision"},
         "optimizers": {
             "type": "object",
             "description": "run name -> update rule; `kind` defaults to the run name",
@@ -184,6 +186,19 @@ def schema() -> dict[str, Any]:
         **outline,
         "definitions": {
             "schedule": _any_of("schedules"),
+            "precision": _object(
+                {
+                    "weights": {"enum": list(FORMATS), "description": "what weights are stored as"},
+                    "state": {"enum": list(FORMATS), "description": "what the rule's averages are stored as"},
+                    "rounding": {"enum": list(ROUNDINGS), "description": "of weights; states are rounded to nearest"},
+                    "kahan": {
+                        "type": "boolean",
+                        "description": "keep what rounding takes from a weight, for its next step",
+                    },
+                },
+                [],
+                "what numbers are rounded to after each step",
+            ),
             "part": _any_of("landscapes", registry.parts()),
             "run": other_run,
         },

@@ -119,6 +119,35 @@ def stall(w: float, x: float, bits: int) -> float | None:
     return math.copysign(math.ldexp(last, exponent - bits), w) if last > lowest else None
 
 
+def rounded(w: float, bits: int) -> float:
+    """Return w to `bits` significant bits, to nearest, halves to even; as if there were no smallest and no largest number.
+
+    >>> rounded(0.1, 8), rounded(-1.00390625, 8), rounded(0.0, 8)
+    (0.10009765625, -1.0, 0.0)
+
+    """
+    if w == 0.0 or not math.isfinite(w):
+        return w
+    fraction, exponent = math.frexp(w)
+    return math.ldexp(round(math.ldexp(fraction, bits)), exponent - bits)
+
+
+def decayed(w: float, x: float, bits: int, steps: int) -> float | None:
+    """Return the weight after some steps of decay, rounded to nearest; None for x from 2^-p on, where there is no closed form.
+
+    Below, a weight that moves loses one unit of its binade per step, until it stalls.
+
+    >>> [decayed(1.0, x, 8, 100) for x in (1e-3, 2e-3, 3e-3, 5e-3)]
+    [1.0, 0.9765625, 0.6484375, None]
+
+    """
+    end = stall(w, x, bits)
+    if end is None or end == w:
+        return end
+    unit = math.ldexp(1.0, math.frexp(end)[1] - bits)
+    return math.copysign(max(abs(end), abs(w) - steps * unit), w)
+
+
 def effective_decay(x: float, bits: int = 24) -> float:
     """Return x as it is after 1 - x has been rounded to p bits, as where the factor is computed in float32.
 

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from adamw_cli import registry
-from adamw_cli.engine.assemble import batches
+from adamw_cli.engine.assemble import batches, stored
 from adamw_cli.engine.lower import Batch
 from adamw_cli.engine.run import gradient_at, lane_factors, run
 from adamw_cli.metrics._contract import Chunk, Ending, Facts
@@ -189,11 +189,16 @@ def _paired(facts: Facts, batch: Batch, twins: bool) -> tuple[Facts, Batch]:
         return facts, batch
     w, draws = batch.start, batch.draws
     other = w + _APART * np.where(w == 0.0, 1.0, np.abs(w))
+    storage = batch.storage
+    if storage is not None:
+        other = stored(other, storage.weights)
+        storage = replace(storage, trials=np.concatenate([storage.trials, storage.trials]))
     return replace(facts, other_start=other), replace(
         batch,
         start=np.concatenate([w, other], axis=1),
         scalars={name: np.concatenate([values, values], axis=1) for name, values in batch.scalars.items()},
         schedules=[*batch.schedules, *batch.schedules],
+        storage=storage,
         draws=None
         if draws is None
         else replace(

@@ -128,7 +128,7 @@ class Simulation:
 
     def theory_path(self, run: str, steps: Sequence[int]) -> list[list[float | None]]:
         """Return theory's weights of a run after some ascending steps, per coordinate; None where it knows none."""
-        if self.scenario.noisy:
+        if self.scenario.noisy or not self.scenario.optimizers[run].precision.exact:
             return [[None] * len(steps) for _ in self.scenario.start]
         return drawn(situation(self.scenario, self.scenario.optimizers[run]), steps)
 

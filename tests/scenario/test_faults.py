@@ -124,7 +124,7 @@ TOGETHER = [
     (changed("adamw: {lr: 1e-3}", "sgd: {lr: 1, nesterov: true}"), "S108 6:26 true", "'nesterov' needs a momentum"),
     (changed(more="noise: {kind: mask, p: 0.5}\ntrials: 1e12\n"), "S108 8:9 1e12", "fewer trials"),
     (changed(more="trials: 3\n"), "S108 7:9 3", "write trials: 1"),
-    (changed(more="trials: 1e1\n"), "S108 7:9 1e1", "without noise all trials are the same run"),
+    (changed(more="trials: 1e1\n"), "S108 7:9 1e1", "without noise or stochastic rounding all trials are the same run"),
     (changed("7000", "1e12", "record: {every: 1}\n"), "S108 7:17 1", "record less often"),
     (changed("7000", "1e8", "record: {every: 1, states: true}\n"), "S108 7:17 1", "8e+08 numbers, more than 5e+08"),
     (changed(more="expect: [{metric: overshoot, between: [2, 1]}]\n"), "S108 7:39 [2, 1]", "swap them"),

@@ -14,6 +14,7 @@ from adamw_cli.verdict.measure import Value
 
 NO_CLOSED_FORM = "no closed form"
 NOISY = "noise: closed forms are for exact gradients"
+ROUNDED = "few bits: closed forms are for numbers that keep all of theirs"
 DIVIDES = "a step divides by 1 + lr*weight_decay, which is 0"
 OUT_OF_RANGE = "out of range: the engine sets what is below 1e-290 to 0"
 # A product over a schedule, or a path step by step, is taken in plain Python, 0.4 microseconds per step.
