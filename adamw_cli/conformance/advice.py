@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from adamw_cli.conformance.variants import ANY, AXES, Variant
+from adamw_cli.conformance.variants import ANY, AXES, COUPLED, Variant
 
 Convert = Callable[[float, float], tuple[float, float]]
 
@@ -31,6 +31,16 @@ _DO = {
     ("amsgrad", "no"): "use v itself, not its maximum",
     ("amsgrad", "before"): "take the maximum of v, then correct it",
     ("amsgrad", "after"): "correct v, then take the maximum",
+}  # fmt: skip
+# Where it depends on more than that: (axis, decay found, decay of the reference, value of the reference) -> what to do.
+_DO_WHERE = {
+    ("decay", "none", "decoupled", "decoupled"): "add weight decay: subtract s*w from the weight, beside the gradient step: w - s*w - lr*u",
+    ("decay", "wrong_sign", "decoupled", "decoupled"): "subtract the decay, do not add it: w - s*w - lr*u",
+    **{
+        ("decay_scale", inside, inside, "lr*lambda"): "multiply weight decay by lr with the step only: "
+        "what goes into the gradient is weight_decay*w, without lr"
+        for inside in COUPLED
+    },
 }  # fmt: skip
 
 
@@ -62,7 +72,8 @@ def instructions(found: Variant, reference: Variant) -> tuple[str, ...]:
     lines = []
     for axis in differing(found, reference):
         value = reference.axis(axis)
-        lines.append(f"{axis}: {_DO.get((axis, value), AXES[axis][value])}")
+        todo = _DO_WHERE.get((axis, found.decay, reference.decay, value)) or _DO.get((axis, value), AXES[axis][value])
+        lines.append(f"{axis}: {todo}")
     return (*lines, *(e.sentence() for e in equivalents(found, reference)))
 
 

@@ -80,6 +80,20 @@ class PlainCallable:
                 "a plain callable takes these five and returns step; step(g) returns the new weights",
             ) from None
 
+    def _check_step(self, step: Callable[..., Any]) -> bool:
+        """Return whether a step takes lr; it must be possible to call it with a gradient alone, or with lr as well."""
+        known = parameters(step)
+        takes_lr = names_it(known, "lr")
+        if known is not None:
+            try:
+                inspect.signature(step).bind(None, **({"lr": None} if takes_lr else {}))
+            except TypeError as error:
+                raise TargetError(
+                    f"the step that {self._name} returned cannot be called as step({'g, lr=...' if takes_lr else 'g'}): {error}",
+                    "step(g) takes the gradient, and lr by that name if it can change; it returns the new weights",
+                ) from None
+        return takes_lr
+
     def start(self, probe: Probe, w0: Array) -> tuple[Step, bool]:
         """Call the function; the step that it returns is asked whether it takes `lr`."""
         values = (w0, probe.lr, probe.weight_decay, probe.betas, probe.eps)
@@ -97,6 +111,6 @@ class PlainCallable:
                 f"{self._name} returned {type(step).__name__} instead of a function",
                 f"{self._name}(w0, lr, weight_decay, betas, eps) returns step; step(g) returns the new weights",
             )
-        if names_it(parameters(step), "lr"):
+        if self._check_step(step):
             return (lambda g, lr: step(g, lr=lr)), True
         return (lambda g, lr: step(g)), scheduled

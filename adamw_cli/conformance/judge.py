@@ -199,9 +199,11 @@ def _refuse_nan(recording: Recording) -> None:
         bad = np.argwhere(~np.isfinite(path))
         if len(bad):
             step, coordinate = bad[0]
+            half = fits(np.concatenate(recording.paths, axis=1), 11)
+            largest = f"the weights are those of float16, whose numbers end at {np.finfo(np.float16).max:,.0f}; gradients here are larger"
             raise TargetError(
                 f"the weight is {path[step, coordinate]} (probe '{probe.name}', step {step}, coordinate {coordinate})",
-                "no variant of Adam or AdamW becomes that there; judge it once it is finite",
+                largest if half else "no variant of Adam or AdamW becomes that there; judge it once it is finite",
             )
 
 

@@ -115,6 +115,8 @@ def _weights(returned: Any, probe: Probe, step: int) -> Array:
         raise TargetError(f"step returned None {place}", "step(g) must return the new weights")
     with foreign(f"its result was read, probe '{probe.name}', step {step}"):
         array = np.asarray(returned)
+    if array.shape == () and array.dtype.kind == "O":  # a coroutine or a generator, say: its shape says nothing
+        raise TargetError(f"step returned {type(returned).__name__} {place}", "step(g) must return the new weights")
     if array.shape != probe.start.shape:
         raise TargetError(f"the weights have shape {array.shape} instead of {probe.start.shape} {place}")
     # Extension types of half precision have no kind of their own.

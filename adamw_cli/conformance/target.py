@@ -54,7 +54,7 @@ class Target(Protocol):
 
 @contextlib.contextmanager
 def foreign(moment: str) -> Iterator[None]:
-    """Run foreign code: an exception in it, or sys.exit, becomes a TargetError; Ctrl-C stays what it is.
+    """Run foreign code: whatever it raises, sys.exit included, becomes a TargetError; Ctrl-C stays what it is.
 
     Raises
     ------
@@ -64,16 +64,18 @@ def foreign(moment: str) -> Iterator[None]:
     try:
         with np.errstate(all="ignore"):  # nan and overflow are judged, not warned about
             yield
-    except AdamwError:
+    except (AdamwError, KeyboardInterrupt):
         raise
     except SystemExit as error:
-        raise TargetError(f"the target called sys.exit({error.code!r}) {moment}", "it must return instead") from None
-    except Exception as error:
+        raise TargetError(f"the target called sys.exit({error.code!r}) ({moment})", "it must return instead") from None
+    except (
+        BaseException
+    ) as error:  # a cancelled task, say: uncaught it would end with 1, which means "does not conform"
         where = ", ".join(part for part in (_line(error), moment) if part)
         raise TargetError(f"the target raised {type(error).__name__}: {error} ({where})") from error
 
 
-def _line(error: Exception) -> str:
+def _line(error: BaseException) -> str:
     """FILE:LINE where an exception was raised; nothing if that is not in foreign code, as in a call that does not fit."""
     place = traceback.extract_tb(error.__traceback__)[-1]
     own = Path(__file__).parents[1]

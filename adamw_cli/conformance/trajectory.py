@@ -6,6 +6,7 @@ A probe says what to start from, which hyperparameters to use, the learning rate
 from __future__ import annotations
 
 import csv
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from adamw_cli.conformance.target import TargetError
 FORMAT = "adamw.probes/1"
 _GRADIENT = "gradient[i] = curvature[i] * (w[i] - center[i]) + forcing[step - 1][i]; w from before the step, step = 1, 2, ..., steps"
 _LARGEST = 4 * 2**20
+# So many significant digits tell any two numbers of float32 apart, and those of float64.
+_DIGITS32, _DIGITS64 = 9, 17
 _ORDER = f"each probe has the steps 1 to {STEPS} once, in order"
 
 
@@ -85,7 +88,19 @@ def read_trajectory(path: Path) -> Recording:
         if not probe.changes_lr or len(missing) == len(wanted):
             raise TargetError(f"{path}: no rows for probe '{probe.name}'", "run every probe of --export-probe")
     kept = tuple(probe for probe in wanted if probe not in missing)
-    return Recording(kept, tuple(_path(path, p, by_probe[p.name]) for p in kept), fixed_lr=bool(missing))
+    paths = tuple(_path(path, p, by_probe[p.name]) for p in kept)
+    return Recording(kept, paths, fixed_lr=bool(missing), remarks=_rounded(paths))
+
+
+def _rounded(paths: Sequence[np.ndarray[Any, np.dtype[np.floating]]]) -> tuple[str, ...]:
+    """A sentence if the file has fewer digits than any type of weights: what is missing looks like a fault of the implementation."""
+    weights = [float(w) for path in paths for w in path[1:].flat if np.isfinite(w)]
+    digits = next((n for n in range(1, _DIGITS32) if all(float(f"{w:.{n}g}") == w for w in weights)), None)
+    if digits is None:
+        return ()
+    return (
+        f"the file has weights of {digits} significant digits: write {_DIGITS64}, as %.{_DIGITS64}g does, or what is cut off counts as a difference",
+    )
 
 
 def _rows(path: Path) -> list[list[str]]:

@@ -68,7 +68,7 @@ AXES: dict[str, dict[str, str]] = {
 }
 PRECISIONS = {"float64": 2.0**-53, "float32": 2.0**-24, "bfloat16-like": 2.0**-8}
 
-_COUPLED = ("coupled", "first_moment", "preconditioned")
+COUPLED = ("coupled", "first_moment", "preconditioned")
 # Scales that decay inside the gradient can have: g + lambda w, which lr then multiplies, and g + lr lambda w.
 _COUPLED_SCALES = ("lr*lambda", "lr^2*lambda")
 # Corrections that leave v as it is stored: before and after the correction are the same there.
@@ -96,7 +96,7 @@ class Variant:
         changed = self
         if self.decay == "none":
             changed = replace(changed, decay_scale=ANY, decay_order=ANY)
-        if self.decay in _COUPLED:
+        if self.decay in COUPLED:
             changed = replace(changed, decay_order=ANY)
         if self.bias_correction in _UNCORRECTED_V:
             changed = replace(
@@ -108,7 +108,7 @@ class Variant:
 
     def possible(self) -> bool:
         """Whether somebody could have written it: decay inside the gradient has two scales, see _COUPLED_SCALES."""
-        return self.decay not in _COUPLED or self.decay_scale in _COUPLED_SCALES
+        return self.decay not in COUPLED or self.decay_scale in _COUPLED_SCALES
 
 
 @cache

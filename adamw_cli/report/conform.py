@@ -61,8 +61,9 @@ def junit(judgement: Judgement) -> str:
 def _reasons(judgement: Judgement) -> Iterator[str]:
     """What differs, where it first parts, what to change, and what else was noticed."""
     for axis, found, reference, agrees in _axes(judgement):
-        if not agrees:
-            yield f"{axis}: {_several(found) or 'none of the known'} instead of {_several(reference)}"
+        if not agrees and found:  # without a precision there is none that the target has
+            whose = "" if judgement.identification.precision else "the nearest has "
+            yield f"{whose}{axis}: {_several(found)} instead of {_several(reference)}"
     parts = judgement.first_divergence
     if parts is not None:
         place = f"probe '{parts.probe}', step {parts.step}, coordinate {parts.coordinate}"

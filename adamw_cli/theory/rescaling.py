@@ -61,7 +61,10 @@ def weight_decay_for_tau_epoch(lr: float, tau: float, steps_per_epoch: float) ->
 
     """
     steps = _checks.positive("tau", tau) * _checks.positive("steps per epoch", steps_per_epoch)
-    _decay(1.0 / _checks.positive("tau times steps per epoch", steps))
+    if _checks.positive("tau times steps per epoch", steps) <= 1.0:
+        raise UsageError(
+            f"the timescale, tau times steps per epoch, must be more than 1 step, not {steps:g}", "give a larger tau"
+        )
     return 1.0 / (_checks.positive("lr", lr) * steps)
 
 

@@ -200,7 +200,7 @@ def per_step(reads: Convention, lr: float, weight_decay: float, run: Run) -> flo
 
 
 def _measured(reads: Convention, lr: float, x: float, run: Run) -> float:
-    """The weight_decay with which a convention takes x: the inverse of `_per_step`."""
+    """The weight_decay with which a convention takes x: the inverse of `per_step`."""
     if reads.measure == "normalised":
         return rescaling.normalised_for_decay(x, *run.length)
     if reads.measure == "epochs":

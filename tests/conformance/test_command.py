@@ -122,6 +122,21 @@ def test_junit_gates_ci(capsys: pytest.CaptureFixture[str], name: str, code: int
         assert "multiply weight decay by lr" in text
 
 
+def test_junit_does_not_state_what_is_only_nearest(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """Half the decay is on no axis: what the nearest variant differs in is not what the target differs in."""
+    source = Path(EXAMPLE).read_text()
+    assert "weight_decay * w" in source
+    (tmp_path / "half.py").write_text(source.replace("weight_decay * w", "0.5 * weight_decay * w"))
+    outcome = run(capsys, "conform", f"{tmp_path / 'half.py'}:adamw", "--format", "junit")
+    assert outcome.code == 1
+    text = ElementTree.fromstring(outcome.out)[0][0][0].text or ""
+    assert "not in the family" in text
+    said = [line.strip() for line in text.splitlines() if " instead of " in line]
+    assert said
+    assert all(line.startswith("the nearest has ") for line in said)
+    assert "precision" not in text
+
+
 def test_junit_of_what_is_no_file_names_none(capsys: pytest.CaptureFixture[str]) -> None:
     outcome = run(capsys, "conform", "docs.examples.adamw:adamw", "--format", "junit")
     (suite,) = ElementTree.fromstring(outcome.out)

@@ -7,6 +7,7 @@ import random
 import numpy as np
 import pytest
 
+from adamw_cli.conformance.advice import instructions
 from adamw_cli.conformance.callables import PlainCallable
 from adamw_cli.conformance.judge import Judgement, judge
 from adamw_cli.conformance.probes import probes
@@ -36,6 +37,23 @@ def test_a_bug_is_named(bug: str, dtype: str) -> None:
     assert result.first_divergence.term == mutants.TERMS[bug]
     ((axis, _),) = mutants.BUGS[bug].items()
     assert result.advice[0].startswith(f"{axis}: ")
+
+
+@pytest.mark.parametrize(("bug", "said"), [("no_decay", "add weight decay"), ("decay_sign", "do not add it")])
+def test_the_advice_is_about_the_decay_that_is_there(bug: str, said: str) -> None:
+    """Neither has weight decay in its gradient step, so that there is none to take out."""
+    advice = judged(getattr(mutants, bug)).advice[0]
+    assert said in advice
+    assert "take weight decay out" not in advice
+
+
+def test_the_advice_for_decay_in_the_gradient_subtracts_nothing() -> None:
+    """With lr in the gradient as well lr multiplies the decay twice; taking it out there is all there is to do."""
+    for inside in ("coupled", "first_moment", "preconditioned"):
+        wanted = Variant(decay=inside, decay_scale="lr*lambda").canonical()
+        line, _ = instructions(Variant(decay=inside, decay_scale="lr^2*lambda").canonical(), wanted)
+        assert "subtract" not in line
+        assert "what goes into the gradient is weight_decay*w" in line
 
 
 def test_there_are_fifteen() -> None:

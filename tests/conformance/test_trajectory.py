@@ -92,6 +92,21 @@ def test_seven_digits_are_single_precision(
     assert judged(capsys, tmp_path, short, "--dtype", "float32").code == 0
 
 
+def test_a_file_with_few_digits_says_so(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, exported: dict[str, Any]
+) -> None:
+    """%g, the default of C, has 6: too few for float32, and what is cut off is no fault of the implementation."""
+    for digits, said in ((6, ["6 significant digits"]), (9, []), (17, [])):
+        text = lines(exported)
+        text[1:] = [
+            ",".join([*line.split(",")[:2], *(f"{float(x):.{digits}g}" if x else "" for x in line.split(",")[2:])])
+            for line in text[1:]
+        ]
+        findings = " ".join(json.loads(judged(capsys, tmp_path, text).out)["findings"])
+        assert ("significant digits" in findings) == bool(said)
+        assert all(words in findings for words in said)
+
+
 def test_without_a_probe_column_it_is_the_first_probe(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, exported: dict[str, Any]
 ) -> None:

@@ -327,6 +327,10 @@ def test_what_is_said_of_the_size_of_the_difference() -> None:
         ({"beta2": 1.0}, "beta2 must be"),
         ({"eps_root": 1e-8}, "no eps_root"),
         ({"source": "timescale", "weight_decay": 0.0, "steps_per_epoch": 10}, "weight_decay must be"),
+        (
+            {"source": "timescale", "weight_decay": 1e-3, "steps_per_epoch": 390},
+            "more than 1 step, not 0.39",
+        ),
         ({"source": "timescale", "weight_decay": 10.0}, "steps in an epoch"),
         ({"source": "normalised", "weight_decay": 10.0}, "run's length"),
         ({"target": "normalised"}, "run's length"),
