@@ -22,14 +22,18 @@ NAMES = registry.names("noises")
 CASES: dict[str, list[dict[str, float]]] = {
     "none": [{}],
     "gaussian": [{"sigma": 1.0}, {"sigma": 1e-3}, {"sigma": 1e10}],
+    "multiplicative": [{"sigma": 1.0}, {"sigma": 0.1}],
     "laplace": [{"scale": 1.0}, {"scale": 0.3}],
+    "cauchy": [{"scale": 1.0}, {"scale": 1e-3}],
     "mask": [{"p": 0.3}, {"p": 1.0}],
 }
 # Parameters with which nothing happens.
 STILL: dict[str, dict[str, float]] = {
     "none": {},
     "gaussian": {"sigma": 0.0},
+    "multiplicative": {"sigma": 0.0},
     "laplace": {"scale": 0.0},
+    "cauchy": {"scale": 0.0},
     "mask": {"p": 0.0},
 }
 
@@ -42,6 +46,8 @@ def normal(z: float) -> float:
 EXPECTED: dict[str, Callable[..., float] | None] = {
     "none": None,
     "gaussian": lambda y, sigma: normal((y - 1.0) / sigma),
+    "multiplicative": lambda y, sigma: normal((y - 1.0) / sigma),
+    "cauchy": lambda y, scale: math.atan2(scale, -(y - 1.0)) / math.pi,
     "laplace": lambda y, scale: (
         0.5 * math.exp((y - 1.0) / scale) if y < 1.0 else 1.0 - 0.5 * math.exp(-(y - 1.0) / scale)
     ),
