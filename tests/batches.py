@@ -118,13 +118,22 @@ def plain_gradient(form: Any, w: Array, t: int) -> Array:
 
 
 def every_combination() -> list[tuple[str, str, int]]:
-    """(rule, landscape, index of the landscape's parameters) for all that there are."""
-    return [
-        (kind, landscape, index)
-        for kind in registry.names("optimizers")
-        for landscape in registry.names("landscapes")
-        for index in range(len(LANDSCAPES[landscape]))
-    ]
+    """(rule, landscape, index of the landscape's parameters): every rule and every landscape.
+
+    Rules and gradients are compiled apart and meet through a pointer, so that not every pair is needed: each rule on one landscape
+    of every kind of gradient and form, each landscape under one rule of every number of states.
+    """
+    cases = [(name, index) for name, given in LANDSCAPES.items() for index in range(len(given))]
+    forms: dict[object, tuple[str, int]] = {}
+    for name, index in cases:
+        module, (d, values) = registry.load("landscapes", name), LANDSCAPES[name][index]
+        forms.setdefault((module.SPEC.gradient, module.lower(d, values).separable), (name, index))
+    states: dict[int, str] = {}
+    for kind in registry.names("optimizers"):
+        states.setdefault(len(registry.load("optimizers", kind).SPEC.state), kind)
+    pairs = [(kind, *form) for kind in registry.names("optimizers") for form in forms.values()]
+    pairs += [(kind, *case) for case in cases for kind in states.values()]
+    return list(dict.fromkeys(pairs))
 
 
 Factory = Callable[..., Any]

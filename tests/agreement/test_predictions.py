@@ -29,6 +29,8 @@ def disagreement(row: Row, scale: float) -> str:
     if row.prediction.value is None:
         return ""
     within = next((tol for word, tol in APPROXIMATE.items() if word in row.prediction.holds_when), 1e-8)
+    if "mean over trials" in row.prediction.holds_when:
+        return off_by_chance(row)
     for measured, theory in zip(several(row.measured), several(row.prediction.value), strict=True):
         if isinstance(theory, str):
             if measured != theory:
@@ -39,6 +41,18 @@ def disagreement(row: Row, scale: float) -> str:
             within = max(within, 1e-5) if row.metric in ("decay_to_gradient_ratio", "critical_lambda") else within
             if measured is None or not math.isclose(measured, theory, rel_tol=within, abs_tol=rounding):  # type: ignore[arg-type]
                 return f"{row.metric}: measured {measured!r}, theory {theory!r}, {row.prediction.holds_when}"
+    return ""
+
+
+def off_by_chance(row: Row) -> str:
+    """Why a mean is farther from theory than 6 of its standard errors, which happens by chance once in 5e8 times."""
+    known = zip(several(row.measured), several(row.standard_error), several(row.prediction.value), strict=True)
+    for measured, error, theory in known:
+        assert isinstance(measured, float)
+        assert isinstance(error, float)
+        assert isinstance(theory, float)
+        if abs(measured - theory) > 6 * error:
+            return f"{row.metric}: measured {measured!r} +- {error!r}, theory {theory!r}"
     return ""
 
 
