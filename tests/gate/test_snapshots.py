@@ -92,6 +92,18 @@ def test_a_spoilt_file_is_an_error_that_leaves_it_alone(
     assert stored(path).read_text() == content
 
 
+@pytest.mark.parametrize("content", [b"{", b"<<<<<<< ours", b"[" * 100_000, b'{"adamw/status": true}', b"\xff"])
+def test_a_spoilt_file_is_written_anew_as_its_error_says(
+    capsys: pytest.CaptureFixture[str], path: Path, content: bytes
+) -> None:
+    stored(path).parent.mkdir()
+    stored(path).write_bytes(content)
+    assert "`adamw check --update-snapshots` writes it" in run(capsys, "check", str(path)).out
+    assert code(capsys, path, "--update-snapshots") == ExitCode.OK
+    assert json.loads(stored(path).read_text())["adamw/status"] == "finished"
+    assert code(capsys, path) == ExitCode.OK
+
+
 def test_standard_input_has_no_place_for_them(capsys: pytest.CaptureFixture[str], path: Path) -> None:
     found = run(capsys, "check", "-", stdin=path.read_text())
     assert found.code == ExitCode.COULD_NOT_RUN
