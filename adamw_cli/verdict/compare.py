@@ -180,7 +180,8 @@ def _one(
         return _snapshot(expectation, view.stored, value, coordinate, at)
     if expectation.finite is not None:
         is_finite = isinstance(value, float)
-        return _judgement(is_finite == expectation.finite, expectation.finite, None, f"it is {value}{at}")
+        found = f"it is {value!r}" if is_finite else "it has no value"
+        return _judgement(is_finite == expectation.finite, expectation.finite, None, f"{found}{at}")
     if isinstance(expectation.equals, str):
         return _judgement(value == expectation.equals, expectation.equals, None, f"it is '{value}'{at}")
     if value is None:
