@@ -59,6 +59,13 @@ def test_written_when_missing_then_compared(capsys: pytest.CaptureFixture[str], 
     assert code(capsys, path) == ExitCode.OK
 
 
+def test_what_was_stored_instead_of_compared_is_said(capsys: pytest.CaptureFixture[str], path: Path) -> None:
+    said = "3 values stored in __snapshots__, not compared: commit the folder"
+    assert said in run(capsys, "check", str(path)).err
+    assert "stored" not in run(capsys, "check", str(path)).err
+    assert said in run(capsys, "check", str(path), "--update-snapshots").err
+
+
 def test_a_word_and_a_missing_value_are_compared(capsys: pytest.CaptureFixture[str], path: Path) -> None:
     code(capsys, path)
     data = json.loads(stored(path).read_text())
