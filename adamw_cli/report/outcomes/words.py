@@ -21,7 +21,7 @@ _SHOWN = 20
 def summary(result: CheckResult) -> str:
     """One sentence, the numbers that are 0 left out."""
     counts = numbers(result)
-    words = [f"{counts[name]} {name}" for name in ("passed", "failed", "xfailed", "xpassed") if counts[name]]
+    words = [f"{counts[name]:,} {name}" for name in ("passed", "failed", "xfailed", "xpassed") if counts[name]]
     words += [counted(counts["errors"], "error")] if counts["errors"] else []
     size = f"{counted(counts['scenarios'], 'scenario')}, {counted(counts['expectations'], 'expectation')}"
     text = f"{size}: {', '.join(words) or 'nothing to judge'}"

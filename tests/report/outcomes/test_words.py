@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from adamw_cli.report.outcomes.words import all_amiss
+from adamw_cli.report.outcomes.words import all_amiss, summary
 from adamw_cli.scenario.load import load_text
 from adamw_cli.verdict.check import CheckResult, check_one
 from adamw_cli.verdict.stored import Stored
@@ -89,3 +89,9 @@ def test_of_many_coordinates_a_few_are_shown() -> None:
     _, details = said("metric: weight, below: 1.0", start=str([float(i) for i in range(1, 1001)]))
     assert details["measured"].startswith("0.25, 0.5, 0.75, ")
     assert details["measured"].endswith(", 5.0, ... (1,000 in all)")
+
+
+def test_large_counts_are_written_alike() -> None:
+    text = SCENARIO.format(start="[8.0]", expectation="metric: weight_norm, near: 2.0")
+    result = CheckResult((check_one("a.yaml", lambda: load_text(text)),) * 1000)
+    assert summary(result) == "1,000 scenarios, 1,000 expectations: 1,000 passed"
