@@ -138,7 +138,8 @@ def check(
     from adamw_cli.gate.memory import remember
     from adamw_cli.gate.run import Limits, check_all
     from adamw_cli.gate.select import Selection, selected
-    from adamw_cli.gate.snapshots import Snapshots
+    from adamw_cli.gate.snapshots import FOLDER, Snapshots
+    from adamw_cli.report.document import counted
     from adamw_cli.report.formats import CHECK
     from adamw_cli.report.outcomes import durations as slowest
     from adamw_cli.report.progress import Progress
@@ -148,6 +149,8 @@ def check(
     for note in chosen.notes:
         say(note)
     if collect_only:
+        if reports:
+            say("warning: --collect-only runs nothing, so that no report is written")
         _list(chosen, form, allow_empty)
     output = reporting(CHECK, form, reports)
     announce_compilation()
@@ -161,6 +164,8 @@ def check(
         )
     remember(result, {file.path for file in chosen.files if file.whole})
     complete = output.deliver(result)
+    if result.kept:
+        say(f"{counted(result.kept, 'value')} stored in {FOLDER}, not compared: commit the folder")
     if durations:
         say(slowest.render(result, durations))
     if result.bug is not None:
@@ -168,7 +173,7 @@ def check(
     if result.interrupted:
         raise InterruptionError(f"{len(result.files):,} of {len(chosen.files):,} scenarios done")
     code = result.exit_code if complete else ExitCode.COULD_NOT_RUN
-    raise typer.Exit(_forgiven(code, exit_zero, allow_empty))
+    _leave(code, exit_zero, allow_empty)
 
 
 def _list(chosen: Selected, form: str, allow_empty: bool) -> NoReturn:
@@ -189,10 +194,14 @@ def _list(chosen: Selected, form: str, allow_empty: bool) -> NoReturn:
         write(report.concise(collection))
     else:
         emit(report.document(collection), tables[form])
-    raise typer.Exit(_forgiven(collection.exit_code, False, allow_empty))
+    _leave(collection.exit_code, False, allow_empty)
 
 
-def _forgiven(code: ExitCode, exit_zero: bool, allow_empty: bool) -> ExitCode:
-    """What the flags make of an exit code: failures and emptiness can be forgiven, an error cannot."""
+def _leave(code: ExitCode, exit_zero: bool, allow_empty: bool) -> NoReturn:
+    """Exit with what the flags make of a code: failures and emptiness can be forgiven, an error cannot."""
     forgiven = {ExitCode.EXPECTATION_FAILED: exit_zero, ExitCode.NOTHING_MATCHED: allow_empty}
-    return ExitCode.OK if forgiven.get(code, False) else code
+    if forgiven.get(code, False):
+        code = ExitCode.OK
+    if code == ExitCode.NOTHING_MATCHED:
+        say("error: no scenario is there, or left by -k, -t and --exclude\n  --allow-empty if that is fine")
+    raise typer.Exit(code)

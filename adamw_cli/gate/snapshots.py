@@ -33,7 +33,7 @@ class Snapshots:
         Raises
         ------
         AdamwError
-            If the file is there and cannot be read.
+            If the file is there and cannot be read, or holds no values and is not to be written anew.
 
         """
         if not any(expectation.snapshot for expectation in scenario.expect):
@@ -43,7 +43,7 @@ class Snapshots:
             return NOWHERE
         write = self.update or os.environ.get("CI", "").lower() in ("", "0", "false")
         missing = f"there is no stored value in {path}: {_UPDATE}"
-        return Stored(_read(path), write=write, update=self.update, missing=missing)
+        return Stored(self._values(path), write=write, update=self.update, missing=missing)
 
     def keep(self, scenario: Scenario, values: Mapping[str, Value]) -> None:
         """Store the values of a scenario, in place of what was stored.
@@ -66,21 +66,33 @@ class Snapshots:
             hint = "make the folder writable, or check a copy of the scenario"
             raise AdamwError(f"the snapshot {path} cannot be written: {error.strerror or error}", hint) from None
 
+    def _values(self, path: Path) -> dict[str, Value]:
+        try:
+            return _parsed(path.read_bytes())
+        except FileNotFoundError:
+            return {}
+        except OSError as error:
+            hint = "make the file readable, or check a copy of the scenario"
+            raise AdamwError(f"the snapshot {path} cannot be read: {error.strerror or error}", hint) from None
+        except ValueError as error:
+            if self.update:  # the way out of a merge conflict in it
+                return {}
+            raise AdamwError(f"the snapshot {path} cannot be read: {error}", _UPDATE) from None
+
     def _path(self, scenario: Scenario) -> Path | None:
         """Where the values of a scenario are; None for one that is no file."""
         source = Path(scenario.origin.name)
         return source.parent / FOLDER / f"{source.name}.json" if source.is_file() else None
 
 
-def _read(path: Path) -> dict[str, Value]:
+def _parsed(text: bytes) -> dict[str, Value]:
+    """The values of a file; a ValueError says why it holds none."""
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError, RecursionError) as error:
-        raise AdamwError(f"the snapshot {path} cannot be read: {error}", _UPDATE) from None
+        data = json.loads(text.decode("utf-8"))
+    except RecursionError:
+        raise ValueError("nested too deep") from None
     if not isinstance(data, dict) or not all(_is_value(value) for value in data.values()):
-        raise AdamwError(f"the snapshot {path} is no mapping of names to values", _UPDATE)
+        raise ValueError("no mapping of names to values")
     return {name: _value(value) for name, value in data.items()}
 
 

@@ -127,6 +127,11 @@ class CheckResult:
         return self.count("error") + sum(bool(file.problems) for file in self.files)
 
     @property
+    def kept(self) -> int:
+        """Values of snapshots that were stored instead of compared."""
+        return sum(judged.verdict.keep is not None for file in self.files for judged in file.judged)
+
+    @property
     def bug(self) -> Exception | None:
         """The first exception that nobody foresaw."""
         return next((file.bug for file in self.files if file.bug is not None), None)

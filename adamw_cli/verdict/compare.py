@@ -142,7 +142,7 @@ def _judge(
             raise _CannotJudgeError(stored.missing)
         else:
             judged = [found for view in views for found in _coordinates(expectation, view, run)]
-            worst = max(judged, key=lambda j: (not j.ok, j.margin or 0.0))
+            worst = max(judged, key=_badness)
         outcome, message = ("passed" if worst.ok else "failed"), worst.message
     except _CannotJudgeError as problem:
         worst = _Judgement(False, _target(expectation))
@@ -156,6 +156,14 @@ def _judge(
     shown = _shown(expectation, value)
     numbers = worst.target, worst.tolerance, worst.margin, worst.off
     return Verdict(expectation, index, run, outcome, shown, *numbers, message, keep)
+
+
+def _badness(found: _Judgement) -> tuple[bool, float, float]:
+    """Orders what was found in coordinates and trials: failures last, then what is farther off, in tolerances if it has one."""
+    if found.ok:
+        return False, found.margin or 0.0, 0.0
+    off = math.inf if found.off is None else found.off
+    return True, math.inf if found.margin is None else found.margin, off
 
 
 def _shown(expectation: Expectation, value: Value) -> Value:
@@ -180,7 +188,8 @@ def _one(
         return _snapshot(expectation, view.stored, value, coordinate, at)
     if expectation.finite is not None:
         is_finite = isinstance(value, float)
-        return _judgement(is_finite == expectation.finite, expectation.finite, None, f"it is {value}{at}")
+        found = f"it is {value!r}" if is_finite else "it has no value"
+        return _judgement(is_finite == expectation.finite, expectation.finite, None, f"{found}{at}")
     if isinstance(expectation.equals, str):
         return _judgement(value == expectation.equals, expectation.equals, None, f"it is '{value}'{at}")
     if value is None:

@@ -54,6 +54,16 @@ def test_an_empty_folder_may_be_allowed(capsys: pytest.CaptureFixture[str], file
     assert run(capsys, "validate", str(files / "empty")).code == ExitCode.NOTHING_MATCHED
 
 
+@pytest.mark.parametrize("flags", [[], ["--collect-only"], ["--exit-zero"]])
+def test_that_nothing_matched_is_said(capsys: pytest.CaptureFixture[str], files: Path, flags: list[str]) -> None:
+    found = run(capsys, "check", str(files / "good.yaml"), "-t", "no such tag", *flags)
+    assert found.code == ExitCode.NOTHING_MATCHED
+    assert (
+        found.err == "error: no scenario is there, or left by -k, -t and --exclude\n  --allow-empty if that is fine\n"
+    )
+    assert run(capsys, "check", str(files / "empty"), "--allow-empty", *flags).err == ""
+
+
 def test_a_failure_names_its_place_the_numbers_and_the_miss(capsys: pytest.CaptureFixture[str], files: Path) -> None:
     path = files / "failing.yaml"
     concise = run(capsys, "check", str(path), "-f", "concise").out

@@ -148,7 +148,7 @@ def commands() -> list[str]:
     return [
         line.replace("${{ matrix.part }}", "2")
         for text in RECIPES
-        for line in re.findall(r"(?:- run: |- |sh ')(adamw [^\n']*)", text)
+        for line in re.findall(r"(?:- run: |- |sh '(?:\.venv/bin/)?)(adamw [^\n']*)", text)
         if not line.startswith("adamw-")
     ]
 
@@ -165,3 +165,4 @@ def test_a_recipes_command(capsys: pytest.CaptureFixture[str], project: Path, co
 
 def test_there_are_recipes() -> None:
     assert len(commands()) >= 4
+    assert "adamw check scenarios/ --report junit-strict=adamw.xml" in commands()

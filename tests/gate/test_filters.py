@@ -183,6 +183,13 @@ def test_what_would_be_judged_is_what_is_judged(check: Check) -> None:
     assert all(place in table for place in places)
 
 
+def test_a_report_of_what_is_only_listed_is_not_written_and_that_is_said(check: Check) -> None:
+    listed = check(".", "--collect-only", "--report", "junit=out.xml")
+    assert listed.code == ExitCode.OK
+    assert "no report is written" in listed.err
+    assert not Path("out.xml").exists()
+
+
 def test_a_scenario_that_expects_nothing_is_listed_and_found_by_its_name(check: Check) -> None:
     Path("quiet.yaml").write_text(TEXT.partition("expect:")[0].format(tags="smoke"))
     assert check(".", "-k", "quiet", "--collect-only", "-f", "concise").out.splitlines() == [

@@ -59,6 +59,13 @@ def test_written_when_missing_then_compared(capsys: pytest.CaptureFixture[str], 
     assert code(capsys, path) == ExitCode.OK
 
 
+def test_what_was_stored_instead_of_compared_is_said(capsys: pytest.CaptureFixture[str], path: Path) -> None:
+    said = "3 values stored in __snapshots__, not compared: commit the folder"
+    assert said in run(capsys, "check", str(path)).err
+    assert "stored" not in run(capsys, "check", str(path)).err
+    assert said in run(capsys, "check", str(path), "--update-snapshots").err
+
+
 def test_a_word_and_a_missing_value_are_compared(capsys: pytest.CaptureFixture[str], path: Path) -> None:
     code(capsys, path)
     data = json.loads(stored(path).read_text())
@@ -90,6 +97,18 @@ def test_a_spoilt_file_is_an_error_that_leaves_it_alone(
     assert found.code == ExitCode.COULD_NOT_RUN
     assert "E202" in found.out
     assert stored(path).read_text() == content
+
+
+@pytest.mark.parametrize("content", [b"{", b"<<<<<<< ours", b"[" * 100_000, b'{"adamw/status": true}', b"\xff"])
+def test_a_spoilt_file_is_written_anew_as_its_error_says(
+    capsys: pytest.CaptureFixture[str], path: Path, content: bytes
+) -> None:
+    stored(path).parent.mkdir()
+    stored(path).write_bytes(content)
+    assert "`adamw check --update-snapshots` writes it" in run(capsys, "check", str(path)).out
+    assert code(capsys, path, "--update-snapshots") == ExitCode.OK
+    assert json.loads(stored(path).read_text())["adamw/status"] == "finished"
+    assert code(capsys, path) == ExitCode.OK
 
 
 def test_standard_input_has_no_place_for_them(capsys: pytest.CaptureFixture[str], path: Path) -> None:

@@ -92,6 +92,26 @@ def test_of_several_coordinates_the_worst_is_reported() -> None:
     assert verdict.margin == pytest.approx(5.0)
 
 
+@pytest.mark.parametrize(
+    ("comparison", "off"),
+    [
+        ("below: 0.1", 0.9),
+        ("above: 1.5", 1.3),
+        ("between: [0.05, 0.08]", 0.92),
+        ("equals: 0.4", 0.6),
+        ("near: [0.11, 0.0, 2.0], rtol: 0.5", 0.9),  # the tolerance of 0 is 0, and any miss is out of proportion
+    ],
+)
+def test_of_several_misses_the_largest_is_reported(comparison: str, off: float) -> None:
+    text = SCENARIO.replace("[8.0, 0.0]", "[0.2, 0.9, 1.0]").replace("steps: 2", "steps: 1")
+    text = text.replace("weight_decay: 0.5", "weight_decay: 0.0")
+    (verdict,) = simulate(
+        load_text(text.format(expectation=f"metric: weight, of: fast, at_step: 1, {comparison}"))
+    ).verdicts
+    assert verdict.outcome == "failed"
+    assert verdict.off == pytest.approx(off)
+
+
 def test_a_file_that_cannot_be_loaded_beats_one_that_fails() -> None:
     good = "metric: weight_norm, of: fast, near: 2.0"
     bad = good.replace("2.0", "3.0")

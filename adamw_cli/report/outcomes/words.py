@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from adamw_cli.errors import Problem
 from adamw_cli.report.document import Cell, cell_text, counted, full_text
 from adamw_cli.scenario.find import STDIN
-from adamw_cli.scenario.model import Reference
+from adamw_cli.scenario.model import TOLERANT, Reference
 from adamw_cli.verdict.check import CheckResult, FileResult, Judged
 from adamw_cli.verdict.compare import Verdict
 
 # Codes of outcomes, beside those of verdict/check.py and the S-codes of docs/scenario.md.
 CODES = {"failed": "E101", "xpassed": "E102", "error": "E201"}
+# Of coordinates, in the details of a failure; there may be thousands, and the message has the one that counts.
+_SHOWN = 20
 
 
 def summary(result: CheckResult) -> str:
     """One sentence, the numbers that are 0 left out."""
     counts = numbers(result)
-    words = [f"{counts[name]} {name}" for name in ("passed", "failed", "xfailed", "xpassed") if counts[name]]
+    words = [f"{counts[name]:,} {name}" for name in ("passed", "failed", "xfailed", "xpassed") if counts[name]]
     words += [counted(counts["errors"], "error")] if counts["errors"] else []
     size = f"{counted(counts['scenarios'], 'scenario')}, {counted(counts['expectations'], 'expectation')}"
     text = f"{size}: {', '.join(words) or 'nothing to judge'}"
@@ -47,14 +49,18 @@ def metric(verdict: Verdict) -> str:
 
 def expected(verdict: Verdict) -> str:
     """The comparison in words, with the number that it came down to."""
+    return _expected(verdict, cell_text)
+
+
+def _expected(verdict: Verdict, text: Callable[[Cell], str]) -> str:
     word, target = verdict.expectation.comparison, verdict.target
     if word == "snapshot":
-        return target if target == "the stored value" else f"the stored {cell_text(target)}"
+        return "the stored value" if target == "the stored value" else f"the stored {text(target)}"
     if word == "finite":
         return "a finite number" if target else "no finite number"
     if word == "between" and isinstance(target, tuple):
-        return f"between {cell_text(target[0])} and {cell_text(target[1])}"
-    return cell_text(target) if word == "equals" else f"{word} {cell_text(target)}"
+        return f"between {text(target[0])} and {text(target[1])}"
+    return text(target) if word == "equals" else f"{word} {text(target)}"
 
 
 def asked(verdict: Verdict) -> str:
@@ -72,6 +78,9 @@ def asked(verdict: Verdict) -> str:
 
 def sentence(verdict: Verdict) -> str:
     """What was expected, and what came of it."""
+    if verdict.outcome == "xpassed":
+        reason = verdict.expectation.xfail
+        return f"{metric(verdict)} of '{verdict.run}' is {expected(verdict)}, though it is marked xfail: {reason}"
     return f"{metric(verdict)} of '{verdict.run}' was expected to be {expected(verdict)}, but {verdict.message}"
 
 
@@ -101,13 +110,13 @@ def _details(file: FileResult, judged: Judged) -> tuple[str, ...]:
     verdict, position = judged.verdict, judged.position
     wanted = verdict.expectation
     several = verdict.measured if isinstance(verdict.measured, tuple) else (verdict.measured,)
-    values = ", ".join(full_text(value) or "no value" for value in several)
+    values = ", ".join(full_text(value) or "no value" for value in several[:_SHOWN])
+    if len(several) > _SHOWN:
+        values += f", ... ({len(several):,} in all)"
     shown = {"mean" if wanted.over == "every" else "measured": values}
-    shown["expected"] = f"{wanted.comparison} {_full(verdict)}"
+    shown["expected"] = _expected(verdict, _full)
     if verdict.tolerance is not None:
-        given = [(name, getattr(wanted, name)) for name in ("rtol", "atol") if getattr(wanted, name) is not None]
-        parts = ", ".join(f"{name} {value:g}" for name, value in given) or "rtol 1e-09, the default"
-        shown["tolerance"] = f"{verdict.tolerance!r} ({parts})"
+        shown["tolerance"] = f"{verdict.tolerance!r} ({_tolerance(verdict)})"
     if verdict.off is not None:
         by = "" if verdict.margin is None else f" = {verdict.margin:.4g} tolerances"
         shown["misses by"] = f"{verdict.off!r}{by}"
@@ -116,6 +125,16 @@ def _details(file: FileResult, judged: Judged) -> tuple[str, ...]:
     return tuple(f"{name:<9}  {value}" for name, value in shown.items())
 
 
-def _full(verdict: Verdict) -> str:
-    target: Cell = verdict.target
-    return full_text(float(target) if isinstance(target, int) and not isinstance(target, bool) else target)
+def _tolerance(verdict: Verdict) -> str:
+    """Where a tolerance comes from."""
+    wanted = verdict.expectation
+    if wanted.comparison not in TOLERANT:
+        return f"{wanted.comparison} is exact"
+    given = [f"{name} {value:g}" for name in ("rtol", "atol") if (value := getattr(wanted, name)) is not None]
+    of_nothing = ", of nothing: give atol" if verdict.tolerance == 0 and wanted.atol is None else ""
+    return (", ".join(given) or "rtol 1e-09, the default") + of_nothing
+
+
+def _full(cell: Cell) -> str:
+    """Every digit, and a number that was written without a point as the one that it was compared as."""
+    return full_text(float(cell) if isinstance(cell, int) and not isinstance(cell, bool) else cell)
