@@ -125,7 +125,7 @@ def _fault(path: Path) -> str:
         return "no report is YAML; this might be a scenario"
     if not path.parent.is_dir():
         return f"there is no folder {path.parent}"
-    if path.exists() and not path.is_file():  # a device or a pipe
+    if path.exists() and (path.is_symlink() or not path.is_file()):  # a device or a pipe
         return "" if os.access(path, os.W_OK) else "may not be written"
     return "" if os.access(path.parent, os.W_OK) else f"the folder {path.parent} may not be written"
 

@@ -13,7 +13,9 @@ from adamw_cli.errors import AdamwError
 
 
 def write_whole(path: Path, option: str, fill: Callable[[IO[bytes]], object], *, overwrite: bool = False) -> None:
-    """Let `fill` write into a new file beside the place, then put it there; a device or a pipe is written to directly.
+    """Let `fill` write into a new file beside the place, then put it there; what must not be replaced is written to directly.
+
+    That is a device, a pipe, or a symbolic link: replacing `/dev/stdout`, which is one, would take it away from everybody.
 
     option : what asked for the file, such as `--trace`, for the messages.
 
@@ -28,8 +30,9 @@ def write_whole(path: Path, option: str, fill: Callable[[IO[bytes]], object], *,
             raise AdamwError(
                 f"{option} {path}: the file exists and was left as it is", "choose another name, or add --force"
             )
-        if path.exists() and not path.is_file():  # a device or a pipe cannot be replaced
-            with path.open("wb") as stream:
+        if path.is_symlink() or (path.exists() and not path.is_file()):
+            # `/dev/stdout` may lead to a file that others write to as well.
+            with path.open("ab" if os.path.abspath(path).startswith(("/dev/", "/proc/")) else "wb") as stream:
                 fill(stream)
             return
         _replace(path, fill)

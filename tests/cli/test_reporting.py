@@ -51,6 +51,16 @@ def test_the_exit_code_is_the_same_in_every_format(
             assert Path("out").read_text() == printed.out
 
 
+def test_a_symbolic_link_is_written_through_and_stays(capsys: pytest.CaptureFixture[str], files: Path) -> None:
+    for name in ("there", "dangling"):
+        (files / f"{name}.json").symlink_to(f"{name}-target.json")
+    (files / "there-target.json").write_text("an older and much longer report" * 1000)
+    for name in ("there", "dangling"):
+        assert run(capsys, "check", "good.yaml", "--report", f"json={name}.json").code == ExitCode.OK
+        assert (files / f"{name}.json").is_symlink()
+        assert json.loads((files / f"{name}-target.json").read_text())["summary"]["passed"] == 1
+
+
 @pytest.mark.parametrize("form", ["auto", *VALIDATE.formats])
 def test_validate_has_the_same_exit_codes_in_every_format(capsys: pytest.CaptureFixture[str], form: str) -> None:
     assert run(capsys, "validate", "good.yaml", "-f", form).code == ExitCode.OK
