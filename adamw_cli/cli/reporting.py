@@ -17,6 +17,8 @@ from adamw_cli.report.output import say, write
 
 AUTO = "auto"
 _REPORT = "--report"
+# What leads to the output that is printed anyway: the two would overwrite each other in a file.
+_OWN_STREAMS = ("/dev/stdout", "/dev/stderr", "/dev/fd/", "/proc/self/fd/")
 
 
 def _format_option(family: Family) -> Any:
@@ -114,9 +116,13 @@ def _split(family: Family, given: str) -> tuple[str, Path]:
 def _fault(path: Path) -> str:
     """Why a report cannot go there; empty if nothing is known against it."""
     try:
+        os.path.realpath(path)  # fails where the working directory is gone
+        if os.path.abspath(path).startswith(_OWN_STREAMS):
+            return "this is what is printed on; --format says in which format"
         os.lstat(path)
-    except (FileNotFoundError, NotADirectoryError):
-        pass
+    except (FileNotFoundError, NotADirectoryError) as error:
+        if error.filename is None:  # of the working directory, which has no name any more
+            return "the working directory does not exist"
     except (OSError, ValueError) as error:  # too long, or a NUL in it
         return getattr(error, "strerror", None) or str(error)
     if path.is_dir():

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -155,6 +157,8 @@ def test_several_reports_are_written_anew_each_time(capsys: pytest.CaptureFixtur
         (["json=a\0b"], "null"),
         ([f"json={'a' * 300}"], "File name too long"),
         (["json=good.yaml/a"], "there is no folder good.yaml"),
+        (["json=/dev/stdout"], "--format says in which format"),
+        (["json=/dev/../dev/fd/1"], "--format says in which format"),
         (["json=a", "junit=./a"], "another report goes into the same file"),
         (["json=a", "junit=link"], "another report goes into the same file"),
     ],
@@ -172,6 +176,22 @@ def test_what_is_refused_before_anything_runs(
     assert message in found.err
     assert found.out == ""
     assert Path("good.yaml").read_text() == GOOD
+
+
+@pytest.mark.skipif(os.name != "posix", reason="elsewhere a working directory cannot be removed")
+def test_a_working_directory_that_is_gone(tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    script = (
+        "import os, sys; os.rmdir(os.getcwd()); from adamw_cli.cli.main import main; "
+        "sys.exit(main(['check', 'plateau', '--report', 'json=a.json']))"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=gone, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == ExitCode.COULD_NOT_RUN, done.stderr
+    assert "the working directory does not exist" in done.stderr
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="Linux has a device that is always full")
