@@ -102,6 +102,8 @@ def _notes(judgement: Judgement) -> list[str]:
     notes = [f"distance {error_text(found.distance)}: the rounding of {found.precision}"]
     if judgement.fixed.values:
         notes.append(f"with {judgement.fixed} built in, whatever is passed")
+    if judgement.misread is not None:
+        notes.append(f"{judgement.misread.what}: with that it agrees on every probe")
     if len(found.variants) > 1:
         notes.append(f"{len(found.variants)} variants agree; no probe that was run can tell them apart")
     if judgement.conventions():
@@ -165,6 +167,7 @@ def data(judgement: Judgement) -> dict[str, Any]:
         "dtype": judgement.dtype,
         "exact": found.precision is not None,
         "built_in": dict(judgement.fixed.values),
+        "misread": None if judgement.misread is None else judgement.misread.what,
         "conventions": judgement.conventions(),
         "candidates": [asdict(variant) for variant in found.variants],
         "advice": judgement.advice,
