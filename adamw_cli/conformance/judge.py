@@ -36,6 +36,9 @@ from adamw_cli.conformance.trajectory import read_trajectory
 from adamw_cli.conformance.variants import AXES, PRECISIONS, names
 from adamw_cli.errors import ExitCode, UsageError, suggestion
 
+# Farther off than this the nearest variant says nothing of the target: some variants differ from each other by half of it.
+_NEAR = 1e-2
+
 
 @dataclass(frozen=True)
 class ProbeResult:
@@ -88,8 +91,24 @@ class Judgement:
         """0 or 1."""
         return ExitCode.OK if self.conforms else ExitCode.EXPECTATION_FAILED
 
+    @property
+    def skipped(self) -> tuple[str, ...]:
+        """The names of the probes that could not be run."""
+        ran = {probe.name for probe in self.probes}
+        return tuple(probe.name for probe in probes() if probe.name not in ran)
+
+    @property
+    def in_family(self) -> bool:
+        """Whether a variant agrees."""
+        return self.identification.precision is not None
+
+    def identified(self) -> dict[str, tuple[str, ...]]:
+        """Return what was found; no values at all if the nearest variant is too far off to say anything of the target."""
+        known = self.in_family or self.identification.distance <= _NEAR
+        return self.found() if known else dict.fromkeys(self.found(), ())
+
     def found(self) -> dict[str, tuple[str, ...]]:
-        """Return for each axis every value that is possible; none where the axis has no meaning; and the precision."""
+        """Return for each axis every value that is possible, or that the nearest has; none where the axis has no meaning; and the precision."""
         by_axis: dict[str, tuple[str, ...]] = {}
         for axis in AXES:
             values = (value for variant in self.identification.variants for value in names(variant)[axis])
@@ -102,7 +121,7 @@ class Judgement:
 
     def conventions(self) -> tuple[str, ...]:
         """Return the names of the conventions that the target agrees with, those that differ in a name only included."""
-        if self.identification.precision is None:
+        if not self.in_family:
             return ()
         return tuple(name for name, known in REFERENCES.items() if known.variant in self.identification.variants)
 
