@@ -64,7 +64,7 @@ def built_in(recording: Recording) -> tuple[Fixed, Identification] | None:
     for values in islice(_tries(ignored), _MOST_TRIES) if ignored else ():
         fixed = Fixed(tuple(zip(ignored, values, strict=True)))
         found = identify(replace(recording, probes=fixed.apply(recording.probes)))
-        if found.precision is not None:
+        if found.sharp:
             return Fixed(tuple(pair for pair in fixed.values if _read(pair[0], found))), found
     return None
 

@@ -90,6 +90,6 @@ def misread(recording: Recording) -> tuple[Misreading, Identification] | None:
         if all(new is old for new, old in zip(ran, recording.probes, strict=True)):
             continue
         found = identify(replace(recording, probes=ran))
-        if found.precision is not None:
+        if found.sharp:
             return each, found
     return None

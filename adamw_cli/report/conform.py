@@ -123,7 +123,8 @@ def _notes(judgement: Judgement) -> list[str]:
     if len(found.variants) > 1:
         notes.append(f"{len(found.variants)} variants agree; no probe that was run can tell them apart")
     if judgement.conventions():
-        notes.append(f"this is what is called: {', '.join(judgement.conventions())}")
+        otherwise = "otherwise " if judgement.fixed.values or judgement.misread is not None else ""
+        notes.append(f"{otherwise}this is what is called: {', '.join(judgement.conventions())}")
     return notes
 
 
