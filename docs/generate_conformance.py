@@ -68,8 +68,10 @@ def what(result: Judgement) -> str:
         for (axis, found), reference in zip(result.found().items(), result.reference_values().values(), strict=True)
         if found and not set(found) & set(reference)
     ]
+    differs += [f"{name} {value:g} built in" for name, value in result.fixed.values]
+    differs += [result.misread.what] if result.misread else []
     values = ", ".join(differs)
-    if result.identification.precision is None:
+    if not result.in_family:
         return f"not in the family; nearest: {values or 'adamw'}"
     names = ", ".join(f"`{name}`" for name in result.conventions())
     return ": ".join(part for part in (names, values) if part)
@@ -85,11 +87,12 @@ CASES = [
     *_both("torch", "torch.optim:Adam"),
     *[Case("torch", "torch.optim:Adam", d, (f"{o}=true",)) for o in ("foreach", "fused", "amsgrad") for d in ("float64", "float32")],
     *_both("torch", "torch.optim:NAdam", "torch.optim:RAdam"),
+    *[Case("torch", f"torch.optim:{name}", d, ("foreach=true",)) for name in ("NAdam", "RAdam") for d in ("float64", "float32")],
     *_both("optax", "optax:adamw", "optax:adam", "optax:amsgrad", "optax:lion"),
     Case("keras", f"{_KERAS}:adamw", "float32"),
     Case("keras", f"{_KERAS}:adamw", "float32", ("amsgrad=true",)),
     Case("keras", f"{_KERAS}:adam", "float32"),
-    *_both("pytorch_optimizer", "pytorch_optimizer:AdamP", "pytorch_optimizer:AdamWSN", "pytorch_optimizer:StableAdamW"),
+    *_both("pytorch_optimizer", "pytorch_optimizer:AdamW", "pytorch_optimizer:AdamP", "pytorch_optimizer:AdamWSN", "pytorch_optimizer:StableAdamW"),
     Case("pytorch_optimizer", "pytorch_optimizer:AdamC", "float64"),
     Case("heavyball", "heavyball:AdamW", "float32"),
     Case("heavyball", "heavyball:AdamC", "float32"),

@@ -64,7 +64,8 @@ def conform(
     from the reference, and what to change. A target is a plain callable NAME(w0, lr, weight_decay, betas, eps) that returns
     step(g), a subclass of torch.optim.Optimizer, or a function that returns an optax.GradientTransformation.
 
-    Foreign code runs in this process with no sandbox: name only code that you would run yourself.
+    Foreign code runs in this process with no sandbox: name only code that you would run yourself. There is no timeout: a target
+    that never returns has to be stopped with Ctrl-C.
 
     Exit codes: 0 it conforms to the reference; 1 it does not; 2 it could not be run.
 

@@ -44,7 +44,10 @@ def convert(
     eps: Annotated[float | None, typer.Option(help="As --from means it; by default what it is there.")] = None,
     eps_root: Annotated[float, typer.Option(help="Of optax: added to v_hat under the root.")] = 0.0,
     beta2: Annotated[float, typer.Option(help="Decay rate of the second moment.")] = 0.999,
-    steps: Annotated[float | None, typer.Option(help="Length of the run.", rich_help_panel=_RUN)] = None,
+    steps: Annotated[
+        float | None,
+        typer.Option(help="Length of the run; of a schedule it may follow from its epochs.", rich_help_panel=_RUN),
+    ] = None,
     schedule: ScheduleOption = "constant",
     warmup_steps: WarmupOption = None,
     final_fraction: FinalOption = None,

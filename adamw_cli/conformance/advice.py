@@ -67,14 +67,17 @@ def differing(found: Variant, reference: Variant) -> tuple[str, ...]:
     )
 
 
-def instructions(found: Variant, reference: Variant) -> tuple[str, ...]:
-    """Return one sentence per axis that differs, then the equivalents."""
+def instructions(found: Variant, reference: Variant, *, as_passed: bool = True) -> tuple[str, ...]:
+    """Return one sentence per axis that differs, then the equivalents.
+
+    as_passed : whether hyperparameters are used as they are passed: otherwise passing others does something else.
+    """
     lines = []
     for axis in differing(found, reference):
         value = reference.axis(axis)
         todo = _DO_WHERE.get((axis, found.decay, reference.decay, value)) or _DO.get((axis, value), AXES[axis][value])
         lines.append(f"{axis}: {todo}")
-    return (*lines, *(e.sentence() for e in equivalents(found, reference)))
+    return (*lines, *(e.sentence() for e in equivalents(found, reference) if as_passed))
 
 
 # (found, reference) -> what weight_decay becomes, whether under any schedule, and the function of lr and weight_decay.

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from adamw_cli.conformance.advice import differing
 from adamw_cli.conformance.fixed import Fixed
 from adamw_cli.conformance.identify import Identification, blocks, deviations, tolerances
+from adamw_cli.conformance.misread import Misreading
 from adamw_cli.conformance.probes import Probe
 from adamw_cli.conformance.record import Recording
 from adamw_cli.conformance.recurrence import run
@@ -50,7 +51,12 @@ class Divergence:
 
 
 def first_divergence(
-    recording: Recording, reference: Variant, precision: str, found: Identification, fixed: Fixed
+    recording: Recording,
+    reference: Variant,
+    precision: str,
+    found: Identification,
+    fixed: Fixed,
+    misread: Misreading | None,
 ) -> Divergence | None:
     """Return where the recording leaves the reference.
 
@@ -67,7 +73,7 @@ def first_divergence(
     block = blocks(recording.probes)[probe]
     trials = [
         (term, deviations(other, path)[: step + 1, 0, block].max(axis=0), other.w[step, 0, block])
-        for term, variant, ran in _experiments(recording, reference, found, fixed)
+        for term, variant, ran in _experiments(recording, reference, found, fixed, misread)
         for other in [run([variant], ran)]
     ]
     points = []
@@ -106,7 +112,7 @@ def _terms(trials: list[tuple[str, float, bool]], allowed: float, found: Identif
 
 
 def _experiments(
-    recording: Recording, reference: Variant, found: Identification, fixed: Fixed
+    recording: Recording, reference: Variant, found: Identification, fixed: Fixed, misread: Misreading | None
 ) -> Iterator[tuple[str, Variant, Sequence[Probe]]]:
     """(term, variant, probes): the reference with one thing changed; what was found, or everything if nothing was."""
     if found.precision is not None:
@@ -120,6 +126,8 @@ def _experiments(
             yield _name(axis, value), changed, recording.probes
     for name, built_in in fixed.values:
         yield _READ_BY[name], reference, Fixed(((name, built_in),)).apply(recording.probes)
+    if misread is not None:
+        yield misread.term, reference, misread.apply(recording.probes)
 
 
 def _replaced(reference: Variant, axis: str, value: str) -> Variant | None:

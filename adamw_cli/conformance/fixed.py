@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import product
-from math import prod
+from itertools import chain, islice, product
 
 import numpy as np
 
@@ -19,8 +18,18 @@ _USUAL: dict[str, Sequence[float]] = {
     "weight_decay": (1e-2, 1e-4, 4e-3, 5e-4, 0.1),
     "beta1": (0.9, 0.95, 0.0),
     "beta2": (0.999, 0.99, 0.98, 0.95),
-    "eps": (1e-8, 1e-7, 1e-6, 1e-5, 1e-10, 1e-12, 1e-3),
+    "eps": (1e-8, 1e-7, 1e-6, 1e-5, 1e-9, 1e-10, 1e-12, 1e-3),
 }
+# What is built in together is mostly copied together: defaults of PyTorch, Keras and optax, then what papers train with
+# (BERT; GPT-3 and Llama; the Transformer).
+_COPIED: Sequence[dict[str, float]] = (
+    {"lr": 1e-3, "weight_decay": 1e-2, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8},
+    {"lr": 1e-3, "weight_decay": 4e-3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-7},
+    {"lr": 1e-3, "weight_decay": 1e-4, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8},
+    {"lr": 1e-4, "weight_decay": 1e-2, "beta1": 0.9, "beta2": 0.999, "eps": 1e-6},
+    {"lr": 3e-4, "weight_decay": 0.1, "beta1": 0.9, "beta2": 0.95, "eps": 1e-8},
+    {"lr": 1e-3, "weight_decay": 0.1, "beta1": 0.9, "beta2": 0.98, "eps": 1e-9},
+)
 _SET: dict[str, Callable[[Probe, float], Probe]] = {
     "lr": lambda p, value: replace(p, lr=value, schedule=np.ones_like(p.schedule)),
     "weight_decay": lambda p, value: replace(p, weight_decay=value),
@@ -51,12 +60,25 @@ class Fixed:
 
 def built_in(recording: Recording) -> tuple[Fixed, Identification] | None:
     """Return values for what is ignored under which a variant agrees, and what agrees; None if there are none."""
-    names = [name for name in recording.ignored if name in _USUAL]
-    if not names or prod(len(_USUAL[name]) for name in names) > _MOST_TRIES:
-        return None
-    for values in product(*(_USUAL[name] for name in names)):
-        fixed = Fixed(tuple(zip(names, values, strict=True)))
+    ignored = [name for name in recording.ignored if name in _USUAL]
+    for values in islice(_tries(ignored), _MOST_TRIES) if ignored else ():
+        fixed = Fixed(tuple(zip(ignored, values, strict=True)))
         found = identify(replace(recording, probes=fixed.apply(recording.probes)))
-        if found.precision is not None:
-            return fixed, found
+        if found.sharp:
+            return Fixed(tuple(pair for pair in fixed.values if _read(pair[0], found))), found
     return None
+
+
+def _tries(names: Sequence[str]) -> Iterator[tuple[float, ...]]:
+    """What is copied together, then every combination, those of the most usual values first; none twice."""
+    ranked = product(*(enumerate(_USUAL[name]) for name in names))
+    by_rank = sorted(ranked, key=lambda each: sum(rank for rank, _ in each))
+    combined = (tuple(value for _, value in each) for each in by_rank)
+    copied = (tuple(row[name] for name in names) for row in _COPIED)
+    return iter(dict.fromkeys(chain(copied, combined)))
+
+
+def _read(name: str, found: Identification) -> bool:
+    """Whether what agrees uses a hyperparameter at all: any value would do for one that it does not use."""
+    axis = {"weight_decay": "decay", "eps": "epsilon"}.get(name)
+    return axis is None or any(variant.axis(axis) != "none" for variant in found.variants)

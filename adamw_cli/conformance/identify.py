@@ -49,6 +49,11 @@ class Identification:
     precision: str | None
     distance: float
 
+    @property
+    def sharp(self) -> bool:
+        """Whether a variant agrees to more than bfloat16, whose rounding would let several values of a hyperparameter agree."""
+        return self.precision in ("float64", "float32")
+
 
 def blocks(ran: Sequence[Probe]) -> list[slice]:
     """Return the coordinates of each probe in arrays where all probes lie side by side."""

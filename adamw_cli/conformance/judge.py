@@ -15,6 +15,7 @@ from adamw_cli.conformance.callables import PlainCallable
 from adamw_cli.conformance.divergence import Divergence, first_divergence
 from adamw_cli.conformance.fixed import Fixed, built_in
 from adamw_cli.conformance.identify import Identification, deviations, fits, identify, per_probe, tolerances
+from adamw_cli.conformance.misread import Misreading, misread
 from adamw_cli.conformance.optax_target import OptaxTransformation, is_optax
 from adamw_cli.conformance.probes import probes
 from adamw_cli.conformance.record import Recording, record
@@ -34,6 +35,9 @@ from adamw_cli.conformance.torch_target import TorchOptimizer, is_torch
 from adamw_cli.conformance.trajectory import read_trajectory
 from adamw_cli.conformance.variants import AXES, PRECISIONS, names
 from adamw_cli.errors import ExitCode, UsageError, suggestion
+
+# Farther off than this the nearest variant says nothing of the target: some variants differ from each other by half of it.
+_NEAR = 1e-2
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,7 @@ class Judgement:
     dtype : the precision that the target was given and is held to.
     identification : the variants that it cannot be told from; the nearest, with precision None, if it is none of them.
     fixed : hyperparameters that it has built in; the identification holds with these values.
+    misread : how it misreads a hyperparameter; the identification holds with that reading.
     first_divergence : None if it conforms.
     advice : what to change, and hyperparameters that make up for it.
     findings : what else was noticed, a sentence each.
@@ -73,6 +78,7 @@ class Judgement:
     probes: tuple[ProbeResult, ...]
     advice: tuple[str, ...]
     findings: tuple[str, ...]
+    misread: Misreading | None = None
     seconds: float = 0.0
 
     @property
@@ -85,8 +91,24 @@ class Judgement:
         """0 or 1."""
         return ExitCode.OK if self.conforms else ExitCode.EXPECTATION_FAILED
 
+    @property
+    def skipped(self) -> tuple[str, ...]:
+        """The names of the probes that could not be run."""
+        ran = {probe.name for probe in self.probes}
+        return tuple(probe.name for probe in probes() if probe.name not in ran)
+
+    @property
+    def in_family(self) -> bool:
+        """Whether a variant agrees."""
+        return self.identification.precision is not None
+
+    def identified(self) -> dict[str, tuple[str, ...]]:
+        """Return what was found; no values at all if the nearest variant is too far off to say anything of the target."""
+        known = self.in_family or self.identification.distance <= _NEAR
+        return self.found() if known else dict.fromkeys(self.found(), ())
+
     def found(self) -> dict[str, tuple[str, ...]]:
-        """Return for each axis every value that is possible; none where the axis has no meaning; and the precision."""
+        """Return for each axis every value that is possible, or that the nearest has; none where the axis has no meaning; and the precision."""
         by_axis: dict[str, tuple[str, ...]] = {}
         for axis in AXES:
             values = (value for variant in self.identification.variants for value in names(variant)[axis])
@@ -99,7 +121,7 @@ class Judgement:
 
     def conventions(self) -> tuple[str, ...]:
         """Return the names of the conventions that the target agrees with, those that differ in a name only included."""
-        if self.identification.precision is None:
+        if not self.in_family:
             return ()
         return tuple(name for name, known in REFERENCES.items() if known.variant in self.identification.variants)
 
@@ -175,23 +197,30 @@ def judge(recording: Recording, target: str, kind: str, expected: Reference, dty
     """
     path = np.concatenate(recording.paths, axis=1)
     found = identify(recording)
-    fixed = Fixed()
+    fixed, reading = Fixed(), None
     if found.precision is None:
         _refuse_nan(recording)
         fixed, found = built_in(recording) or (fixed, found)
+    if found.precision is None:
+        reading, found = misread(recording) or (None, found)
     errors = per_probe(deviations(run([expected.variant], recording.probes), path), recording.probes)[0]
     allowed = tolerances([expected.variant], recording.probes, dtype)[0]
     results = tuple(
         ProbeResult(probe.name, bool(error <= limit), float(error), float(limit))
         for probe, error, limit in zip(recording.probes, errors, allowed, strict=True)
     )
-    divergence = first_divergence(recording, expected.variant, dtype, found, fixed)
+    divergence = first_divergence(recording, expected.variant, dtype, found, fixed, reading)
     # Of several that cannot be told apart, the one that needs least change.
     closest = min(found.variants, key=lambda variant: len(differing(variant, expected.variant)))
-    advice = () if divergence is None or found.precision is None else instructions(closest, expected.variant)
+    as_passed = reading is None and not fixed.values
+    advice: tuple[str, ...] = ()
+    if divergence is not None and found.precision is not None:
+        advice = instructions(closest, expected.variant, as_passed=as_passed)
+    if divergence is not None and reading is not None:
+        advice = (reading.sentence(alone=not advice), *advice)
     advice += tuple(f"{name}: use the value that is passed; it is always {value:g}" for name, value in fixed.values)
     findings = _findings(recording, found, expected, dtype)
-    return Judgement(target, kind, expected, dtype, found, fixed, divergence, results, advice, findings)
+    return Judgement(target, kind, expected, dtype, found, fixed, divergence, results, advice, findings, reading)
 
 
 def _refuse_nan(recording: Recording) -> None:

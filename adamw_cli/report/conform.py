@@ -10,7 +10,7 @@ from typing import Any
 from adamw_cli.conformance.judge import Judgement
 from adamw_cli.conformance.variants import AXES, PRECISIONS
 from adamw_cli.errors import Problem
-from adamw_cli.report.document import Cell, Column, Document, Table, error_text
+from adamw_cli.report.document import Cell, Column, Document, Table, counted, error_text
 from adamw_cli.report.files import write_whole
 from adamw_cli.report.junit import Suite
 from adamw_cli.report.junit import document as junit_document
@@ -19,7 +19,6 @@ from adamw_cli.report.render import strict_json
 
 FORMAT = "adamw.conform/1"
 _DIFFERS = "K101"  # the type of a failure in JUnit's XML
-_NOT_IN_FAMILY = "not in the family: no variant agrees"
 
 
 def document(judgement: Judgement) -> Document:
@@ -40,7 +39,7 @@ def document(judgement: Judgement) -> Document:
 
 
 def junit(judgement: Judgement) -> str:
-    """JUnit's XML: a test for the verdict, and one per probe."""
+    """JUnit's XML: a test for the verdict, and one per probe; those that could not be run are skipped."""
     name = judgement.reference.name
     source = judgement.target.rpartition(":")[0]
     place = source if source.endswith(".py") else judgement.target if judgement.kind == "recorded trajectory" else "-"
@@ -54,6 +53,9 @@ def junit(judgement: Judgement) -> str:
         else Case("failed", test, place, None, (Problem(_DIFFERS, text, "", judgement.target, None, "", details),))
         for test, passed, text, details in tests
     ]
+    recorded = judgement.kind == "recorded trajectory"
+    reason = "the trajectory has no rows for it" if recorded else "the target cannot change lr between steps"
+    cases += [Case("skipped", f"probe '{skipped}'", place, reason=reason) for skipped in judgement.skipped]
     suite = Suite(judgement.target, round(1000 * judgement.seconds), cases, place)
     return junit_document("adamw conform", [suite])
 
@@ -62,7 +64,7 @@ def _reasons(judgement: Judgement) -> Iterator[str]:
     """What differs, where it first parts, what to change, and what else was noticed."""
     for axis, found, reference, agrees in _axes(judgement):
         if not agrees and found:  # without a precision there is none that the target has
-            whose = "" if judgement.identification.precision else "the nearest has "
+            whose = "" if judgement.in_family else "the nearest has "
             yield f"{whose}{axis}: {_several(found)} instead of {_several(reference)}"
     parts = judgement.first_divergence
     if parts is not None:
@@ -80,42 +82,62 @@ def write_probes(path: Path, probes: Mapping[str, Any], *, overwrite: bool) -> N
 
 
 def verdict(judgement: Judgement) -> str:
-    """One line: conforms or not, and to what."""
-    word = "conforms" if judgement.conforms else "does NOT conform"
-    return f"{judgement.target} ({judgement.kind}, {judgement.dtype}): {word} to {judgement.reference.name}"
+    """One line: conforms or not, to what, and what limits that."""
+    word, limits = "conforms" if judgement.conforms else "does NOT conform", ""
+    if judgement.conforms and judgement.skipped:
+        ran = len(judgement.probes)
+        limits = f" as far as it was tested ({ran} of {counted(ran + len(judgement.skipped), 'probe')})"
+    elif not judgement.in_family:
+        limits = "; not in the family"
+    return f"{judgement.target} ({judgement.kind}, {judgement.dtype}): {word} to {judgement.reference.name}{limits}"
 
 
 def _identification(judgement: Judgement) -> Table:
-    exact = judgement.identification.precision is not None
-    columns = [Column("axis"), Column("found" if exact else "nearest"), Column("reference"), Column(""), Column("what was found means", prose=True)]  # fmt: skip
+    notes = [*_notes(judgement), *judgement.findings]
+    if not any(judgement.identified().values()):
+        return Table(verdict(judgement), [], [], notes)
+    columns = [Column("axis"), Column("found" if judgement.in_family else "nearest"), Column("reference"), Column(""), Column("what was found means", prose=True)]  # fmt: skip
     rows: list[list[Cell]] = []
     for axis, found, reference, agrees in _axes(judgement):
         meaning = "; ".join(AXES[axis][value] for value in found[:1]) if axis in AXES else ""
         rows.append([axis, _several(found), _several(reference), "" if agrees else "differs", meaning])
-    return Table(verdict(judgement), columns, rows, [*_notes(judgement), *judgement.findings])
+    return Table(verdict(judgement), columns, rows, notes)
 
 
 def _notes(judgement: Judgement) -> list[str]:
     found = judgement.identification
     if found.precision is None:
-        return [f"{_NOT_IN_FAMILY}; the nearest is off by {error_text(found.distance)} of the weight"]
+        reference = judgement.reference_values()
+        differs = [
+            f"{axis} {_several(values)}"
+            for axis, values in judgement.found().items()
+            if values and reference[axis] and not set(values) & set(reference[axis])
+        ]
+        nearest = f"{', '.join(differs)}, otherwise {judgement.reference.name}" if differs else judgement.reference.name
+        return [f"no variant agrees; the nearest ({nearest}) is off by {error_text(found.distance)} of the weight"]
     notes = [f"distance {error_text(found.distance)}: the rounding of {found.precision}"]
     if judgement.fixed.values:
         notes.append(f"with {judgement.fixed} built in, whatever is passed")
+    if judgement.misread is not None:
+        notes.append(f"{judgement.misread.what}: with that it agrees on every probe")
     if len(found.variants) > 1:
         notes.append(f"{len(found.variants)} variants agree; no probe that was run can tell them apart")
     if judgement.conventions():
-        notes.append(f"this is what is called: {', '.join(judgement.conventions())}")
+        otherwise = "otherwise " if judgement.fixed.values or judgement.misread is not None else ""
+        notes.append(f"{otherwise}this is what is called: {', '.join(judgement.conventions())}")
     return notes
 
 
-def _axes(judgement: Judgement) -> list[tuple[str, tuple[str, ...], tuple[str, ...], bool]]:
-    """(axis, values found, values of the reference, whether they can be the same)."""
-    reference = judgement.reference_values()
+def _axes(judgement: Judgement) -> list[tuple[str, tuple[str, ...], tuple[str, ...], bool | None]]:
+    """(axis, values found, values of the reference, whether they can be the same); None if nothing was found on any axis."""
+    reference, identified = judgement.reference_values(), judgement.identified()
     rows = []
-    for axis, found in judgement.found().items():
+    for axis, found in identified.items():
         expected = reference[axis]
-        if axis == "precision":
+        agrees: bool | None = None
+        if not any(identified.values()):
+            pass
+        elif axis == "precision":
             agrees = any(PRECISIONS[each] <= PRECISIONS[wanted] for each in found for wanted in expected)
         else:
             agrees = bool(set(found) & set(expected)) or not (found and expected)
@@ -138,6 +160,7 @@ def _probes(judgement: Judgement) -> Table:
         [p.name, "passed" if p.passed else "failed", error_text(p.max_error), error_text(p.tolerance)]
         for p in judgement.probes
     ]
+    rows += [[name, "not run", None, None] for name in judgement.skipped]
     return Table(f"probes, against {judgement.reference.name}", columns, rows)
 
 
@@ -145,11 +168,12 @@ def _records(judgement: Judgement) -> Table:
     rows: list[list[Cell]] = [["verdict", "conforms", judgement.conforms, True, judgement.conforms]]
     rows += [["axis", axis, _several(found), _several(ref), agrees] for axis, found, ref, agrees in _axes(judgement)]
     rows += [["probe", p.name, p.max_error, p.tolerance, p.passed] for p in judgement.probes]
+    rows += [["probe", name, None, None, None] for name in judgement.skipped]
     return Table("", [Column(name) for name in ("kind", "name", "found", "reference", "agrees")], rows)
 
 
 def data(judgement: Judgement) -> dict[str, Any]:
-    """Return the judgement for JSON; an axis without meaning is null, one that cannot be decided has values joined by `or`."""
+    """Return the judgement for JSON; see docs/conformance.md."""
     found = judgement.identification
     divergence = judgement.first_divergence
     return {
@@ -157,14 +181,16 @@ def data(judgement: Judgement) -> dict[str, Any]:
         "target": judgement.target,
         "reference": judgement.reference.name,
         "conforms": judgement.conforms,
-        "identified": {axis: _several(values) for axis, values in judgement.found().items()},
+        "identified": {axis: _several(values) for axis, values in judgement.identified().items()},
         "distance": found.distance,
         "first_divergence": None if divergence is None else asdict(divergence),
         "probes": [{"name": p.name, "passed": p.passed, "max_error": p.max_error} for p in judgement.probes],
+        "skipped": judgement.skipped,
         "kind": judgement.kind,
         "dtype": judgement.dtype,
-        "exact": found.precision is not None,
+        "exact": judgement.in_family,
         "built_in": dict(judgement.fixed.values),
+        "misread": None if judgement.misread is None else judgement.misread.what,
         "conventions": judgement.conventions(),
         "candidates": [asdict(variant) for variant in found.variants],
         "advice": judgement.advice,

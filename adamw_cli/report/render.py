@@ -55,7 +55,7 @@ def _markdown(table: Table) -> str:
 
     rule = ["---:" if column.align == "right" else "---" for column in table.columns]
     lines = [f"### {table.title}", ""] if table.title else []
-    lines += [row([column.title for column in table.columns]), row(rule)]
+    lines += [row([column.title for column in table.columns]), row(rule)] if table.columns else []
     lines += [row([cell_text(cell) for cell in cells]) for cells in table.rows]
     lines += ["", *(f"{note}  " for note in table.notes)] if table.notes else []
     return "\n".join(lines) + "\n"

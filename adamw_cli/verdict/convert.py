@@ -122,7 +122,8 @@ def convert(
     eps, eps_root : as `source` means them; eps_root is optax's. eps is by default what it is there.
     beta2 : decay rate of the second moment, which tells how long an eps-hat differs from an eps.
     steps, schedule, schedule_parameters : the run's schedule; without them lr is taken to be constant.
-    batch_size, dataset_size, epochs, steps_per_epoch : the run's length, for `normalised` and `timescale`.
+    batch_size, dataset_size, epochs, steps_per_epoch : the run's length, for `normalised` and `timescale`; steps of a schedule
+        follow from them if they are not given.
 
     Raises
     ------

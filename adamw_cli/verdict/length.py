@@ -98,11 +98,6 @@ def run_of(
         If a number is out of range, or two of them contradict each other.
 
     """
-    if steps is None and (schedule != "constant" or schedule_parameters):
-        registry.load("schedules", schedule)  # an unknown one is the better reason
-        raise UsageError(f"the schedule '{schedule}' needs the number of steps of the run", "give steps")
-    if steps is not None and not (1 <= steps <= MAX_STEPS and steps == math.floor(steps)):
-        raise UsageError(f"steps must be a whole number from 1 to {MAX_STEPS:g}, not {steps:g}", "give other steps")
     sizes = {"batch_size": batch_size, "dataset_size": dataset_size, "epochs": epochs}
     for name, value in {**sizes, "steps_per_epoch": steps_per_epoch}.items():
         if value is not None:
@@ -116,11 +111,33 @@ def run_of(
                 f"steps_per_epoch is {steps_per_epoch:g}, but dataset_size/batch_size is {follows:g}",
                 "give one of them",
             )
-    if steps is not None and batch_size and dataset_size and epochs:
+    if steps is None and (schedule != "constant" or schedule_parameters):
+        registry.load("schedules", schedule)  # an unknown one is the better reason
+        steps = _steps_of(schedule, steps_per_epoch, epochs)
+    elif steps is not None and batch_size and dataset_size and epochs:
         follows = dataset_size / batch_size * epochs
         if abs(steps - follows) >= max(1.0, epochs):
             raise UsageError(
                 f"steps is {steps:g}, but dataset_size/batch_size*epochs is {follows:g}", "give one of them"
             )
+    if steps is not None and not (1 <= steps <= MAX_STEPS and steps == math.floor(steps)):
+        raise UsageError(f"steps must be a whole number from 1 to {MAX_STEPS:g}, not {steps:g}", "give other steps")
     run_clock = None if steps is None else clock(schedule, schedule_parameters or {}, int(steps))
     return Run(run_clock, batch_size, dataset_size, epochs, steps_per_epoch)
+
+
+def _steps_of(schedule: str, steps_per_epoch: float | None, epochs: float | None) -> float:
+    """M*T to the next whole number: whether an epoch's last batch is dropped or not full is not known here.
+
+    Raises
+    ------
+    UsageError
+        If one of the two is not known.
+
+    """
+    if steps_per_epoch is None or epochs is None:
+        raise UsageError(
+            f"the schedule '{schedule}' needs the number of steps of the run",
+            "give steps, or epochs with steps_per_epoch or with batch_size and dataset_size",
+        )
+    return float(round(steps_per_epoch * epochs))

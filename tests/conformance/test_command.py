@@ -122,19 +122,83 @@ def test_junit_gates_ci(capsys: pytest.CaptureFixture[str], name: str, code: int
         assert "multiply weight decay by lr" in text
 
 
-def test_junit_does_not_state_what_is_only_nearest(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    """Half the decay is on no axis: what the nearest variant differs in is not what the target differs in."""
+def part_of_the_decay(folder: Path, part: float, name: str) -> str:
+    """A target that is on no axis; a function of the example with that part of the decay."""
     source = Path(EXAMPLE).read_text()
-    assert "weight_decay * w" in source
-    (tmp_path / "half.py").write_text(source.replace("weight_decay * w", "0.5 * weight_decay * w"))
-    outcome = run(capsys, "conform", f"{tmp_path / 'half.py'}:adamw", "--format", "junit")
+    for decay in ("weight_decay * w", "1 - weight_decay"):
+        assert source.count(decay) == 1
+        source = source.replace(decay, decay.replace("weight_decay", f"{part} * weight_decay"))
+    (folder / "part.py").write_text(source)
+    return f"{folder / 'part.py'}:{name}"
+
+
+def test_what_the_nearest_differs_in_is_not_said_of_the_target(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    target = part_of_the_decay(tmp_path, 0.999, "buggy")
+    outcome = run(capsys, "conform", target, "--format", "junit")
     assert outcome.code == 1
-    text = ElementTree.fromstring(outcome.out)[0][0][0].text or ""
-    assert "not in the family" in text
+    failure = ElementTree.fromstring(outcome.out)[0][0][0]
+    assert "does NOT conform to adamw; not in the family" in (failure.get("message") or "")
+    text = failure.text or ""
     said = [line.strip() for line in text.splitlines() if " instead of " in line]
-    assert said
-    assert all(line.startswith("the nearest has ") for line in said)
+    assert said == [
+        "the nearest has decay_scale: lambda instead of lr*lambda",
+        "the nearest has epsilon: inside instead of outside",
+    ]
     assert "precision" not in text
+    table = run(capsys, "conform", target).out.splitlines()
+    assert table[0].endswith("(plain callable, float64): does NOT conform to adamw; not in the family")
+    assert table[1].split() == ["axis", "nearest", "reference", "what", "was", "found", "means"]
+    data = json.loads(run(capsys, "conform", target, "--format", "json").out)
+    assert (data["exact"], data["identified"]["epsilon"]) == (False, "inside")
+    assert data["distance"] < 1e-2
+
+
+def test_what_is_far_from_every_variant_has_no_values_on_the_axes(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    target = part_of_the_decay(tmp_path, 0.7, "adamw")
+    first, second, *rest = run(capsys, "conform", target).out.splitlines()
+    assert first.endswith("does NOT conform to adamw; not in the family")
+    assert second.startswith("no variant agrees; the nearest (")
+    assert not any("differs" in line or line.startswith("axis") for line in rest)
+    markdown = run(capsys, "conform", target, "--format", "markdown").out.splitlines()
+    assert markdown[:3] == [f"### {first}", "", ""]
+    assert markdown[3].startswith("no variant agrees")
+    data = json.loads(run(capsys, "conform", target, "--format", "json").out)
+    jsonschema.validate(data, CONTRACT)
+    assert set(data["identified"].values()) == {None}
+    assert data["distance"] > 1e-2
+    assert data["candidates"]
+    rows = list(csv.DictReader(io.StringIO(run(capsys, "conform", target, "-f", "csv").out)))
+    assert {(row["found"], row["agrees"]) for row in rows if row["kind"] == "axis"} == {("", "")}
+    junit = run(capsys, "conform", target, "--format", "junit").out
+    assert " instead of " not in junit
+    assert "no variant agrees; the nearest (" in junit
+
+
+def test_what_was_not_tested_limits_the_verdict(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """A step without lr: the probe that changes it cannot be run, and that it conforms there is not known."""
+    source = Path(EXAMPLE).read_text()
+    assert "def step(g, lr):" in source
+    (tmp_path / "constant.py").write_text(source.replace("def step(g, lr):", "def step(g):"))
+    target = f"{tmp_path / 'constant.py'}:adamw"
+    outcome = run(capsys, "conform", target)
+    assert outcome.code == 0
+    text = outcome.out.splitlines()
+    assert text[0].endswith("conforms to adamw as far as it was tested (6 of 7 probes)")
+    assert text[-1].split() == ["schedule", "not", "run", "-", "-"]
+    root = ElementTree.fromstring(run(capsys, "conform", target, "--format", "junit").out)
+    assert (root.get("tests"), root.get("failures"), root.get("skipped")) == ("8", "0", "1")
+    (skipped,) = [case for case in root[0] if case.find("skipped") is not None]
+    assert skipped.get("name") == "probe 'schedule'"
+    assert skipped[0].get("message") == "the target cannot change lr between steps"
+    data = json.loads(run(capsys, "conform", target, "--format", "json").out)
+    assert (data["skipped"], len(data["probes"])) == (["schedule"], 6)
+    # One that fails where it was tested fails, whatever was not.
+    wrong = run(capsys, "conform", f"{tmp_path / 'constant.py'}:buggy").out.splitlines()[0]
+    assert wrong.endswith("does NOT conform to adamw")
 
 
 def test_junit_of_what_is_no_file_names_none(capsys: pytest.CaptureFixture[str]) -> None:
@@ -144,8 +208,10 @@ def test_junit_of_what_is_no_file_names_none(capsys: pytest.CaptureFixture[str])
     assert "file" not in suite.attrib
 
 
-def test_the_help_says_that_there_is_no_sandbox(capsys: pytest.CaptureFixture[str]) -> None:
-    assert "no sandbox" in " ".join(run(capsys, "conform", "--help").out.split())
+def test_the_help_says_that_there_is_no_sandbox_and_no_timeout(capsys: pytest.CaptureFixture[str]) -> None:
+    text = " ".join(run(capsys, "conform", "--help").out.split())
+    assert "no sandbox" in text
+    assert "There is no timeout: a target that never returns has to be stopped with Ctrl-C." in text
 
 
 def test_no_compiler_is_loaded() -> None:

@@ -248,6 +248,37 @@ def test_a_built_in_hyperparameter_is_found_with_its_value(
     assert any(line.startswith(f"{name}: use the value that is passed") for line in data["advice"])
 
 
+TOGETHER = [
+    {"beta1": 0.9, "beta2": 0.999, "eps": 1e-8},
+    {"beta1": 0.9, "beta2": 0.999, "eps": 1e-7},
+    {"beta1": 0.9, "beta2": 0.95, "eps": 1e-8},
+    {"beta1": 0.9, "beta2": 0.98, "eps": 1e-9},
+    {"beta1": 0.95, "beta2": 0.999, "eps": 1e-7},  # no library's: found among the combinations
+    {"lr": 1e-3, "weight_decay": 1e-2, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8},
+]
+
+
+@pytest.mark.parametrize("values", TOGETHER)
+def test_several_built_in_at_once_are_found(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, values: dict[str, float]
+) -> None:
+    set_ = {"beta1": "b1", "beta2": "b2"}
+    code = "; ".join(f"{set_.get(name, name)} = {value}" for name, value in values.items())
+    data = json.loads(judged(capsys, tmp_path, before=f"nonlocal b1, b2, eps, weight_decay; {code}").out)
+    assert (data["built_in"], data["exact"], data["conforms"]) == (values, True, False)
+    assert data["conventions"] == ["adamw", "pytorch", "optax", "apex"]
+    assert all(f"{name}: use the value that is passed" in " ".join(data["advice"]) for name in values)
+
+
+def test_what_is_not_used_is_not_said_to_be_built_in(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """Without decay any value of it would do, so that none was found out."""
+    code = "nonlocal b1, b2, eps, weight_decay; b1, b2, eps, weight_decay = 0.9, 0.999, 1e-8, 0.0"
+    data = json.loads(judged(capsys, tmp_path, before=code).out)
+    assert data["built_in"] == {"beta1": 0.9, "beta2": 0.999, "eps": 1e-8}
+    assert data["identified"]["decay"] == "none"
+    assert not any(line.startswith("weight_decay: use the value") for line in data["advice"])
+
+
 def test_an_unusual_built_in_value_is_a_finding_and_not_guessed(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
@@ -118,6 +119,13 @@ def test_without_a_probe_column_it_is_the_first_probe(
     data = json.loads(outcome.out)
     assert [probe["name"] for probe in data["probes"]] == ["power"]
     assert any("1 of 7 probes" in line for line in data["findings"])
+    assert len(data["skipped"]) == 6
+    path = str(tmp_path / "steps.csv")
+    first = run(capsys, "conform", "--trajectory", path).out.splitlines()[0]
+    assert first.endswith("conforms to adamw as far as it was tested (1 of 7 probes)")
+    root = ElementTree.fromstring(run(capsys, "conform", "--trajectory", path, "--format", "junit").out)
+    assert root.get("skipped") == "6"
+    assert {each.get("message") for each in root.iter("skipped")} == {"the trajectory has no rows for it"}
 
 
 def test_the_probe_that_changes_lr_may_be_left_out_and_no_other(

@@ -345,6 +345,10 @@ def test_what_is_said_of_the_size_of_the_difference() -> None:
         ),
         ({"steps": 1.5}, "whole number"),
         ({"schedule": "cosine"}, "needs the number of steps"),
+        ({"schedule": "cosine", "epochs": 3}, "needs the number of steps"),
+        ({"schedule": "cosine", "batch_size": 10, "dataset_size": 100}, "needs the number of steps"),
+        ({"schedule": "cosine", "steps_per_epoch": 0.1, "epochs": 1}, "steps must be a whole number from 1"),
+        ({"steps": 0}, "steps must be a whole number from 1"),
         ({"target": "independent", "steps": 50, "schedule": "linear", "lr": 1.0, "weight_decay": 2.0}, "leaves 0 of"),
         ({"source": "independent", "steps": 1e5, "schedule": "linear", "weight_decay": 0.5}, "leaves 0 of"),
     ],
@@ -354,6 +358,26 @@ def test_what_is_refused(arguments: dict[str, Any], says: str) -> None:
         convert(**{"lr": 1e-3, "target": "keras", **arguments})
     assert says in error.value.message
     assert error.value.hint
+
+
+@pytest.mark.parametrize(
+    ("length", "steps"),
+    [
+        ({"batch_size": 128, "dataset_size": 50000, "epochs": 100}, 39062),  # 39,062.5
+        ({"batch_size": 10, "dataset_size": 100, "epochs": 3}, 30),
+        ({"steps_per_epoch": 391, "epochs": 100}, 39100),
+        ({"batch_size": 128, "dataset_size": 50000, "steps_per_epoch": 390, "epochs": 100}, 39000),
+        ({"steps_per_epoch": 10, "epochs": 2.5}, 25),
+        ({"batch_size": 128, "dataset_size": 50000, "steps_per_epoch": 391.6, "epochs": 1}, 392),
+    ],
+)
+def test_the_steps_of_a_schedule_follow_from_the_epochs(length: dict[str, float], steps: int) -> None:
+    given: dict[str, Any] = {"source": "independent", "target": "pytorch", "lr": 1e-3, "weight_decay": 1e-4}
+    result = convert(**given, schedule="cosine", **length)
+    assert result.run.clock is not None
+    assert result.run.clock.steps == steps
+    assert result.rows == convert(**given, schedule="cosine", steps=steps).rows
+    assert convert(**given, **length).run.clock is None  # constant: nothing needs them
 
 
 def test_every_convention_is_told_apart_or_another_name_of_the_same() -> None:
