@@ -8,7 +8,7 @@ from itertools import chain, islice, product
 
 import numpy as np
 
-from adamw_cli.conformance.identify import Identification, identify
+from adamw_cli.conformance.identify import Identification, agreement
 from adamw_cli.conformance.probes import Probe
 from adamw_cli.conformance.record import Recording
 
@@ -63,8 +63,8 @@ def built_in(recording: Recording) -> tuple[Fixed, Identification] | None:
     ignored = [name for name in recording.ignored if name in _USUAL]
     for values in islice(_tries(ignored), _MOST_TRIES) if ignored else ():
         fixed = Fixed(tuple(zip(ignored, values, strict=True)))
-        found = identify(replace(recording, probes=fixed.apply(recording.probes)))
-        if found.sharp:
+        found = agreement(replace(recording, probes=fixed.apply(recording.probes)))
+        if found is not None:
             return Fixed(tuple(pair for pair in fixed.values if _read(pair[0], found))), found
     return None
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from adamw_cli.conformance.identify import Identification, identify
+from adamw_cli.conformance.identify import Identification, agreement
 from adamw_cli.conformance.probes import Probe
 from adamw_cli.conformance.record import Recording
 
@@ -89,7 +89,7 @@ def misread(recording: Recording) -> tuple[Misreading, Identification] | None:
         ran = each.apply(recording.probes)
         if all(new is old for new, old in zip(ran, recording.probes, strict=True)):
             continue
-        found = identify(replace(recording, probes=ran))
-        if found.sharp:
+        found = agreement(replace(recording, probes=ran))
+        if found is not None:
             return each, found
     return None
