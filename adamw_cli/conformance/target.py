@@ -106,7 +106,7 @@ def output_to_stderr() -> Iterator[None]:
 def _flush() -> None:
     """Empty the buffer of the stream that was standard output at the start: foreign code may have kept it."""
     with contextlib.suppress(OSError, ValueError, AttributeError):
-        sys.__stdout__.flush()  # type: ignore[union-attr]
+        sys.__stdout__.flush()  # type: ignore[union-attr]  # None without one: AttributeError
 
 
 @contextlib.contextmanager

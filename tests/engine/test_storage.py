@@ -235,6 +235,17 @@ def test_rounding_at_random_keeps_the_mean(name: str, size: str) -> None:
     assert abs(far - 0.3 * lanes) < ALLOWED * math.sqrt(lanes * 0.3 * 0.7)
 
 
+@pytest.mark.parametrize("name", SMALL)
+@pytest.mark.parametrize("part", [0.125, 0.25, 0.6875])
+def test_a_number_is_rounded_up_for_just_that_part_of_all_draws(name: str, part: float) -> None:
+    """Where u turns the outcome is where the number lies between its neighbours: to 1e-6, of normal and of subnormal numbers."""
+    form = FORMATS[name]
+    for base, step in ((1.0, math.ldexp(1.0, 1 - form.bits)), (form.smallest_step, form.smallest_step)):
+        x = base + part * step
+        down, up = (float(stochastic(x, 1.0 - part + beside, *constants(form))) for beside in (-1e-6, 1e-6))
+        assert (down, up) == (base, base + step)
+
+
 def test_a_number_that_the_format_has_is_never_moved() -> None:
     for name in SMALL:
         exact = representable(name)[::97]
