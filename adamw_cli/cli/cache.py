@@ -20,7 +20,10 @@ class Action(StrEnum):
 
 def cache(
     action: Annotated[
-        Action, typer.Argument(help="Show it, delete compiled kernels, or compile those of the shipped scenarios.")
+        Action,
+        typer.Argument(
+            help="Show it, delete compiled kernels, or compile those of the shipped scenarios and of conform."
+        ),
     ] = Action.info,
     old: Annotated[bool, typer.Option("--old", help="With clean: kernels of other versions only.")] = False,
     form: FormatOption = Format.table,
@@ -40,9 +43,16 @@ def cache(
     if action is Action.clean:
         say(f"{store.clean(all_versions=not old)} files deleted")
     elif action is Action.warm:
+        from adamw_cli.conformance.probes import probes
+        from adamw_cli.conformance.runs import run
+        from adamw_cli.conformance.variants import space
+        from adamw_cli.engine.native import compiled_here
         from adamw_cli.engine.warm import warm
         from adamw_cli.scenario.find import load_scenario
         from adamw_cli.scenario.shipped import shipped
 
-        say(f"{len(warm(load_scenario(path) for path in shipped().values()))} kernels compiled")
+        before = len(compiled_here())
+        warm(load_scenario(path) for path in shipped().values())
+        run(space()[:1], probes())
+        say(f"{len(compiled_here()) - before} kernels compiled")
     emit(cache_document(store.root(), store.folder(), store.entries()), form)

@@ -2,6 +2,6 @@
 
     target -> adapter -> one recorded trajectory per probe -> compared with every variant -> identification, first divergence
 
-Knows neither files of scenarios nor terminals. NumPy alone: the variants are run in one vectorised loop (`recurrence`),
-which takes a quarter of the time that the engine needs to compile one rule.
+Knows neither files of scenarios nor terminals. `recurrence` is the one update rule that every variant is a case of; `runs` hands the
+space to the engine, variants as lanes.
 """

@@ -14,7 +14,7 @@ from adamw_cli.conformance.identify import Identification, blocks, deviations, t
 from adamw_cli.conformance.misread import Misreading
 from adamw_cli.conformance.probes import Probe
 from adamw_cli.conformance.record import Recording
-from adamw_cli.conformance.recurrence import run
+from adamw_cli.conformance.runs import run
 from adamw_cli.conformance.variants import ANY, AXES, Variant, with_axis
 from adamw_cli.errors import UsageError
 

@@ -1,14 +1,15 @@
 """Which variants a recording agrees with, to what precision, and where it leaves a reference.
 
 The error of a variant on a probe is the largest |w - w_variant| over steps and coordinates, in units of that coordinate's
-largest weight on the recorded path. The tolerance is measured, not chosen: each variant is run in float32 and in float64, and
+largest weight on the recorded path. The tolerance is measured, not chosen: each variant is run in float32 (`runs.rounded`) and in float64, and
 what differs is the rounding of float32 on that probe, feedback through the gradient included. In another precision rounding is in
 proportion to its unit u (2^-53, 2^-24, 2^-8). A different order of operations rounds differently, by a small factor:
 
-    tolerance = MARGIN * max(measured rounding in float32, u_32) * u/u_32
+    tolerance = MARGIN * max(measured rounding in float32, u_32) * u/u_32, and at most 2^-3
 
 MARGIN is 32: implementations of torch, optax, Keras, pytorch_optimizer and heavyball use less than a quarter of it, and any two variants
-differ on some probe by more than both of their float32 tolerances. An agreement to bfloat16 also needs weights that have
+differ on some probe by more than both of their float32 tolerances. 2^-3 is MARGIN u for bfloat16: some variants amplify its rounding until
+any path is within it, which says nothing. An agreement to bfloat16 also needs weights that have
 8 significant bits: rounding that coarse explains too much otherwise.
 """
 
@@ -23,12 +24,13 @@ from numpy.typing import NDArray
 
 from adamw_cli.conformance.probes import Probe, probes
 from adamw_cli.conformance.record import Recording
-from adamw_cli.conformance.recurrence import Runs, run
+from adamw_cli.conformance.runs import Runs, rounded, run
 from adamw_cli.conformance.variants import PRECISIONS, Variant, space
 
 Array = NDArray[np.floating]
 MARGIN = 32.0
 _UNIT32 = PRECISIONS["float32"]
+_LARGEST = MARGIN * PRECISIONS["bfloat16-like"]
 # So many of the nearest variants get a tolerance of their own.
 _NEAREST = 64
 
@@ -66,7 +68,7 @@ def deviations(runs: Runs, path: Array) -> Array:
     with np.errstate(all="ignore"):
         size = np.max(np.where(np.isfinite(path), np.abs(path), 0.0), axis=0)
         found = np.abs(path[:, None, :] - runs.w) / size
-    found = np.where(~np.isfinite(path)[:, None, :] & runs.open_, 0.0, found)
+    found = np.where(~np.isfinite(path)[:, None, :] & runs.unbounded, 0.0, found)
     return np.where(np.isfinite(found), found, np.inf)
 
 
@@ -77,11 +79,12 @@ def per_probe(deviation: Array, ran: Sequence[Probe]) -> Array:
 
 def tolerances(variants: Sequence[Variant], ran: Sequence[Probe], precision: str) -> Array:
     """Return what rounding explains, (V, probes); see the module."""
-    exact, rough = run(variants, ran), run(variants, ran, np.float32)
+    exact, rough = run(variants, ran), rounded(variants, ran)
     with np.errstate(all="ignore"):
         rounding = np.abs(rough.w - exact.w) / np.abs(exact.w).max(axis=0)
     rounding = np.where(np.isfinite(rounding), rounding, 0.0)  # what overflows explains nothing
-    return MARGIN * np.maximum(per_probe(rounding, ran), _UNIT32) * (PRECISIONS[precision] / _UNIT32)
+    found = MARGIN * np.maximum(per_probe(rounding, ran), _UNIT32) * (PRECISIONS[precision] / _UNIT32)
+    return np.minimum(found, _LARGEST)
 
 
 @lru_cache(maxsize=2)

@@ -19,9 +19,9 @@ from adamw_cli.conformance.misread import Misreading, misread
 from adamw_cli.conformance.optax_target import OptaxTransformation, is_optax
 from adamw_cli.conformance.probes import probes
 from adamw_cli.conformance.record import Recording, record
-from adamw_cli.conformance.recurrence import run
 from adamw_cli.conformance.references import REFERENCES, Reference
 from adamw_cli.conformance.references import reference as named
+from adamw_cli.conformance.runs import run
 from adamw_cli.conformance.target import (
     DTYPES,
     Target,

@@ -19,7 +19,16 @@ from functools import cache
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent.parent
-_SOURCES = ("engine", "optimizers", "landscapes", "schedules", "noises", "formats.py", "spec.py")
+_SOURCES = (
+    "engine",
+    "optimizers",
+    "landscapes",
+    "schedules",
+    "noises",
+    "formats.py",
+    "spec.py",
+    "conformance/recurrence.py",
+)
 _CHECKSUM_BYTES = 32
 ENVIRONMENT_VARIABLE = "ADAMW_CACHE_DIR"
 

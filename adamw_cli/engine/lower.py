@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -73,7 +73,7 @@ class Batch:
 
     Attributes
     ----------
-    optimizer, landscape : the modules of the rule and of the landscape.
+    optimizer, landscape : the modules of the rule and of the landscape, or what has the same names.
     landscape_values : the landscape's parameters, complete.
     start : (d, lanes) weights at step 0.
     scalars : one (d, lanes) array per name in Rule.scalars.
@@ -87,8 +87,8 @@ class Batch:
 
     """
 
-    optimizer: ModuleType
-    landscape: ModuleType
+    optimizer: ModuleType | SimpleNamespace
+    landscape: ModuleType | SimpleNamespace
     landscape_values: Mapping[str, Any]
     start: Array
     scalars: Mapping[str, Array]

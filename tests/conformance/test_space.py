@@ -11,8 +11,8 @@ from adamw_cli import registry
 from adamw_cli.conformance.advice import differing, equivalents
 from adamw_cli.conformance.identify import blocks, tolerances
 from adamw_cli.conformance.probes import STEPS, probes
-from adamw_cli.conformance.recurrence import run
 from adamw_cli.conformance.references import REFERENCES, reference
+from adamw_cli.conformance.runs import rounded, run
 from adamw_cli.conformance.variants import ANY, AXES, Variant, names, space, with_axis
 from adamw_cli.errors import UsageError
 from adamw_cli.verdict.conventions import CONVENTIONS, Convention
@@ -38,8 +38,13 @@ def test_every_pair_of_variants_is_separated_by_a_probe_and_by_more_than_float32
     assert closest > 5e-3
 
 
+def test_no_tolerance_is_so_large_that_it_says_nothing() -> None:
+    """Rounding to bfloat16, amplified, would otherwise explain a distance of 170 times the weight."""
+    assert tolerances(space(), PROBES, "bfloat16-like").max() == 0.125
+
+
 def test_float32_overflows_nowhere() -> None:
-    assert np.isfinite(run(space(), PROBES, np.float32).w).all()
+    assert np.isfinite(rounded(space(), PROBES).w).all()
 
 
 def test_what_no_input_can_separate_has_one_entry_and_all_its_names() -> None:
