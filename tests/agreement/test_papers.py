@@ -61,6 +61,12 @@ def proximal(t: int, w: Array, u: Array, h: H) -> Array:
     return (w - lr * u) / (1 + lr * h["weight_decay"])
 
 
+def adam_prox(t: int, w: Array, u: Array, h: H) -> Array:
+    """Zhuang et al., AdamProx: x_t = (1 + lambda eta_t)^-1 (x_(t-1) - eta_t alpha u), eta_t the schedule multiplier."""
+    eta, alpha = factor(t), h["lr"]
+    return (1 + h["weight_decay"] * eta) ** -1.0 * (w - eta * alpha * u)
+
+
 def decay_last(t: int, w: Array, u: Array, h: H) -> Array:
     """The gradient step, then the decay of where it has led to."""
     lr = h["lr"] * factor(t)
@@ -96,6 +102,7 @@ ALGORITHMS: dict[str, Callable[[H], Iterator[Array]]] = {
     "adamw_independent": path_of(as_published),
     "cautious_weight_decay": path_of(cautious_decay),
     "adamw_prox": path_of(proximal),
+    "adam_prox": path_of(adam_prox),
     "adamw_decay_last": path_of(decay_last),
     "adamw_eps_hat": eps_hat,
 }
