@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from adamw_cli import registry
-from adamw_cli.engine.lower import Batch
+from adamw_cli.engine.kernel import Clipped
+from adamw_cli.engine.lower import Batch, Clip
 from adamw_cli.engine.run import run
 from adamw_cli.errors import UsageError, suggestion
 from adamw_cli.scenario.check import from_data
@@ -29,6 +30,8 @@ def simulate_batch(
     *,
     hyperparameters: Mapping[str, Any],
     schedules: Section | Sequence[Section] | None = None,
+    clip_norm: npt.ArrayLike | None = None,
+    clip_value: npt.ArrayLike | None = None,
     every: int = 0,
     states: bool = False,
     threads: int | None = None,
@@ -47,6 +50,8 @@ def simulate_batch(
     hyperparameters : name -> a number, or an array that broadcasts to (d, L): (L,) per trajectory, (d, 1) per
         coordinate. `betas` is a pair of such; a switch such as `amsgrad` is one bool for all.
     schedules : one for all as in a scenario, or a sequence of L; constant by default.
+    clip_norm, clip_value : limit to the norm of a gradient over all coordinates, or to each of its coordinates: a number, or one
+        per trajectory, (L,); not both.
     every : keep every so many steps in the trace; 0 keeps the first and the last.
     states : keep the rule's states in the trace too.
     threads : at most this many at once; the number of processors by default.
@@ -94,8 +99,19 @@ def simulate_batch(
         scalars=scalars,
         switches=switches,
         schedules=[_schedule(checked[id(clock)].schedule) for clock in clocks],
+        clip=_clip(clip_norm, clip_value, lanes),
     )
     return run(batch, steps, every=every, states=states, threads=threads)
+
+
+def _clip(norm: npt.ArrayLike | None, value: npt.ArrayLike | None, lanes: int) -> Clip | None:
+    if norm is not None and value is not None:
+        raise UsageError("clip_norm and clip_value exclude each other")
+    if norm is None and value is None:
+        return None
+    clipped: Clipped = "norm" if value is None else "value"
+    limit = Parameter(f"clip_{clipped}", None, "", gt=0)
+    return Clip(clipped, _spread(limit, norm if value is None else value, (lanes,)))
 
 
 def _schedule(clock: Kind) -> tuple[ModuleType, Mapping[str, Any]]:
@@ -152,7 +168,8 @@ def _spread(p: Parameter, value: Any, shape: tuple[int, ...]) -> Array:
     try:
         array = np.broadcast_to(np.asarray(value, dtype=np.float64), shape)
     except (ValueError, TypeError) as error:
-        raise UsageError(f"'{p.name}' does not broadcast to (d, lanes) = {shape}: {error}") from None
+        axes = "(d, lanes)" if len(shape) == 2 else "(lanes,)"
+        raise UsageError(f"'{p.name}' does not broadcast to {axes} = {shape}: {error}") from None
     if not np.isfinite(array).all():
         raise UsageError(f"'{p.name}' must be finite")
     wrong = [float(number) for number in np.unique(array) if not p.allows(float(number))]

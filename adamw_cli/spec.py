@@ -109,12 +109,17 @@ class Rule:
     """Facts about an update rule. Its file also has the scalar function `update`.
 
     `update` takes, in this order: `w, g`, each name of `state`, each float parameter (a pair as its
-    two components, `lr` already multiplied by the schedule), each name of `coefficients`, each
+    two components, `lr` already multiplied by the schedule), each name of `coefficients`, each name of `norms`, each
     `bool` parameter; and returns `(w, *state)`. `coefficient_values(t, *powers, *inputs)` returns the
     coefficients at step t, where `powers` are the t-th powers of the `coefficient_arguments` and `inputs` what
     `coefficient_inputs` names; it is evaluated outside the loop, once per step for all coordinates that have these in common,
     because a power per coordinate would cost more than the rule itself. This is how a rule gets to see the step, as a
     coefficient that is t, or the schedule apart from lr.
+
+    A rule whose step depends on other coordinates too names `norms`, which `update` takes after the coefficients. `normed` takes
+    what `update` takes but these, and returns one number for each of them; the norm is the root of the sum of its squares over all
+    coordinates of a run, added from the first to the last. So all coordinates are one layer. Beyond about 1.3e154 a number's square
+    is infinite and so is the norm; below about 1e-162 it is 0.
 
     Attributes
     ----------
@@ -125,6 +130,8 @@ class Rule:
     coefficient_inputs : what else they depend on: names of hyperparameters, and `schedule`, its factor at step t.
     coefficient_values : (t, *powers, *inputs) -> one value per coefficient; floats in, floats out, and
         arrays in, arrays out, so operators only, or functions of numpy.
+    norms : names of the norms over coordinates that `update` takes.
+    normed : (w, g, *state, *float parameters, *coefficients, *switches) -> the numbers of one coordinate whose norms they are.
     decay : `decoupled` (w shrinks by 1 - lr*weight_decay beside the gradient step), `coupled`
         (weight_decay*w is added to the gradient and passes through the state), `none`, or `own`: weights decay in a way that
         is none of these, about which theory says nothing.
@@ -161,6 +168,8 @@ class Rule:
     coefficient_arguments: tuple[str, ...] = ()
     coefficient_inputs: tuple[str, ...] = ()
     coefficient_values: Callable[..., tuple[Any, ...]] | None = None
+    norms: tuple[str, ...] = ()
+    normed: Callable[..., tuple[float, ...]] | None = None
     reference: str | None = None
     reference_options: tuple[tuple[str, Any], ...] = ()
     constraint: Callable[[Values], str | None] = _no_constraint

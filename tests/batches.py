@@ -82,26 +82,33 @@ def plain_run(batch: Batch, steps: int) -> Array:
     record = np.empty((steps, d, lanes))
     for t in range(1, steps + 1):
         g = plain_gradient(form, w, t)
-        for i in range(d):
-            for lane in range(lanes):
-                module, values = batch.schedules[lane]
-                factor = module.value(float(t), float(steps), *(float(values[p.name]) for p in module.SPEC.parameters))
+        for lane in range(lanes):
+            module, values = batch.schedules[lane]
+            factor = module.value(float(t), float(steps), *(float(values[p.name]) for p in module.SPEC.parameters))
+            switches = [batch.switches[name] for name in rule.switches]
+            given = []
+            for i in range(d):
                 scalars = [float(batch.scalars[name][i, lane]) for name in rule.scalars]
                 coefficients = rule.coefficients_at(t, dict(zip(rule.scalars, scalars, strict=True)), factor)
                 scalars[0] *= factor
-                switches = [batch.switches[name] for name in rule.switches]
-                moved = batch.optimizer.update(
-                    float(w[i, lane]),
-                    float(g[i, lane]),
-                    *(float(s) for s in state[:, i, lane]),
-                    *scalars,
-                    *coefficients,
-                    *switches,
-                )
+                seen = [float(w[i, lane]), float(g[i, lane]), *(float(s) for s in state[:, i, lane])]
+                given.append([*seen, *scalars, *coefficients])
+            norms = plain_norms(rule, [[*arguments, *switches] for arguments in given])
+            for i in range(d):
+                moved = batch.optimizer.update(*given[i], *norms, *switches)
                 w[i, lane] = moved[0] if form.box is None else min(max(moved[0], form.box[0]), form.box[1])
                 state[:, i, lane] = moved[1:]
         record[t - 1] = w
     return record
+
+
+def plain_norms(rule: Any, arguments: list[list[Any]]) -> list[float]:
+    """What a rule's `update` gets for the norms that it names; arguments : what its `normed` takes, for each coordinate."""
+    if not rule.norms:
+        return []
+    return [
+        sum(part * part for part in parts) ** 0.5 for parts in zip(*(rule.normed(*a) for a in arguments), strict=True)
+    ]
 
 
 def plain_gradient(form: Any, w: Array, t: int) -> Array:

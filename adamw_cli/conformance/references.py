@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from adamw_cli import registry
 from adamw_cli.conformance.variants import Variant, with_axis
 from adamw_cli.errors import UsageError, suggestion
 
@@ -71,6 +72,9 @@ def reference(text: str) -> Reference:
 
     """
     name, *changes = (part.strip() for part in text.split(","))
+    if name in registry.names("optimizers") and name not in REFERENCES:
+        message = f"the rule {name!r} is none of the conventions of Adam that targets are compared with"
+        raise UsageError(message, f"known: {', '.join(REFERENCES)}")
     if name not in REFERENCES:
         raise UsageError(f"unknown reference {name!r}", suggestion(name, list(REFERENCES)))
     variant = REFERENCES[name].variant

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from adamw_cli import registry
-from adamw_cli.engine.lower import Batch, Draws, Storage
+from adamw_cli.engine.lower import Batch, Clip, Draws, Storage
 from adamw_cli.engine.rounding import constants, nearest
 from adamw_cli.formats import EXACT, FORMATS
-from adamw_cli.scenario.model import Kind, Precision, Scenario
+from adamw_cli.scenario.model import Kind, Precision, RunConfig, Scenario
 from adamw_cli.spec import Rule
 from adamw_cli.trace import Array
 
@@ -56,6 +56,14 @@ def _storage(scenario: Scenario, precision: Precision, runs: int) -> Storage | N
     return Storage(p.weights, p.state, p.random, p.kahan, scenario.seed, trials)
 
 
+def _clip(configs: Sequence[RunConfig], trials: int) -> Clip | None:
+    """The limits to the gradients of some runs, which all have one of the same kind or none."""
+    clipped = configs[0].clip.clipped
+    if clipped is None:
+        return None
+    return Clip(clipped, np.repeat(np.array([config.clip.limit for config in configs], dtype=np.float64), trials))
+
+
 def stored(values: Array, name: str) -> Array:
     """Numbers rounded to nearest in a format, as a run starts from them."""
     if name == EXACT:
@@ -67,17 +75,17 @@ def stored(values: Array, name: str) -> Array:
 def batches(scenario: Scenario) -> list[tuple[list[str], Batch]]:
     """Return the batches of a scenario, each with the names of its runs in the order of its lanes.
 
-    Each run has scenario.trials lanes next to one another, which differ by their noise alone. Runs share a batch if they share the rule, its switches and the precision; hyperparameters, start and schedule are per lane.
+    Each run has scenario.trials lanes next to one another, which differ by their noise alone. Runs share a batch if they share the rule, its switches, the precision and what is clipped; hyperparameters, start, schedule and limit are per lane.
     """
-    groups: dict[tuple[str, tuple[bool, ...], Precision], list[str]] = {}
+    groups: dict[tuple[str, tuple[bool, ...], Precision, str | None], list[str]] = {}
     for name, config in scenario.optimizers.items():
         rule: Rule = registry.load("optimizers", config.kind).SPEC
         switches = tuple(bool(config.values[s]) for s in rule.switches)
-        groups.setdefault((config.kind, switches, config.precision), []).append(name)
+        groups.setdefault((config.kind, switches, config.precision, config.clip.clipped), []).append(name)
     d = len(scenario.start)
     start = np.array(scenario.start, dtype=np.float64)
     found = []
-    for (kind, switches, precision), names in groups.items():
+    for (kind, switches, precision, _), names in groups.items():
         module = registry.load("optimizers", kind)
         configs = [scenario.optimizers[name] for name in names]
         columns = [scalar_columns(module.SPEC, config.values, d) for config in configs]
@@ -96,6 +104,7 @@ def batches(scenario: Scenario) -> list[tuple[list[str], Batch]]:
                 _schedule(config.schedule or scenario.schedule) for config in configs for _ in range(scenario.trials)
             ],
             draws=_draws(scenario, (d, lanes), len(names)),
+            clip=_clip(configs, scenario.trials),
             storage=_storage(scenario, precision, len(names)),
         )
         found.append((names, batch))

@@ -38,11 +38,14 @@ _OPTIONS: dict[str, Any] = {"error_model": "numpy", "boundscheck": False}
 _UPDATE = _INT(_DOUBLES, _INT, _DOUBLES, _INT, _INT, _INT)
 _GRADIENT = types.void(_DOUBLES, _INT, _DOUBLES, _INT, _DOUBLES, _INT, _INT, types.float64)
 _NOISE = types.void(_DOUBLES, _INT, _DOUBLES, _INT, _INT, _INT, types.uint64)
+_CLIP = types.void(_DOUBLES, _INT, _DOUBLES, _INT, _INT)
 _STORE = _INT(_DOUBLES, _INT, _DOUBLES, _INT, _INT, _INT, types.uint64)
 _SCHEDULE = types.void(_DOUBLES, _INT, _DOUBLES, _INT, _INT, _INT)
-_ADVANCE = types.void(*([_INT] * 4), *([_DOUBLES, _INT] * 4), _DOUBLES, _DOUBLES, _INT, _DOUBLES, _INT, *([_INT] * 13))
+_ADVANCE = types.void(
+    *([_INT] * 5), *([_DOUBLES, _INT] * 4), _DOUBLES, _DOUBLES, _DOUBLES, _INT, _DOUBLES, _INT, *([_INT] * 13)
+)
 _SIGNATURES = {
-    "update": _UPDATE, "gradient": _GRADIENT, "noise": _NOISE, "store": _STORE, "schedule": _SCHEDULE, "advance": _ADVANCE,
+    "update": _UPDATE, "gradient": _GRADIENT, "noise": _NOISE, "clip": _CLIP, "store": _STORE, "schedule": _SCHEDULE, "advance": _ADVANCE,
 }  # fmt: skip
 
 # The names that object code may leave to the process that loads it: the C library's mathematics.
@@ -156,6 +159,7 @@ _COMPILED_NAMES = {
     "bits_of": _bits_of,
     "call_gradient": _caller(_GRADIENT),
     "call_noise": _caller(_NOISE),
+    "call_clip": _caller(_CLIP),
     "call_store": _caller(_STORE),
     "call_update": _caller(_UPDATE),
 }
@@ -187,7 +191,7 @@ def compile_kernel(
 
     Parameters
     ----------
-    family : `update`, `gradient`, `noise`, `store`, `schedule` or `advance`: which C signature it has.
+    family : `update`, `gradient`, `noise`, `clip`, `store`, `schedule` or `advance`: which C signature it has.
     source : text that defines `block`, or None for the loop over steps.
     functions : scalar functions that the text calls, by name; compiled into the kernel.
     constants : switches that the text names; folded at compile time.

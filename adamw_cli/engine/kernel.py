@@ -5,8 +5,14 @@ coordinate and j the position in that coordinate's rows, each row LANES long:
 
     x[i, :] = w | states | step of divergence | float hyperparameters | factor and coefficients | signature
     g[i, :] = gradient | parameters of a separable landscape
+    g[d, :] = norms                                                                    (only for a rule that has any)
     n[i, :] = key of the random numbers, as bits | u | x | parameters of the noise     (only where there is noise)
     k[i, :] = key of the random numbers, as bits | weight before | compensation        (only where numbers have few bits)
+    c[0, :] = limit of the gradient | what it is multiplied by                         (only where gradients are clipped)
+
+A norm over coordinates is added up from the first to the last, lane by lane, so that its bits depend on nothing else. It stands behind
+all that the loops over coordinates read and write: the check for overlap covers a row of all coordinates at once, and where it fails,
+beside the rows of x, the loop runs lane by lane, three times as long.
 
 A row's offset is a constant and there are two base pointers, so LLVM checks once per call that they do not
 overlap and vectorises over lanes; with one pointer per row it gives up. The loops around scalar functions are
@@ -18,6 +24,7 @@ No name here is a rule's or a landscape's; only functions that numba compiles, a
 
 from __future__ import annotations
 
+import math
 import struct
 from typing import Literal
 
@@ -38,8 +45,14 @@ FLUSH_BELOW = 1e-290
 
 # Rows of n before the parameters.
 NOISE_PARAMETERS = 3
-# Rows of k.
+# Rows of k, and of c.
 STORE_ROWS = 3
+CLIP_ROWS = 2
+# What torch.nn.utils.clip_grad_norm_ adds to the norm that it divides by.
+CLIP_EPS = 1e-6
+
+# What is limited: the norm of a gradient, or each of its coordinates.
+Clipped = Literal["norm", "value"]
 
 
 # What the elements of a block have in common; each kind has its own kernel, the arithmetic is the same expression.
@@ -61,8 +74,18 @@ class Layout:
         self.rows = self.signature + 1
 
 
-def _row(array: str, row: int) -> str:
-    return f"{array}[i, {row * LANES} + lane]" if row else f"{array}[i, lane]"
+def _row(array: str, row: int, i: str = "i") -> str:
+    return f"{array}[{i}, {row * LANES} + lane]" if row else f"{array}[{i}, lane]"
+
+
+def _lanes(*body: str) -> list[str]:
+    """Text of a loop over the lanes of a block."""
+    return ["    for lane in range(lanes):", *(f"        {line}" for line in body)]
+
+
+def _elements(*body: str) -> list[str]:
+    """Text of a loop over the elements of a block."""
+    return ["    for i in range(d):", *(f"    {line}" for line in _lanes(*body))]
 
 
 def update_source(rule: Rule, kind: Kind) -> str:
@@ -82,8 +105,9 @@ def update_source(rule: Rule, kind: Kind) -> str:
     arguments += [_row("x", layout.states + j) for j in range(len(rule.state))]
     arguments += [f"{value['factor']} * {value[first]}"]
     arguments += [value[name] for name in (*others, *rule.coefficients)]
-    arguments += [f"SWITCH_{name.upper()}" for name in rule.switches]
-    body = [f"({', '.join(('w', *rule.state))},) = update({', '.join(arguments)})"]
+    switches = [f"SWITCH_{name.upper()}" for name in rule.switches]
+    norms = {name: _row("g", j, "d") for j, name in enumerate(rule.norms)}
+    body = [f"({', '.join(('w', *rule.state))},) = update({', '.join([*arguments, *norms.values(), *switches])})"]
     body += ["x[i, lane] = w"]
     body += [f"{_row('x', layout.states + j)} = {name}" for j, name in enumerate(rule.state)]
     body += ["bad |= w - w != 0.0"]
@@ -92,11 +116,43 @@ def update_source(rule: Rule, kind: Kind) -> str:
         "    x = rows(px, xs)",
         "    g = rows(pg, gs)",
         *(f"    shared_{name} = x[0, {row * LANES}]" for name, row in shared.items()),
+        *(_norms(norms, f"normed({', '.join([*arguments, *switches])})") if norms else []),
         "    bad = False",
-        "    for i in range(d):",
-        "        for lane in range(lanes):",
-        *(f"            {line}" for line in body),
+        *_elements(*body),
         "    return 1 if bad else 0",
+        "",
+    ])  # fmt: skip
+
+
+def _norms(rows: dict[str, str], normed: str) -> list[str]:
+    """Text that fills the rows of norms; normed : the call that returns one coordinate's numbers."""
+    return [
+        *_lanes(*(f"{row} = 0.0" for row in rows.values())),
+        *_elements(
+            f"({', '.join(rows)},) = {normed}", *(f"{row} = {row} + {name} * {name}" for name, row in rows.items())
+        ),
+        *_lanes(*(f"{row} = sqrt({row})" for row in rows.values())),
+    ]
+
+
+def clip_source(clipped: Clipped) -> str:
+    """Source of `block(pg, gs, pc, d, lanes)`, which puts the clipped gradient in place of the gradient.
+
+    As torch.nn.utils do it: clip_grad_norm_ multiplies by min(1, limit/(norm + 1e-6)), clip_grad_value_ limits each coordinate. A
+    gradient that is nan stays so; under an infinite one the norm's factor is 0, and 0 inf is nan.
+    """
+    limit, factor, g = _row("c", 0, "0"), _row("c", 1, "0"), _row("g", 0)
+    by_value = _elements(f"{g} = -{limit} if {g} < -{limit} else {limit} if {g} > {limit} else {g}")
+    by_norm = [
+        *_norms({"part": factor}, f"({g},)"),
+        *_lanes(f"{factor} = {limit} / ({factor} + {CLIP_EPS})", f"{factor} = 1.0 if {factor} > 1.0 else {factor}"),
+        *_elements(f"{g} = {g} * {factor}"),
+    ]
+    return "\n".join([
+        "def block(pg, gs, pc, d, lanes):",
+        "    g = rows(pg, gs)",
+        "    c = rows(pc, 0)",
+        *(by_norm if clipped == "norm" else by_value),
         "",
     ])  # fmt: skip
 
@@ -104,11 +160,7 @@ def update_source(rule: Rule, kind: Kind) -> str:
 def gradient_source(separable: bool, parameters: int) -> str:
     """Source of `block(px, xs, pg, gs, pp, d, lanes, t)`, which fills the gradient row of g."""
     arguments = ["x[i, lane]", "t", *(_row("g", 1 + j) for j in range(parameters))]
-    loop = [
-        "    for i in range(d):",
-        "        for lane in range(lanes):",
-        f"            g[i, lane] = gradient({', '.join(arguments)})",
-    ]
+    loop = _elements(f"g[i, lane] = gradient({', '.join(arguments)})")
     return "\n".join([
         "def block(px, xs, pg, gs, pp, d, lanes, t):",
         "    x = rows(px, xs)",
@@ -163,9 +215,7 @@ def store_source(layout: Layout, states: int, weights: str, state: str, stochast
         "    x = rows(px, xs)",
         "    k = rows(pk, ks)",
         "    bad = False",
-        "    for i in range(d):",
-        "        for lane in range(lanes):",
-        *(f"            {line}" for line in body or ["pass"]),
+        *_elements(*(body or ["pass"])),
         "    return 1 if bad else 0",
         "",
     ])  # fmt: skip
@@ -185,12 +235,12 @@ def schedule_source(parameters: int) -> str:
 
 
 def advance(
-    update, gradient, noise, store, px, xs, pg, gs, pn, ns, pk, ks, pp, ptable, signatures, precord, record_stride,
+    update, gradient, noise, clip, store, px, xs, pg, gs, pn, ns, pk, ks, pc, pp, ptable, signatures, precord, record_stride,
     d, lanes, states, diverged, table_row, coefficients, mixed, first, steps, every, planes, width, offset,
 ):  # fmt: skip
     """Advance one block from step `first` to `first + steps`.
 
-    Step t fills g at w(t-1), makes it noisy in the kernel that has NOISE, puts the step's factor and coefficients in their rows (table[s, c * signatures +
+    Step t fills g at w(t-1), makes it noisy in the kernel that has NOISE, clips it in the one that has a CLIP, puts the step's factor and coefficients in their rows (table[s, c * signatures +
     signature] is the c-th), and calls the rule; the kernel that has a STORE then rounds what is stored. Where a weight is not finite for the first time, t goes to its element
     of row `diverged`. The kernel that has a BOX then puts every finite weight back into it, p[0] to p[1]. After every `every`-th
     step, w and the first planes - 1 states go to
@@ -207,6 +257,8 @@ def advance(
         call_gradient(gradient, px, xs, pg, gs, pp, d, lanes, float(t))
         if NOISE:
             call_noise(noise, pg, gs, pn, ns, d, lanes, t)
+        if CLIP:
+            call_clip(clip, pg, gs, pc, d, lanes)
         for i in range(table_d):
             for c in range(coefficients):  # outside: 2.9 instead of 6.0 ns per element of a mixed block, all in all
                 for lane in range(table_lanes):
@@ -255,6 +307,7 @@ def _call(function, *arguments):
 
 
 # What the names above mean in plain Python; jit.py puts compiled forms in their place.
-rows, bits_of, call_gradient, call_noise, call_update, call_store = _rows, _bits_of, _call, _call, _call, _call
-# Switches, folded at compile time: without noise, box and few bits the loop is compiled as if it had never heard of any.
-NOISE = BOX = STORE = False
+rows, bits_of, sqrt = _rows, _bits_of, math.sqrt
+call_gradient = call_noise = call_clip = call_update = call_store = _call
+# Switches, folded at compile time: without noise, clipping, box and few bits the loop is compiled as if it had never heard of any.
+NOISE = CLIP = BOX = STORE = False

@@ -14,7 +14,16 @@ from typing import Any
 
 import numpy as np
 
-from adamw_cli.engine.kernel import GRADIENT_OFFSET, LANES, NOISE_PARAMETERS, STORE_ROWS, Kind, Layout
+from adamw_cli.engine.kernel import (
+    CLIP_ROWS,
+    GRADIENT_OFFSET,
+    LANES,
+    NOISE_PARAMETERS,
+    STORE_ROWS,
+    Clipped,
+    Kind,
+    Layout,
+)
 from adamw_cli.noises._bits import key
 from adamw_cli.spec import SCHEDULE, Form, Rule
 from adamw_cli.trace import Array, Steps
@@ -68,6 +77,21 @@ class Storage:
 
 
 @dataclass(frozen=True)
+class Clip:
+    """A limit to the gradients of a batch, as the rule sees them: noise comes before.
+
+    Attributes
+    ----------
+    clipped : what is limited: the norm over all coordinates, or each of them.
+    limits : (lanes,), of each lane.
+
+    """
+
+    clipped: Clipped
+    limits: Array
+
+
+@dataclass(frozen=True)
 class Batch:
     """Trajectories that run side by side.
 
@@ -83,6 +107,7 @@ class Batch:
     states : name -> (d, lanes), the rule's states after them; 0 for a name that is missing.
     length : the number of steps that schedules are for; None if a run is that long.
     draws : noise on the gradients; None without.
+    clip : a limit to gradients; None without.
     storage : what weights and states are rounded to; None if they keep all their bits. `start` is rounded already.
 
     """
@@ -98,12 +123,13 @@ class Batch:
     states: Mapping[str, Array] = field(default_factory=dict)
     length: int | None = None
     draws: Draws | None = None
+    clip: Clip | None = None
     storage: Storage | None = None
 
 
 @dataclass(frozen=True)
 class Block:
-    """Up to LANES elements: the arrays `x`, `g`, `n` and `k` of kernel.py, and where they belong in the batch."""
+    """Up to LANES elements: the arrays `x`, `g`, `n`, `k` and `c` of kernel.py, and where they belong in the batch."""
 
     x: Array
     g: Array
@@ -112,6 +138,7 @@ class Block:
     kind: Kind
     n: Array
     k: Array
+    c: Array
 
 
 @dataclass(frozen=True)
@@ -120,7 +147,7 @@ class Lowered:
 
     Attributes
     ----------
-    coordinates, width : the shape that the kernels see: (1, d*lanes) if separable, else (d, lanes).
+    coordinates, width : the shape that the kernels see: (1, d*lanes) if nothing joins coordinates, else (d, lanes).
     signatures : (K, 1 + columns): index of the schedule, then the rule's coefficient columns.
     inputs : where each of the rule's coefficient inputs stands among these columns; None for the schedule's factor.
     schedules : the distinct schedules.
@@ -184,12 +211,12 @@ def _distinct(columns: Sequence[Array]) -> tuple[Array, Steps]:
     return np.stack([column[first[order]] for column in columns], axis=1), rank[index]
 
 
-def _memory(d: int, layout: Layout, parameters: int, count: int) -> list[tuple[Array, Array]]:
-    """Arrays `x` and `g` of every block; GRADIENT_OFFSET says why g's place is chosen."""
+def _memory(d: int, layout: Layout, norms: int, parameters: int, count: int) -> list[tuple[Array, Array]]:
+    """Arrays `x` and `g` of every block, with room for norms behind it; GRADIENT_OFFSET says why g's place is chosen."""
     x_size = d * layout.rows * LANES
     g_start = x_size + (GRADIENT_OFFSET - x_size) % _PAGE
     g_size = d * (1 + parameters) * LANES
-    memory = aligned((count, -(-(g_start + g_size) // 8) * 8))
+    memory = aligned((count, -(-(g_start + g_size + norms * LANES) // 8) * 8))
     x_shape, g_shape = (d, layout.rows, LANES), (d, 1 + parameters, LANES)
     return [(m[:x_size].reshape(x_shape), m[g_start : g_start + g_size].reshape(g_shape)) for m in memory]
 
@@ -216,13 +243,18 @@ def _store_rows(batch: Batch, shape: tuple[int, int]) -> list[Array]:
     return [keys.reshape(shape), batch.start.reshape(shape)]
 
 
+def _apart(form: Form, rule: Rule, clip: Clip | None) -> bool:
+    """Whether what happens to a coordinate depends on no other: neither through the landscape nor through a norm."""
+    return form.separable and not rule.norms and (clip is None or clip.clipped != "norm")
+
+
 def lower(batch: Batch) -> Lowered:
     """Lay a batch out in blocks."""
     rule: Rule = batch.optimizer.SPEC
     layout = Layout(rule)
     d, lanes = batch.start.shape
     form: Form = batch.landscape.lower(d, batch.landscape_values)
-    shape = (1, d * lanes) if form.separable else (d, lanes)
+    shape = (1, d * lanes) if _apart(form, rule, batch.clip) else (d, lanes)
 
     schedules, schedule_of_lane = distinct_schedules(batch.schedules)
     columns = [np.broadcast_to(schedule_of_lane, (d, lanes))]
@@ -236,13 +268,16 @@ def lower(batch: Batch) -> Lowered:
     count = -(-shape[1] // _BLOCK)
     size = min(LANES, -(-shape[1] // (8 * count)) * 8)
     states = [(rule.state.index(name), values.reshape(shape)) for name, values in batch.states.items()]
-    rows = [np.repeat(np.asarray(row, dtype=float), lanes)[None, :] for row in form.rows]
+    rows = [np.repeat(np.asarray(row, dtype=float), lanes).reshape(shape) for row in form.rows]
     noise = _noise_rows(batch.draws, (d, lanes), shape) if batch.draws else {}
     noise_rows = NOISE_PARAMETERS + len(batch.draws.noise.SPEC.parameters) if batch.draws else 0
     stored = _store_rows(batch, shape)
+    limits = None if batch.clip is None else np.broadcast_to(batch.clip.limits, (d, lanes)).reshape(shape)[0]
     blocks = []
     offsets = range(0, shape[1], size)
-    for offset, (x, g) in zip(offsets, _memory(shape[0], layout, len(rows), len(offsets)), strict=True):
+    for offset, (x, g) in zip(
+        offsets, _memory(shape[0], layout, len(rule.norms), len(rows), len(offsets)), strict=True
+    ):
         n = min(size, shape[1] - offset)
         part = slice(offset, offset + n)
         x[:, 0, :n] = batch.start.reshape(shape)[:, part]
@@ -260,7 +295,12 @@ def lower(batch: Batch) -> Lowered:
         store = aligned((shape[0], STORE_ROWS if stored else 0, LANES))
         for j, row in enumerate(stored):
             store[:, j, :n] = row[:, part]
-        blocks.append(Block(x, g, offset, n, "uniform" if uniform else "mixed" if mixed else "even", noisy, store))
+        clip = aligned((1, 0 if limits is None else CLIP_ROWS, LANES))
+        if limits is not None:
+            clip[0, 0, :n] = limits[part]
+        blocks.append(
+            Block(x, g, offset, n, "uniform" if uniform else "mixed" if mixed else "even", noisy, store, clip)
+        )
     shared = np.ascontiguousarray(form.box or (form.shared if len(form.shared) else [0.0]), dtype=np.float64)
     coordinates, width = shape
     inputs = tuple(None if name == SCHEDULE else known.index(name) for name in rule.coefficient_inputs)

@@ -111,7 +111,12 @@ def update(
     kind: kernel.Kind = "mixed" if mixed else "uniform" if uniform else "even"
     name = "_".join(["update", _stem(function), *(k for k, on in switches.items() if on), kind])
     constants = {f"SWITCH_{key.upper()}": bool(value) for key, value in switches.items()}
-    return _address(name, "update", kernel.update_source(rule, kind), {"update": function}, constants)
+    return _address(name, "update", kernel.update_source(rule, kind), rule_functions(rule, function), constants)
+
+
+def rule_functions(rule: Rule, update: Callable[..., Any]) -> dict[str, Callable[..., Any]]:
+    """The scalar functions of a rule, under the names that kernel.update_source calls them by."""
+    return {"update": update} if rule.normed is None else {"update": update, "normed": rule.normed}
 
 
 def gradient(form: Form) -> int:
@@ -127,6 +132,11 @@ def noise(facts: Noise, noisy: Callable[..., float]) -> int:
     if facts.prepare is not None:
         functions["prepare"] = facts.prepare
     return _address(f"noise_{_stem(noisy)}", "noise", kernel.noise_source(facts), functions)
+
+
+def clip(clipped: kernel.Clipped) -> int:
+    """Address of the block function that clips the gradient row."""
+    return _address(f"clip_{clipped}", "clip", kernel.clip_source(clipped))
 
 
 def schedule(value: Callable[..., float]) -> int:
@@ -154,16 +164,16 @@ def _literal(value: float) -> str:
     return repr(value) if isfinite(value) else "1e999" if value > 0.0 else "(1e999 - 1e999)"
 
 
-def advance(noisy: bool, boxed: bool, stored: bool) -> int:
-    """Address of the loop over steps; with noise on the gradient, a box after the update, few bits after it, or without."""
-    switches = {"noisy": noisy, "boxed": boxed, "stored": stored}
+def advance(noisy: bool, clipped: bool, boxed: bool, stored: bool) -> int:
+    """Address of the loop over steps; with noise on the gradient, a limit to it, a box after the update, few bits after it, or without."""
+    switches = {"noisy": noisy, "clipped": clipped, "boxed": boxed, "stored": stored}
     name = "_".join(["advance", *(word for word, on in switches.items() if on)])
-    return _address(name, "advance", constants={"NOISE": noisy, "BOX": boxed, "STORE": stored})
+    return _address(name, "advance", constants={"NOISE": noisy, "CLIP": clipped, "BOX": boxed, "STORE": stored})
 
 
 _POINTER, _INT = ctypes.c_void_p, ctypes.c_int64
 _ADVANCE = ctypes.CFUNCTYPE(
-    None, *([_INT] * 4), *([_POINTER, _INT] * 4), _POINTER, _POINTER, _INT, _POINTER, _INT, *([_INT] * 13)
+    None, *([_INT] * 5), *([_POINTER, _INT] * 4), _POINTER, _POINTER, _POINTER, _INT, _POINTER, _INT, *([_INT] * 13)
 )
 _SCHEDULE = ctypes.CFUNCTYPE(None, _POINTER, _INT, _POINTER, _INT, _INT, _INT)
 _NOISE = ctypes.CFUNCTYPE(None, _POINTER, _INT, _POINTER, _INT, _INT, _INT, ctypes.c_uint64)

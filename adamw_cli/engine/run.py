@@ -172,9 +172,12 @@ def run(
         for kind in {block.kind for block in low.blocks}
     }
     functions = _Functions(
-        native.advance(batch.draws is not None, low.form.box is not None, batch.storage is not None),
+        native.advance(
+            batch.draws is not None, batch.clip is not None, low.form.box is not None, batch.storage is not None
+        ),
         native.gradient(low.form),
         native.noise(batch.draws.noise.SPEC, batch.draws.noise.noisy) if batch.draws else 0,
+        native.clip(batch.clip.clipped) if batch.clip else 0,
         native.store(batch.storage, low.rule) if batch.storage else 0,
     )
     workers = min(threads or os.cpu_count() or 1, len(low.blocks))
@@ -220,11 +223,12 @@ def _invoke(call: Callable[[], None]) -> None:
 
 
 class _Functions(NamedTuple):
-    """Addresses of the kernels that all blocks of a run share; `noise` and `store` are 0 without."""
+    """Addresses of the kernels that all blocks of a run share; `noise`, `clip` and `store` are 0 without."""
 
     advance: int
     gradient: int
     noise: int
+    clip: int
     store: int
 
 
@@ -233,9 +237,9 @@ def _advance(
 ) -> None:  # fmt: skip
     coefficients, signatures = table.shape[1:]
     native.call_advance(
-        functions.advance, update, functions.gradient, functions.noise, functions.store, block.x.ctypes.data, low.layout.rows * LANES,
+        functions.advance, update, functions.gradient, functions.noise, functions.clip, functions.store, block.x.ctypes.data, low.layout.rows * LANES,
         block.g.ctypes.data, block.g.shape[1] * LANES, block.n.ctypes.data, block.n.shape[1] * LANES,
-        block.k.ctypes.data, block.k.shape[1] * LANES,
+        block.k.ctypes.data, block.k.shape[1] * LANES, block.c.ctypes.data,
         low.shared.ctypes.data, table.ctypes.data, signatures, buffer.ctypes.data, buffer.shape[1],
         low.coordinates, block.lanes, len(low.rule.state), low.layout.diverged, low.layout.table, coefficients,
         int(block.kind == "mixed"), first, count, stride, planes, low.width, block.offset,

@@ -8,7 +8,8 @@ from typing import Any
 from adamw_cli import registry
 from adamw_cli.errors import UsageError, suggestion
 from adamw_cli.report.document import Cell, Column, Document, Table, full_text
-from adamw_cli.spec import Landscape, Metric, Parameter
+from adamw_cli.scenario.model import RUN_KEYS
+from adamw_cli.spec import Landscape, Metric, Parameter, Rule
 
 FORMAT = "adamw.list/1"
 SCENARIOS = "scenarios"
@@ -97,6 +98,8 @@ def _entry(package: str, name: str) -> str:
     text = (module.__doc__ or "").strip()
     lines = [f"{package.removesuffix('s')} {name}", "", text, ""]
     lines += _parameter_lines(module.SPEC.parameters)
+    if isinstance(module.SPEC, Rule):
+        lines += [f"a run of any rule may also have: {', '.join(RUN_KEYS)}"]
     if isinstance(module.SPEC, Landscape):
         lines += _example(name, module.SPEC)
     if isinstance(module.SPEC, Metric):

@@ -169,7 +169,7 @@ def _run(run: RunResult, simulation: Simulation) -> dict[str, Any]:
         "kind": measured.kind,
         "status": measured.status,
         "steps_run": measured.steps_run,
-        "hyperparameters": simulation.scenario.optimizers[measured.run].values,
+        "hyperparameters": simulation.scenario.optimizers[measured.run].hyperparameters,
         "final": {
             "w": measured.trace.final_w[:, 0].tolist(),
             "loss": measured.final_loss,

@@ -20,6 +20,8 @@ from adamw_cli.scenario.faults import Fault, Path, blamed, empty, validated
 from adamw_cli.scenario.model import (
     DEFAULT_NOISE,
     DEFAULT_SCHEDULE,
+    RUN_KEYS,
+    Clip,
     Kind,
     Origin,
     Outline,
@@ -215,7 +217,7 @@ def _parts(given: object, path: Path, faults: list[Fault]) -> tuple[dict[str, An
 
 
 def _settable(package: str, parameters: Mapping[str, str]) -> list[str]:
-    return ["kind", *parameters, *(["schedule"] if package == "optimizers" else [])]
+    return ["kind", *parameters, *(RUN_KEYS if package == "optimizers" else ())]
 
 
 def _precision(data: Mapping[str, Any], path: Path, faults: list[Fault]) -> Precision | None:
@@ -233,6 +235,15 @@ def _precision(data: Mapping[str, Any], path: Path, faults: list[Fault]) -> Prec
     if problem is not None:
         faults.append(blamed(path, data, problem, "S108"))
     return found if problem is None else None
+
+
+def _clip(data: Mapping[str, Any], path: Path, faults: list[Fault]) -> Clip | None:
+    """Check the limit to a run's gradients."""
+    found: Clip | None = validated(Clip, {key: data[key] for key in Clip.model_fields if key in data}, path, faults)
+    if found is not None and None not in (found.clip_norm, found.clip_value):
+        faults.append(blamed(path, data, "'clip_norm' and 'clip_value' exclude each other", "S108"))
+        return None
+    return found
 
 
 def _runs(data: Mapping[str, Any], shared: Precision | None, faults: list[Fault]) -> dict[str, RunConfig | None]:
@@ -270,8 +281,9 @@ def _runs(data: Mapping[str, Any], shared: Precision | None, faults: list[Fault]
             if checked is None:
                 continue
             precision = checked
-        rest = {key: value for key, value in entry.items() if key not in ("schedule", "precision")}
+        clip = _clip(entry, path, faults)
+        rest = {key: value for key, value in entry.items() if key not in RUN_KEYS}
         rule = _kind("optimizers", rest, path, faults, default=name)
-        if rule is not None and (clock is not None or "schedule" not in entry):
-            runs[name] = RunConfig(kind=rule.kind, values=rule.values, schedule=clock, precision=precision)
+        if rule is not None and clip is not None and (clock is not None or "schedule" not in entry):
+            runs[name] = RunConfig(kind=rule.kind, values=rule.values, schedule=clock, precision=precision, clip=clip)
     return runs

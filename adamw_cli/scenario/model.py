@@ -93,13 +93,40 @@ class Precision(_Strict):
         return self.rounding == "stochastic" and self.weights != EXACT
 
 
+class Clip(_Strict):
+    """A limit to the gradients that a rule sees: to their norm over all coordinates, or to each of them; not both."""
+
+    clip_norm: Annotated[Real, Field(gt=0)] | None = None
+    clip_value: Annotated[Real, Field(gt=0)] | None = None
+
+    @property
+    def clipped(self) -> Literal["norm", "value"] | None:
+        """What is limited; None without a limit."""
+        return "norm" if self.clip_norm is not None else "value" if self.clip_value is not None else None
+
+    @property
+    def limit(self) -> float | None:
+        """The limit; None without one."""
+        return self.clip_value if self.clip_norm is None else self.clip_norm
+
+
 class RunConfig(_Strict):
-    """One run: a rule, its hyperparameters, complete, its own schedule if it has one, and what its numbers are stored as."""
+    """One run: a rule, its hyperparameters, complete, its own schedule if it has one, what its numbers are stored as, and a limit to gradients."""
 
     kind: str
     values: Mapping[str, Any]
     schedule: Kind | None = None
     precision: Precision = Precision()
+    clip: Clip = Clip()
+
+    @property
+    def hyperparameters(self) -> Mapping[str, Any]:
+        """Those of the rule, and the limit to gradients if there is one."""
+        return {**self.values, **self.clip.model_dump(exclude_none=True)}
+
+
+# What a run may have beside the hyperparameters of its rule.
+RUN_KEYS = ("schedule", "precision", *Clip.model_fields)
 
 
 class Record(_Strict):

@@ -124,11 +124,16 @@ def _expectations() -> list[dict[str, Any]]:
 
 def schema() -> dict[str, Any]:
     """Return the schema as plain data."""
-    clock = {name: {"$ref": f"#/definitions/{name}"} for name in ("schedule", "precision")}
+    limit = {"anyOf": [{"type": "number", "exclusiveMinimum": 0}, {"type": "null"}]}
+    options: dict[str, Any] = {
+        **{name: {"$ref": f"#/definitions/{name}"} for name in ("schedule", "precision")},
+        "clip_norm": {**limit, "description": "largest norm of a gradient over all coordinates"},
+        "clip_value": {**limit, "description": "largest size of a gradient's coordinate"},
+    }
     rules = registry.names("optimizers")
-    other_run = {"anyOf": [_kind("optimizers", name, clock) for name in rules]}
+    other_run = {"anyOf": [_kind("optimizers", name, options) for name in rules]}
     named_run = {
-        name: {"anyOf": [_kind("optimizers", name, clock, implied=True), {"$ref": "#/definitions/run"}]}
+        name: {"anyOf": [_kind("optimizers", name, options, implied=True), {"$ref": "#/definitions/run"}]}
         for name in rules
     }
     steps = {"type": "integer", "minimum": 1, "maximum": MAX_STEPS}

@@ -199,6 +199,7 @@ def _paired(facts: Facts, batch: Batch, twins: bool) -> tuple[Facts, Batch]:
         scalars={name: np.concatenate([values, values], axis=1) for name, values in batch.scalars.items()},
         schedules=[*batch.schedules, *batch.schedules],
         storage=storage,
+        clip=None if batch.clip is None else replace(batch.clip, limits=np.tile(batch.clip.limits, 2)),
         draws=None
         if draws is None
         else replace(

@@ -128,9 +128,11 @@ class Simulation:
 
     def theory_path(self, run: str, steps: Sequence[int]) -> list[list[float | None]]:
         """Return theory's weights of a run after some ascending steps, per coordinate; None where it knows none."""
-        if self.scenario.noisy or not self.scenario.optimizers[run].precision.exact:
+        config = self.scenario.optimizers[run]
+        facts = situation(self.scenario, config)
+        if self.scenario.noisy or facts.clipped or not config.precision.exact:
             return [[None] * len(steps) for _ in self.scenario.start]
-        return drawn(situation(self.scenario, self.scenario.optimizers[run]), steps)
+        return drawn(facts, steps)
 
 
 def _row(key: Request, measured: Measured, prediction: Prediction) -> Row:

@@ -46,7 +46,7 @@ def _long_momentum(facts: Situation, i: int) -> str | None:
 
 def _large_eps(facts: Situation, i: int) -> str | None:
     """Eps above sqrt(v_hat), where that is known in advance."""
-    if not facts.normalises:
+    if not facts.normalises or facts.clipped:
         return None
     eps, size, what = facts.h("eps", i), 0.0, ""
     if facts.landscape.gradient in ("constant", "switching"):
@@ -65,7 +65,13 @@ def _transient(facts: Situation, i: int) -> str | None:
     """Bias correction in the first steps, with eps far above the gradients."""
     separate = facts.landscape.gradient == "linear" and facts.landscape_values["matrix"] is None
     momentum = facts.momentum(i)
-    if not separate or facts.landscape_values["rotation"] is not None or not facts.normalises or momentum == 0.0:
+    if (
+        not separate
+        or facts.landscape_values["rotation"] is not None
+        or not facts.normalises
+        or momentum == 0.0
+        or facts.clipped
+    ):
         return None
     h, eps = facts.parameter("curvature", i), facts.h("eps", i)
     if eps <= h * abs(facts.start[i] - facts.parameter("center", i)) or h <= 0.0:

@@ -44,9 +44,10 @@ def decay(kind: str, value: float) -> dict[str, float]:
 def test_the_signature_is_what_the_spec_says(kind: str) -> None:
     module = registry.load("optimizers", kind)
     spec = module.SPEC
-    expected = ["w", "g", *spec.state, *spec.scalars, *spec.coefficients, *spec.switches]
+    expected = ["w", "g", *spec.state, *spec.scalars, *spec.coefficients, *spec.norms, *spec.switches]
     assert list(inspect.signature(module.update).parameters) == expected
     assert spec.parameters[0].name == "lr"
+    assert (spec.normed is None) == (not spec.norms)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -214,13 +214,12 @@ def test_memory_does_not_grow_with_steps() -> None:
 @pytest.mark.parametrize("kind", ["uniform", "even", "mixed"])
 @pytest.mark.parametrize("rule", registry.names("optimizers"))
 def test_the_compiled_rule_has_vector_instructions(rule: str, kind: kernel.Kind) -> None:
-    from adamw_cli.engine import jit
+    from adamw_cli.engine import jit, native
 
     module = registry.load("optimizers", rule)
     switches = {f"SWITCH_{name.upper()}": False for name in module.SPEC.switches}
-    assembly, _ = jit.compile_kernel(
-        "update", kernel.update_source(module.SPEC, kind), {"update": module.update}, switches
-    )
+    functions = native.rule_functions(module.SPEC, module.update)
+    assembly, _ = jit.compile_kernel("update", kernel.update_source(module.SPEC, kind), functions, switches)
     assert "fmul <" in assembly
     if module.SPEC.adaptive:
         assert "call <" in assembly.replace("tail ", "")

@@ -15,6 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from adamw_cli import registry
 from tests.golden.torch_reference import START, STEPS, factor, gradients
 
 GOLDEN = Path(__file__).with_name("peers.json")
@@ -44,6 +45,12 @@ CASES: dict[str, tuple[str, H, str]] = {
     "cautious_adamw-other-betas": ("cautious_adamw", {"lr": 0.01, "weight_decay": 0.1, "betas": (0.5, 0.999), "eps": 1e-8}, "pytorch_optimizer.AdEMAMix"),
     "schedule_free_adamw": ("schedule_free_adamw", {"lr": 0.03, "weight_decay": 0.5, "betas": (0.9, 0.99), "eps": 1e-3}, "schedulefree.AdamWScheduleFree"),
     "schedule_free_adamw-weighted": ("schedule_free_adamw", {"lr": 0.01, "weight_decay": 0.1, "betas": (0.7, 0.999), "eps": 1e-8, "r": 0.5, "weight_lr_power": 1.0}, "schedulefree.AdamWScheduleFree"),
+    "lamb": ("lamb", {"lr": 0.01, "weight_decay": 0.5, "betas": (0.9, 0.99), "eps": 1e-3}, "optax.lamb"),
+    "lamb-defaults": ("lamb", {"lr": 1e-3, "weight_decay": 0.0, "betas": (0.9, 0.999), "eps": 1e-6}, "optax.lamb"),
+    "lars": ("lars", {"lr": 0.5, "weight_decay": 0.1, "momentum": 0.9, "dampening": 0.3, "trust_coefficient": 0.01}, "pytorch_optimizer.LARS"),
+    "lars-defaults": ("lars", {"lr": 1.0, "weight_decay": 0.0, "momentum": 0.9, "dampening": 0.0, "trust_coefficient": 1e-3}, "pytorch_optimizer.LARS"),
+    "lars-nesterov": ("lars", {"lr": 0.3, "weight_decay": 0.5, "momentum": 0.8, "trust_coefficient": 0.02, "nesterov": True}, "pytorch_optimizer.LARS"),
+    "lars-without-momentum": ("lars", {"lr": 1.0, "weight_decay": 0.2, "momentum": 0.0, "trust_coefficient": 0.02}, "pytorch_optimizer.LARS"),
 }  # fmt: skip
 
 
@@ -67,16 +74,22 @@ _OPTAX: dict[str, Callable[[Any, H], Any]] = {
 }
 
 
+def _optax_rule(optax: Any, name: str, h: H) -> Any:
+    def lr(count: Any) -> float:
+        return h["lr"] * factor(int(count) + 1)
+
+    decay = h.get("weight_decay", 0.0)
+    if name == "lamb":  # decay is part of what it scales
+        return optax.lamb(lr, **_betas(h), eps=h["eps"], weight_decay=decay)
+    return optax.chain(_OPTAX[name](optax, h), optax.add_decayed_weights(decay), optax.scale_by_learning_rate(lr))
+
+
 def _by_optax(name: str, kind: str, h: H) -> list[list[float]]:
     import jax
     import optax
 
     with jax.enable_x64(True):
-        rule = optax.chain(
-            _OPTAX[name](optax, h),
-            optax.add_decayed_weights(h.get("weight_decay", 0.0)),
-            optax.scale_by_learning_rate(lambda count: h["lr"] * factor(int(count) + 1)),
-        )
+        rule = _optax_rule(optax, name, h)
         w = jax.numpy.asarray(START)
         state = rule.init(w)
         record = []
@@ -109,16 +122,19 @@ _ARGUMENTS: dict[str, Callable[[H], H]] = {
         **h, "betas": (*h["betas"], 0.9), **_ADAMW, "cautious": True, "lr": 2 * h["lr"], "weight_decay": h["weight_decay"] / 2,
     },
     "schedule_free_adamw": lambda h: h,
+    "lars": lambda h: h,
 }  # fmt: skip
 
 
 def _by_torch(package: str) -> Callable[[str, str, H], list[list[float]]]:
-    """A class of a package of rules for torch, each coordinate a tensor of its own."""
+    """A class of a package of rules for torch, each coordinate a tensor of its own; all of them one matrix if norms join them."""
 
     def compute(name: str, kind: str, h: H) -> list[list[float]]:
         import torch
 
-        w = [torch.tensor([x], dtype=torch.float64, requires_grad=True) for x in START]
+        joined = bool(registry.load("optimizers", kind).SPEC.norms)
+        parts = [[START]] if joined else [[x] for x in START]
+        w = [torch.tensor(part, dtype=torch.float64, requires_grad=True) for part in parts]
         arguments = _ARGUMENTS[kind](h)
         optimizer = getattr(importlib.import_module(package), name)(w, **arguments, foreach=False)
         if package == "schedulefree":
@@ -126,10 +142,11 @@ def _by_torch(package: str) -> Callable[[str, str, H], list[list[float]]]:
         record = []
         for t in range(1, STEPS + 1):
             optimizer.param_groups[0]["lr"] = arguments["lr"] * factor(t)
-            for x, g in zip(w, gradients(t, [x.item() for x in w]), strict=True):
-                x.grad = torch.tensor([g], dtype=torch.float64)
+            g = torch.tensor(gradients(t, torch.cat([x.flatten() for x in w]).tolist()), dtype=torch.float64)
+            for x, part in zip(w, g.split([x.numel() for x in w]), strict=True):
+                x.grad = part.reshape(x.shape).clone()
             optimizer.step()
-            record.append([x.item() for x in w])
+            record.append(torch.cat([x.flatten() for x in w]).tolist())
         return record
 
     return compute

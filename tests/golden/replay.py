@@ -20,24 +20,24 @@ def engine_trajectory(kind: str, given: dict[str, Any]) -> Array:
     module = registry.load("optimizers", kind)
     spec, layout = module.SPEC, Layout(module.SPEC)
     values = complete(spec, given)
-    x, g = np.zeros((1, layout.rows, LANES)), np.zeros((1, 1, LANES))
-    x[0, 0, :4] = START
+    x, g = np.zeros((4, layout.rows, LANES)), np.zeros((4 + len(spec.norms), 1, LANES))
+    x[:, 0, 0] = START
     row = layout.scalars
     for p in spec.parameters:
         if p.kind != "bool":
             for v in values[p.name] if p.components else (values[p.name],):
-                x[0, row, :4] = v
+                x[:, row, 0] = v
                 row += 1
     address = native.update(spec, module.update, {name: values[name] for name in spec.switches}, False)
     pointer, integer = ctypes.c_void_p, ctypes.c_int64
     call = ctypes.CFUNCTYPE(None, pointer, integer, pointer, integer, integer, integer)(address)
     record = np.empty((STEPS, 4))
     for t in range(1, STEPS + 1):
-        g[0, 0, :4] = gradients(t, x[0, 0, :4].tolist())
+        g[:4, 0, 0] = gradients(t, x[:, 0, 0].tolist())
         scalars = {name: float(x[0, layout.scalars + j, 0]) for j, name in enumerate(spec.scalars)}
         x[0, layout.table, 0] = factor(t)
         for j, c in enumerate(spec.coefficients_at(t, scalars, factor(t))):
             x[0, layout.table + 1 + j, 0] = c
-        call(x.ctypes.data, layout.rows * LANES, g.ctypes.data, LANES, 1, 4)
-        record[t - 1] = x[0, 0, :4]
+        call(x.ctypes.data, layout.rows * LANES, g.ctypes.data, LANES, 4, 1)
+        record[t - 1] = x[:, 0, 0]
     return record

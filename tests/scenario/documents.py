@@ -109,6 +109,10 @@ def right(draw: st.DrawFn, steps: tuple[float, ...] = (1, 100, 7e3, 10**6)) -> d
             del runs[name]["kind"]
         if draw(st.integers(0, 3)) == 0:
             runs[name]["schedule"] = draw(section("schedules", d))
+        if draw(st.integers(0, 3)) == 0:
+            runs[name][draw(st.sampled_from(["clip_norm", "clip_value"]))] = draw(
+                st.sampled_from([0.5, 3, 1e300, None])
+            )
     found: dict[str, Any] = {
         "version": 1,
         "landscape": draw(section("landscapes", d)),

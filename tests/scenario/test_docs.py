@@ -11,7 +11,7 @@ from adamw_cli import registry
 from adamw_cli.errors import ScenarioError
 from adamw_cli.scenario import load
 from adamw_cli.scenario.across import MAX_TRACE_NUMBERS
-from adamw_cli.scenario.model import COMPARISONS, Expectation, Outline, Precision, Record, Reference
+from adamw_cli.scenario.model import COMPARISONS, RUN_KEYS, Expectation, Outline, Precision, Record, Reference
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "docs" / "scenario.md").read_text(encoding="utf-8")
@@ -77,7 +77,7 @@ def test_every_key_is_there() -> None:
         "Top-level keys": list(Outline.model_fields),
         "record": list(Record.model_fields),
         "expect": [name for name in Expectation.model_fields if name != "parameters"],
-        "optimizers": ["kind", "schedule", "precision"],
+        "optimizers": ["kind", *RUN_KEYS],
         "precision": list(Precision.model_fields),
     }
     for section, keys in tables.items():

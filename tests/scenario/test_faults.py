@@ -228,7 +228,7 @@ def test_as_printed() -> None:
         "      |               ^^^^^^ write it without quotes\n"
         "a.yaml:6:23: error[S101]: unknown key 'lambda'\n"
         '    6 |   adamw: {lr: "1e-3", lambda: 2}\n'
-        "      |                       ^^^^^^ known: amsgrad, betas, eps, kind, lr, schedule, weight_decay"
+        "      |                       ^^^^^^ known: amsgrad, betas, clip_norm, clip_value, eps, kind, lr, precision, schedule, weight_decay"
     )
 
 

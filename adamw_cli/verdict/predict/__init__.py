@@ -22,7 +22,7 @@ from functools import cache
 
 from adamw_cli.scenario.model import RunConfig, Scenario
 from adamw_cli.verdict.predict import bowl, coupled, derived, shrink, stored, turn
-from adamw_cli.verdict.predict.situation import DIVIDES, NO_CLOSED_FORM, NOISY, Prediction, situation
+from adamw_cli.verdict.predict.situation import CLIPPED, DIVIDES, NO_CLOSED_FORM, NOISY, Prediction, situation
 from adamw_cli.verdict.requests import Request, end_of, own_parameters
 
 __all__ = ["NO_CLOSED_FORM", "Prediction", "predict"]
@@ -33,12 +33,14 @@ _SOURCES: tuple[Mapping[str, Formula], ...] = (shrink.RULES, turn.RULES, coupled
 
 
 def predict(scenario: Scenario, config: RunConfig, wanted: Iterable[Request]) -> dict[Request, Prediction]:
-    """Theory's value for each metric, where there is one; none at all where gradients are random or numbers rounded."""
+    """Theory's value for each metric, where there is one; none at all where gradients are random or clipped, or numbers rounded."""
     if scenario.noisy:
         return dict.fromkeys(wanted, Prediction(None, note=NOISY))
     facts = cache(lambda last: situation(scenario, config, last))
     if not config.precision.exact:
         return {key: stored.predicted(key[0], facts(end_of(key)), config.precision) for key in wanted}
+    if facts(None).clipped:
+        return dict.fromkeys(wanted, Prediction(None, note=CLIPPED))
     if facts(None).divides_by_zero:
         return dict.fromkeys(wanted, Prediction(None, note=DIVIDES))
     return {

@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from adamw_cli import registry
-from adamw_cli.scenario.model import RunConfig, Scenario
-from adamw_cli.spec import Landscape, Rule
+from adamw_cli.engine.kernel import CLIP_EPS
+from adamw_cli.scenario.model import Clip, RunConfig, Scenario
+from adamw_cli.spec import EXTERNAL, Landscape, Rule
 from adamw_cli.verdict.measure import Value
 
 NO_CLOSED_FORM = "no closed form"
 NOISY = "noise: closed forms are for exact gradients"
+CLIPPED = "clipped gradients: closed forms are for gradients as they are"
 ROUNDED = "few bits: closed forms are for numbers that keep all of theirs"
 DIVIDES = "a step divides by 1 + lr*weight_decay, which is 0"
 OUT_OF_RANGE = "out of range: the engine sets what is below 1e-290 to 0"
@@ -21,6 +23,8 @@ OUT_OF_RANGE = "out of range: the engine sets what is below 1e-290 to 0"
 MOST_FACTORS = 5 * 10**6
 TOO_LONG = "more than 5 million steps are not followed one by one"
 FADED = 1e-280
+# A norm that is this part of its limit is not clipped, whatever rounding does.
+_BELOW = 1.0 - 1e-12
 # Its square, times 1 - beta2, is still far above what the engine sets to 0.
 SMALLEST_GRADIENT = 1e-140
 
@@ -48,6 +52,7 @@ class Situation:
     switches : name -> bool.
     factors : the schedule's factors at steps 1, 2, ..., anew at each call.
     constant_lr : whether they are all 1.
+    clipped : whether a limit may change a gradient.
     known : what has been worked out once for several formulas.
 
     """
@@ -61,6 +66,7 @@ class Situation:
     switches: Mapping[str, bool]
     factors: Callable[[], Iterable[float]]
     constant_lr: bool
+    clipped: bool = False
     known: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -164,7 +170,23 @@ def situation(scenario: Scenario, config: RunConfig, last: int | None = None) ->
         switches={name: bool(config.values[name]) for name in rule.switches},
         factors=factors,
         constant_lr=module.SPEC.is_constant(clock.values),
+        clipped=_clipped(scenario, config.clip),
     )
+
+
+def _clipped(scenario: Scenario, clip: Clip) -> bool:
+    """Whether a limit may change a gradient; not where it is 0, nor where it is known and below the limit."""
+    place = scenario.landscape
+    gradient = registry.load("landscapes", place.kind).SPEC.gradient
+    if clip.limit is None or gradient == "zero":
+        return False
+    if gradient not in EXTERNAL:
+        return True
+    given = place.values["gradient"]
+    sizes = [abs(float(G)) for G in (given if isinstance(given, tuple) else (given,) * len(scenario.start))]
+    if clip.clipped == "value":
+        return max(sizes) > clip.limit
+    return math.hypot(*sizes) + CLIP_EPS > _BELOW * clip.limit
 
 
 def _hyperparameters(rule: Rule, values: Mapping[str, Any], d: int) -> dict[str, tuple[float, ...]]:
