@@ -71,6 +71,19 @@ def sgd_walk(lr: float, lam: float, momentum: float, sigma: float) -> Walk:
     return _checks.positive("lr * weight_decay", lr * lam), -_beta("momentum", momentum), lr * _size(sigma)
 
 
+def sgdw_walk(lr: float, lam: float, momentum: float, sigma: float) -> Walk:
+    """The same of SGD with a momentum buffer and decoupled decay: phi1 = q + momentum, phi2 = -q momentum.
+
+    Source: as AdamW's, which averages where this one sums.
+
+    >>> [round(number, 12) for number in sgdw_walk(0.5, 0.5, 0.75, 2.0)]
+    [0.0625, -0.5625, 1.0]
+
+    """
+    rest, phi2, noise = adamw_walk(lr, lam, momentum)
+    return rest, phi2, noise / (1.0 - momentum) * _size(sigma)
+
+
 def adam_l2_walk(lr: float, lam: float, beta1: float, sigma: float) -> Walk:
     """The same of Adam with L2: SGD with an averaging buffer and the learning rate lr/sigma, as long as lam |w| << sigma.
 

@@ -38,6 +38,11 @@ def sgd(lr: float, lam: float, momentum: float, sigma: float) -> tuple[Array, Ar
     return np.array([[1.0 - lr * lam, -lr * momentum], [lam, momentum]]), np.array([-lr * sigma, sigma])
 
 
+def sgdw(lr: float, lam: float, momentum: float, sigma: float) -> tuple[Array, Array]:
+    """State (w, b): b <- momentum b + z, w <- (1 - lr lam) w - lr b."""
+    return np.array([[1.0 - lr * lam, -lr * momentum], [0.0, momentum]]), np.array([-lr * sigma, sigma])
+
+
 rates, decays, momenta = st.sampled_from([1e-2, 0.1]), st.floats(0.05, 2.0), st.sampled_from([0.0, 0.5, 0.9])
 
 
@@ -47,6 +52,7 @@ def test_walks_are_those_of_the_recurrence(lr: float, lam: float, beta1: float, 
     walks = [
         (equilibrium.adamw_walk(lr, lam, beta1), adamw(lr * lam, beta1, 0.0, lr)),
         (equilibrium.sgd_walk(lr, lam, beta1, sigma), sgd(lr, lam, beta1, sigma)),
+        (equilibrium.sgdw_walk(lr, lam, beta1, sigma), sgdw(lr, lam, beta1, sigma)),
         (equilibrium.adam_l2_walk(lr, lam, beta1, sigma), adamw(0.0, beta1, lam / sigma, lr)),
     ]
     for walk, recurrence in walks:

@@ -9,11 +9,11 @@ from typing import Any
 
 from adamw_cli import registry
 from adamw_cli.scenario.model import RunConfig, Scenario
-from adamw_cli.spec import Landscape, Rule
+from adamw_cli.spec import Landscape, Noise, Rule
 from adamw_cli.verdict.measure import Value
 
 NO_CLOSED_FORM = "no closed form"
-NOISY = "noise: closed forms are for exact gradients"
+NOISY = "noise: no closed form for the mean over trials"
 ROUNDED = "few bits: closed forms are for numbers that keep all of theirs"
 DIVIDES = "a step divides by 1 + lr*weight_decay, which is 0"
 OUT_OF_RANGE = "out of range: the engine sets what is below 1e-290 to 0"
@@ -27,11 +27,22 @@ SMALLEST_GRADIENT = 1e-140
 
 @dataclass(frozen=True)
 class Prediction:
-    """What theory says about one metric of one run; `value` is None where it says nothing, and `note` why."""
+    """What theory says about one metric of one run; `value` is None where it says nothing, and `note` why.
+
+    Attributes
+    ----------
+    value : the number, the word, or one number per coordinate.
+    holds_when : the condition.
+    note : why there is none.
+    error : how far the run may be off where the condition holds, as a part of the value: of forms to first order in something
+        that is not 0. 0 for those that are exact to rounding.
+
+    """
 
     value: Value
     holds_when: str = ""
     note: str = ""
+    error: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -48,6 +59,7 @@ class Situation:
     switches : name -> bool.
     factors : the schedule's factors at steps 1, 2, ..., anew at each call.
     constant_lr : whether they are all 1.
+    sigma : standard deviation of normal noise, one per coordinate; None where the noise is anything else, or none.
     known : what has been worked out once for several formulas.
 
     """
@@ -61,6 +73,7 @@ class Situation:
     switches: Mapping[str, bool]
     factors: Callable[[], Iterable[float]]
     constant_lr: bool
+    sigma: tuple[float, ...] | None = None
     known: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -164,7 +177,20 @@ def situation(scenario: Scenario, config: RunConfig, last: int | None = None) ->
         switches={name: bool(config.values[name]) for name in rule.switches},
         factors=factors,
         constant_lr=module.SPEC.is_constant(clock.values),
+        sigma=_sigma(scenario),
     )
+
+
+def _sigma(scenario: Scenario) -> tuple[float, ...] | None:
+    noise: Noise = registry.load("noises", scenario.noise.kind).SPEC
+    if noise.gaussian is None:
+        return None
+    return _spread(scenario.noise.values[noise.gaussian], len(scenario.start))
+
+
+def _spread(value: Any, d: int) -> tuple[float, ...]:
+    """One number per coordinate."""
+    return tuple(map(float, value)) if isinstance(value, tuple) else (float(value),) * d
 
 
 def _hyperparameters(rule: Rule, values: Mapping[str, Any], d: int) -> dict[str, tuple[float, ...]]:
@@ -175,7 +201,7 @@ def _hyperparameters(rule: Rule, values: Mapping[str, Any], d: int) -> dict[str,
             pairs = value if isinstance(value[0], tuple) else (value,) * d
             found |= {name: tuple(float(pair[j]) for pair in pairs) for j, name in enumerate(p.components)}
         elif p.kind != "bool":
-            found[p.name] = tuple(map(float, value)) if isinstance(value, tuple) else (float(value),) * d
+            found[p.name] = _spread(value, d)
     return found
 
 
