@@ -85,6 +85,19 @@ CASES = [
         for rule in ({"kind": "adamw"}, {"kind": "adam_l2"}, {"kind": "sgd"}, {"kind": "sgdw", "momentum": 0.9})
     ),
     *(
+        Case(
+            f"coupled decay, sigma {sigma:g}, {lam:g}",
+            PLATEAU,
+            (1.0,) * 16,
+            steps,
+            sigma,
+            {"kind": "adam_l2", "lr": 1e-3, "weight_decay": lam},
+            ("weight",),
+            wrong=1.06,
+        )
+        for sigma, lam, steps in ((0.5, 0.1, 3000), (2.0, 0.5, 2500), (2.0, 1.0, 1000))
+    ),
+    *(
         Case(f"mean path of {kind}", PLATEAU, (5.0, -3.0), 60, 1.0, {"kind": kind, **FAST}, ("weight", "total_shrink"), wrong=1.1, trials=256)
         for kind in ("adamw", "adamw_prox", "lion", "sgdw", "sgd")
     ),
@@ -178,7 +191,8 @@ SILENT: list[tuple[Case, str, dict[str, Any]]] = [
     (WALK, "equilibrium_norm", {"optimizers": {"run": {"kind": "adamax", **FAST}}}),
     (WALK, "equilibrium_norm", {"optimizers": {"run": {"kind": "adam_l2", "lr": 0.1, "weight_decay": 30.0}}}),
     (WALK, "equilibrium_norm", {"optimizers": {"run": {"kind": "sgd", "lr": 1.0, "weight_decay": 5.0}}}),
-    (WALK, "weight", {"optimizers": {"run": {"kind": "adam_l2", **FAST}}}),
+    (WALK, "weight", {"optimizers": {"run": {"kind": "adam_l2", **FAST}}}),  # nothing is left of the start
+    (WALK, "weight", {"start": [0.0] * 64, "optimizers": {"run": {"kind": "adam_l2", **FAST}}}),
     (WALK, "weight", {"noise": {"kind": "mask", "p": 0.5}}),
     (MEAN, "late_mean", {"start": [1000.0] * 4}),  # too far away
     (MEAN, "late_mean", {"landscape": {"kind": "quadratic", "curvature": 1.0, "center": 0.0}}),  # a part of nothing

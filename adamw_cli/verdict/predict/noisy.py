@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from adamw_cli.errors import UsageError
-from adamw_cli.theory import autoregression, equilibrium, frozen, rescaling, stationary
+from adamw_cli.theory import autoregression, equilibrium, frozen, geometry, rescaling, stationary
 from adamw_cli.verdict.predict.path import path_of
 from adamw_cli.verdict.predict.situation import Prediction, Situation, per_coordinate
 
@@ -302,19 +302,39 @@ def _late_mean(facts: Situation, part: float = 0.5) -> Prediction | None:
     return _about([goal for goal, _ in known], _BOWL + "mu/sqrt(mu^2 + sigma^2) = lam w, mu = h (a - w)", error)
 
 
+def _coupled_weight(facts: Situation, t: int) -> Prediction | None:
+    """Coupled decay of Adam, slowed down by the noise in v."""
+    plain = facts.normalises and facts.rule.decay == "coupled" and _published(facts) and facts.constant_lr
+    if not plain or facts.sigma is None or facts.landscape.gradient != "zero" or not 1 <= t <= facts.steps:
+        return None
+    found, error = [], 0.0
+    for i in facts.coordinates:
+        sigma, lr, lam, w = facts.sigma[i], facts.h("lr", i), facts.decay(i), facts.start[i]
+        if sigma <= 0.0 or lam <= 0.0 or w == 0.0:
+            return None
+        end = geometry.coupled_weight(w, sigma, lr, lam, t)
+        fresh, speed = 1.0 - facts.h("beta2", i), lr * lam / sigma
+        # v lags behind, remembering a larger w; averages of few squares at first; weights that stray
+        off = (lam * w / sigma) ** 2 * speed / (8.0 * fresh) + fresh + math.log(t) / t + speed / 2.0
+        off += speed / (1.0 - facts.momentum(i)) + facts.h("eps", i) / sigma
+        found.append(end)
+        error = max(error, off * abs((w - end) / end) if end else math.inf)
+    return _about(found, "coupled decay alone at the rate lr lam/sqrt(sigma^2 + (lam w)^2), normal noise", error)
+
+
 def _weight(facts: Situation, step: int | None = None) -> Prediction | None:
     """Where the mean is that of the run without noise: steps that are linear, or odd, in gradients of mean 0."""
     t = facts.steps if step is None else step
     odd = facts.shrinks_alone and (facts.rule.standard_step or facts.rule.sign_of is not None)
     path = path_of(facts) if facts.sigma is not None and (odd or facts.descends) and t <= facts.steps else None
     if path is None:
-        return None
+        return _coupled_weight(facts, t)
     return _about([path.at(i, t) for i in facts.coordinates], f"normal noise; {path.condition}", 0.0)
 
 
 def _total_shrink(facts: Situation) -> Prediction | None:
     found = _weight(facts)
-    if found is None or not isinstance(found.value, tuple):
+    if found is None or not isinstance(found.value, tuple) or found.error:
         return None
     ratios = [end / w if w and end is not None else None for end, w in zip(found.value, facts.start, strict=True)]
     return _about(ratios, found.holds_when.removeprefix("mean over trials; "), 0.0)
