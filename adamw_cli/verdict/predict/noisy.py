@@ -295,11 +295,13 @@ def _late_mean(facts: Situation, part: float = 0.5) -> Prediction | None:
     if len(known) < len(found):
         return None
     error = max(off / abs(goal) for goal, off in known)
-    if not facts.rule.adaptive or facts.rule.decay == "coupled":
-        return _about(
-            [goal for goal, _ in known], _BOWL + "h a/(h + lam), lam (1 - momentum) for SGD with decoupled decay", error
-        )
-    return _about([goal for goal, _ in known], _BOWL + "mu/sqrt(mu^2 + sigma^2) = lam w, mu = h (a - w)", error)
+    if facts.rule.decay == "coupled":
+        where = "h a/(h + lam)"
+    elif facts.rule.adaptive:
+        where = "mu/sqrt(mu^2 + sigma^2) = lam w, mu = h (a - w)"
+    else:
+        where = "h a/(h + lam (1 - momentum))"
+    return _about([goal for goal, _ in known], _BOWL + where, error)
 
 
 def _coupled_weight(facts: Situation, t: int) -> Prediction | None:
