@@ -147,6 +147,8 @@ class Rule:
         proximal step. For decoupled decay only.
     decay_order : `before`: decay acts on the weight from before the step; `after`: on the weight that the gradient
         step has moved. For decoupled decay only.
+    sign_of : for a rule whose gradient step is lr times the sign of a m + (1 - a) g, m = b m + (1 - b) g taken up after that: the
+        names of the hyperparameters a and b; the same twice where the sign is that of the new average. None for any other step.
     reference : the implementation that the rule must match to 1e-12, e.g. `torch.optim.AdamW`;
         None where there is none.
     reference_options : keyword arguments that turn `reference` into this rule.
@@ -164,6 +166,7 @@ class Rule:
     momentum: str | None = None
     shrink: Literal["1 - x", "1/(1 + x)"] = "1 - x"
     decay_order: Literal["before", "after"] = "before"
+    sign_of: tuple[str, str] | None = None
     coefficients: tuple[str, ...] = ()
     coefficient_arguments: tuple[str, ...] = ()
     coefficient_inputs: tuple[str, ...] = ()
@@ -310,12 +313,15 @@ class Noise:
     parameters : floats that YAML may set, in the order in which `noisy` takes them.
     prepare : the part that depends on u alone, u -> x, where a long formula is quicker in two loops; None without.
     random : whether it depends on u at all; without it closed forms hold, and trials would be copies of one another.
+    gaussian : the parameter that is the standard deviation of a normal number which is added to the gradient, independently from
+        step to step and coordinate to coordinate; None for a noise that does anything else. Theory acts on it.
 
     """
 
     parameters: tuple[Parameter, ...]
     prepare: Callable[[float], float] | None = None
     random: bool = True
+    gaussian: str | None = None
 
 
 # What a metric may need to mean anything: facts about a landscape and the rules that run on it.

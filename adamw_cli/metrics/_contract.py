@@ -188,6 +188,22 @@ def direction(w: Array) -> Array:
     return result
 
 
+def norms(w: Array) -> Array:
+    """`norm` after each of several steps; (n, d, lanes) -> (n, lanes)."""
+    return norm(_side_by_side(w)).reshape(len(w), w.shape[2])
+
+
+def directions(w: Array) -> Array:
+    """`direction` after each of several steps; (n, d, lanes) -> (n, d, lanes)."""
+    n, d, lanes = w.shape
+    return np.moveaxis(direction(_side_by_side(w)).reshape(d, n, lanes), 1, 0)
+
+
+def _side_by_side(w: Array) -> Array:
+    """Steps as lanes: (n, d, lanes) -> (d, n*lanes)."""
+    return np.moveaxis(w, 0, 1).reshape(w.shape[1], -1)
+
+
 def over_coordinates(w: Array) -> Array:
     """Sum over coordinates from the first to the last, so that it has the same bits whatever lanes are beside it."""
     result: Array = np.cumsum(w, axis=0)[-1]

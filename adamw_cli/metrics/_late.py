@@ -1,4 +1,4 @@
-"""How far weights are from a level late in a run: shared by `late_rms` and `late_max`."""
+"""The last part of a run, where it has settled: shared by metrics that look at nothing else."""
 
 from __future__ import annotations
 
@@ -10,14 +10,12 @@ from adamw_cli.metrics._contract import Chunk, Facts, level_of
 from adamw_cli.spec import Parameter
 from adamw_cli.trace import Array
 
-PARAMETERS = (
-    Parameter("level", None, "level to measure from", per_coordinate=True),
-    Parameter("part", 0.5, "the part of the steps to look at, up to the last", gt=0, le=1),
-)
+PART = Parameter("part", 0.5, "the part of the steps to look at, up to the last", gt=0, le=1)
+PARAMETERS = (Parameter("level", None, "level to measure from", per_coordinate=True), PART)
 UNDEFINED = "the run diverged"
 
 
-class Late:
+class Tail:
     """Finds the last `part` of the steps, to the nearest whole number and at least one.
 
     Attributes
@@ -26,15 +24,45 @@ class Late:
 
     """
 
-    def __init__(self, facts: Facts, level: float | tuple[float, ...] | None, part: float) -> None:
-        self.level = level_of(facts, level)
+    def __init__(self, facts: Facts, part: float) -> None:
+        self.facts = facts
         steps = facts.steps or 0
         self.count = min(steps, max(1, math.floor(part * steps + 0.5)))
         self.skip = steps - self.count
 
+    def late(self, chunk: Chunk) -> slice:
+        """Which steps of a chunk are late enough; there may be none."""
+        return slice(max(0, self.skip - chunk.first) if self.count else len(chunk.w), None)
+
+    def nothing(self, shape: tuple[int, ...]) -> Array:
+        """What a sum over the late steps starts from: zeros, or nan where there are none."""
+        return np.full(shape, 0.0 if self.count else np.nan)
+
+    def added(self, total: Array, values: Array) -> Array:
+        """Return total + values[0]/count + ..., one after the other, so that the bits do not depend on chunks."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            sums = np.add.accumulate(np.concatenate([total[None], values / max(self.count, 1)]))
+        last: Array = sums[-1].copy()
+        return last
+
+    def lengthened(self, length: Array, values: Array) -> Array:
+        """Return hypot(length, values[0]/sqrt(count), ...) in the same way: a root mean square without overflow."""
+        with np.errstate(over="ignore"):
+            scaled = values / math.sqrt(max(self.count, 1))
+            lengths = np.hypot.accumulate(np.concatenate([length[None], scaled]))
+        last: Array = lengths[-1].copy()
+        return last
+
+
+class Late(Tail):
+    """How far weights are from a level there."""
+
+    def __init__(self, facts: Facts, level: float | tuple[float, ...] | None, part: float) -> None:
+        super().__init__(facts, part)
+        self.level = level_of(facts, level)
+
     def distances(self, chunk: Chunk) -> Array:
         """|w_t - level| after those steps of a chunk that are late enough; (n, d, lanes), n may be 0."""
-        late = chunk.w[max(0, self.skip - chunk.first) :] if self.count else chunk.w[:0]
         with np.errstate(over="ignore"):
-            result: Array = late - self.level
+            result: Array = chunk.w[self.late(chunk)] - self.level
         return np.abs(result, out=result)

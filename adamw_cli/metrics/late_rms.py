@@ -5,10 +5,6 @@ The level is the one given, or the minimiser, or 0.
 
 from __future__ import annotations
 
-import math
-
-import numpy as np
-
 from adamw_cli.metrics._contract import Chunk, Ending, Facts, finished
 from adamw_cli.metrics._late import PARAMETERS, UNDEFINED, Late
 from adamw_cli.spec import Metric
@@ -22,14 +18,11 @@ class Measure(Late):
 
     def __init__(self, facts: Facts, level: float | tuple[float, ...] | None = None, part: float = 0.5) -> None:
         super().__init__(facts, level, part)
-        self.length = np.full(facts.start.shape, 0.0 if self.count else np.nan)
+        self.length = self.nothing(facts.start.shape)
 
     def observe(self, chunk: Chunk) -> None:
-        """Add the late steps of a chunk, one after the other, so that the bits do not depend on how long chunks are."""
-        distances = self.distances(chunk)
-        if len(distances):
-            scaled = distances / math.sqrt(self.count)
-            self.length = np.hypot.accumulate(np.concatenate([self.length[None], scaled]))[-1].copy()
+        """Add the late steps of a chunk."""
+        self.length = self.lengthened(self.length, self.distances(chunk))
 
     def result(self, ending: Ending) -> Array:
         """Return the root mean square for every coordinate and lane."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from adamw_cli.metrics._contract import Chunk, Ending, Facts, finite, norm
+from adamw_cli.metrics._contract import Chunk, Ending, Facts, finite, norm, norms
 from adamw_cli.spec import REQUIRED, Metric, Parameter
 from adamw_cli.trace import Array
 
@@ -34,11 +34,9 @@ class Measure:
         """Compare with the largest distance so far; nan stays."""
         if chunk.other is None:
             return
-        n, d, lanes = chunk.w.shape
         with np.errstate(over="ignore", invalid="ignore"):
-            apart = np.moveaxis(chunk.w - chunk.other, 0, 1)
-        distance = norm(apart.reshape(d, n * lanes)).reshape(n, lanes)
-        self.furthest = np.maximum(self.furthest, distance.max(axis=0))
+            apart = chunk.w - chunk.other
+        self.furthest = np.maximum(self.furthest, norms(apart).max(axis=0))
 
     def result(self, ending: Ending) -> Array:
         """Return the distance for every lane."""

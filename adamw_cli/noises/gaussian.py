@@ -17,7 +17,9 @@ from adamw_cli.noises._quantile import normal_quantile, rarity
 from adamw_cli.spec import REQUIRED, Noise, Parameter
 
 SPEC = Noise(
-    parameters=(Parameter("sigma", REQUIRED, "standard deviation", per_coordinate=True, ge=0),), prepare=rarity
+    parameters=(Parameter("sigma", REQUIRED, "standard deviation", per_coordinate=True, ge=0),),
+    prepare=rarity,
+    gaussian="sigma",
 )
 
 

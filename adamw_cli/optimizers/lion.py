@@ -34,6 +34,7 @@ SPEC = Rule(
     decay="decoupled",
     adaptive=False,
     momentum="beta2",
+    sign_of=("beta1", "beta2"),
     reference="optax.lion",
 )
 

@@ -27,6 +27,7 @@ SPEC = Rule(
     decay="decoupled",
     adaptive=False,
     momentum="beta",
+    sign_of=("beta", "beta"),
     reference="optax.signum",
 )
 

@@ -121,10 +121,13 @@ def _clock(steps: int, clock: Kind, path: Path, given: Mapping[str, Any]) -> Ite
 
 def over_trials(trials: int, expect: list[Expectation | None], faults: list[Fault]) -> None:
     """Check that what is compared over trials has some."""
+    hint = "add 'trials', or remove it"
     for i, entry in enumerate(expect):
         if trials == 1 and entry is not None and entry.over is not None:
-            hint = "add 'trials', or remove it"
             faults.append(Fault(("expect", i, "over"), "S108", "'over' compares trials, and there is one only", hint))
+        if trials == 1 and entry is not None and entry.z is not None:
+            message = "'z' counts standard errors, and one trial has none"
+            faults.append(Fault(("expect", i, "z"), "S108", message, hint))
 
 
 def ends(steps: int, expect: list[Expectation | None], faults: list[Fault]) -> None:

@@ -36,7 +36,7 @@ def completed(entry: Any, shared: Mapping[str, Any]) -> Any:
     metric = entry.get("metric")
     spec = registry.load("metrics", metric).SPEC if metric in registry.names("metrics") else None
     own = {p.name for p in spec.parameters} if spec else set()
-    tolerant = any(name in entry for name in TOLERANT) and not {"rtol", "atol"} & entry.keys()
+    tolerant = any(name in entry for name in TOLERANT) and not {"rtol", "atol", "z"} & entry.keys()
     fits = {
         "of": True,
         "rtol": tolerant,
@@ -115,6 +115,13 @@ def _comparison(entry: Mapping[str, Any], spec: Metric, path: Path) -> Iterable[
     for name in ("rtol", "atol"):
         if name in entry and made[0] not in TOLERANT:
             yield Fault((*path, name), "S110", f"'{name}' goes with 'near', not with '{made[0]}'", "remove it", True)
+    if "z" in entry and (made[0] != "near" or isinstance(target, Mapping)):
+        hint = "use 'rtol' or 'atol'" if made[0] in TOLERANT else "remove it"
+        other = "another run" if made[0] == "near" else f"'{made[0]}'"
+        yield Fault((*path, "z"), "S110", f"'z' goes with 'near' a number or theory, not with {other}", hint, True)
+    if "z" in entry and entry.get("over", "mean") != "mean":
+        message = f"'z' counts standard errors of the mean, which '{entry['over']}' has not"
+        yield Fault((*path, "z"), "S110", message, "remove 'over', or use 'atol'", True)
     if "at_step" in entry and "step" in entry:
         yield Fault((*path, "at_step"), "S110", "'step' and 'at_step' say the same", "remove one of them", True)
     if "at" in entry and not spec.per_coordinate:

@@ -198,7 +198,8 @@ _Other = Annotated[Reference, Field(strict=False)]
 class Expectation(_Strict):
     """One comparison: a metric of a run with a number, with theory, with another run or with a stored value.
 
-    A value v is near a target T if |v - T| <= atol + rtol |T|. `rtol` is 1e-9 if neither is set, 0 if only `atol` is.
+    A value v is near a target T if |v - T| <= atol + rtol |T| + z SE. `rtol` is 1e-9 if none of the three is set, else what is not set
+    is 0. SE is the standard error of the mean over trials; where T is theory's, z also allows for what theory says of its own error.
     `at_step` measures as if the run had ended after that step. `over` says what of the trials is compared, the mean if unset.
     """
 
@@ -213,6 +214,7 @@ class Expectation(_Strict):
     snapshot: Annotated[Literal[True] | None, PlainValidator(_snapshot)] = None
     rtol: Annotated[Real, Field(ge=0)] | None = None
     atol: Annotated[Real, Field(ge=0)] | None = None
+    z: Annotated[Real, Field(ge=0)] | None = None
     at: Annotated[Integer, Field(ge=0)] | None = None
     at_step: Annotated[Integer, Field(ge=1, le=MAX_STEPS)] | None = None
     over: Annotated[Over | None, _one_of(get_args(Over))] = None
@@ -232,12 +234,16 @@ class Expectation(_Strict):
         every = " in every trial" if self.over == "every" else f" ({self.over} over trials)"
         return f"{self.metric}{at}{step}{'' if self.over is None else every}"
 
-    def tolerance(self, target: float) -> float:
-        """How far from `target` a value may be."""
+    def tolerance(self, target: float, standard_error: float = 0.0, own_error: float = 0.0) -> float:
+        """How far from `target` a value may be.
+
+        standard_error : of the value; own_error : of the target, as a part of it. Both count with `z` alone.
+        """
         if self.comparison not in TOLERANT:
             return 0.0
-        rtol = (1e-9 if self.atol is None else 0.0) if self.rtol is None else self.rtol
-        return (self.atol or 0.0) + rtol * abs(target)
+        rtol = (1e-9 if self.atol is None and self.z is None else 0.0) if self.rtol is None else self.rtol
+        by_chance = 0.0 if self.z is None else self.z * standard_error + own_error * abs(target)
+        return (self.atol or 0.0) + rtol * abs(target) + by_chance
 
 
 class Defaults(_Strict):

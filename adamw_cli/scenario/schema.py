@@ -96,6 +96,11 @@ def _expectations() -> list[dict[str, Any]]:
     tolerances: dict[str, Any] = {
         "rtol": {"type": "number", "minimum": 0, "description": "relative tolerance of near and snapshot"},
         "atol": {"type": "number", "minimum": 0, "description": "absolute tolerance of near and snapshot"},
+        "z": {
+            "type": "number",
+            "minimum": 0,
+            "description": "standard errors of the mean over trials that near allows",
+        },
     }
     every: dict[str, Any] = {
         "of": {"type": "string", "description": "the run"},
@@ -117,7 +122,8 @@ def _expectations() -> list[dict[str, Any]]:
         entry = _object({"metric": about, **every, **allowed, **own}, ["metric", *required])
         made = [{"required": [comparison]} for comparison in COMPARISONS if comparison in allowed]
         tolerant = {"anyOf": [{"required": [comparison]} for comparison in TOLERANT]}
-        ties = {} if spec.text else {"dependencies": {"rtol": tolerant, "atol": tolerant}}
+        chance = {"required": ["near"], "properties": {"near": {"not": {"type": "object"}}, "over": {"const": "mean"}}}
+        ties = {} if spec.text else {"dependencies": {"rtol": tolerant, "atol": tolerant, "z": chance}}
         found.append({**entry, **ties, "oneOf": made})
     return found
 

@@ -1,8 +1,11 @@
-"""Where decay leaves a weight for good on a quadratic loss h (w - a)^2/2, with gradients that have no noise.
+"""Where decay leaves a weight for good on a quadratic loss h (w - a)^2/2; the mean, where gradients have noise.
 
 Coupled decay ends at the minimum of the loss with an L2 penalty, through Adam's denominator as without it. Decoupled decay
 balances a step of size 1, not the gradient: AdamW ends where the loss is least in the box |w| <= 1/lam, and shrinks nothing
 inside it. The functions give the fixed points, which a run circles at a distance of about lr.
+
+Under normal noise of deviation sigma AdamW's step is a smooth function of the gradient, mu/sqrt(mu^2 + sigma^2) in the mean, and what it
+ends at is between the two: near the box for sigma << mu, and that of a Gaussian prior of precision lam sigma for sigma >> mu.
 
 Source: catalogue 6.
 """
@@ -13,7 +16,7 @@ import math
 from collections.abc import Iterable, Sequence
 
 from adamw_cli.errors import UsageError
-from adamw_cli.theory import _checks
+from adamw_cli.theory import _checks, autoregression
 
 
 def _decay(lam: float) -> float:
@@ -113,6 +116,102 @@ def box_point_with_eps(a: float, h: float, lam: float, eps: float) -> float:
     reach = _decay(lam) * abs(_checks.number("center", a))
     e = lam * (eps / _checks.positive("curvature", h))
     return 2.0 * a / (reach + 1.0 + e + math.hypot(reach - 1.0 + e, 2.0 * math.sqrt(e)))
+
+
+def noisy_point(a: float, h: float, lam: float, sigma: float) -> float:
+    """Mean weight of AdamW under noise of deviation sigma: root of mu/sqrt(mu^2 + sigma^2) = lam w with mu = h (a - w).
+
+    Between `box_point` (sigma = 0) and `noise_dominated_point` (mu << sigma). By bisection.
+
+    Assumes independent noise, eps far below sigma, and small steps: relatively off by less than
+    lam/(h sigma^2/P^1.5 + lam) times (1 - beta2) + 2 h^2 s^2/P, P = mu^2 + sigma^2, s the deviation of w, `noisy_std`.
+
+    Parameters
+    ----------
+    a : minimum of the loss.
+    h : curvature, above 0.
+    lam : decoupled weight decay, at least 0.
+    sigma : standard deviation of the noise, at least 0.
+
+    Source: catalogue 6, "mixed SNR".
+
+    >>> [f"{noisy_point(2.0, 1.0, 0.5, sigma):.4f}" for sigma in (0.0, 0.2, 1.0)]
+    ['2.0000', '1.6863', '1.2251']
+
+    """
+    if not 0.0 <= sigma < math.inf:
+        raise UsageError(f"sigma must be finite and at least 0, not {sigma:g}", "it is a standard deviation")
+    _checks.positive("curvature", h)
+    low, high = 0.0, abs(box_point(a, lam))
+    if sigma == 0.0 or lam == 0.0:
+        return math.copysign(high, a)
+    while low < (middle := (low + high) / 2.0) < high:
+        mu = h * (abs(a) - middle)
+        if mu > lam * middle * math.hypot(mu, sigma):
+            low = middle
+        else:
+            high = middle
+    return math.copysign((low + high) / 2.0, a)
+
+
+def noise_dominated_point(a: float, h: float, lam: float, sigma: float) -> float:
+    """H a/(h + lam sigma): mean weight of AdamW where the noise is far above the gradients' mean.
+
+    The MAP estimate for a Gaussian prior of precision lam sigma, which is another one for each weight: not the isotropic prior
+    of precision lam, which Adam with L2 keeps under any noise.
+
+    Parameters
+    ----------
+    a, h, lam, sigma : as in `noisy_point`.
+
+    Source: catalogue 6.
+
+    >>> [f"{noise_dominated_point(1.0, 0.05, 0.25, sigma):.4f}" for sigma in (0.5, 2.0)]
+    ['0.2857', '0.0909']
+
+    """
+    return map_point(a, h, effective_prior_precision(lam, sigma))
+
+
+def effective_prior_precision(lam: float, sigma: float) -> float:
+    """Precision lam sigma of the Gaussian prior that AdamW's decay amounts to where noise dominates.
+
+    Source: catalogue 6.
+
+    >>> effective_prior_precision(0.1, 4.0)
+    0.4
+
+    """
+    return _decay(lam) * _checks.positive("sigma", sigma)
+
+
+def noisy_std(h: float, lr: float, lam: float, beta1: float, sigma: float) -> float:
+    """Stationary standard deviation of a weight of AdamW where noise dominates: of a walk with decay and a pull lr h/sigma.
+
+    w_t = q w_{t-1} - lr m_t/sigma, m the average of h (w - a) + noise: phi1 = q + beta1 - (1 - beta1) lr h/sigma, phi2 = -q beta1.
+    sqrt(lr/(2 (h/sigma + lam))) for steps so small that momentum does not matter.
+
+    Parameters
+    ----------
+    h : curvature, at least 0.
+    lr, lam : learning rate and decoupled weight decay; lr lam between 0 and 1.
+    beta1 : of the average.
+    sigma : standard deviation of the noise, above 0.
+
+    Source: catalogue 12, the prediction of its square-root rule.
+
+    >>> f"{noisy_std(0.0, 1e-3, 0.1, 0.9, 1.0):.6f}", f"{math.sqrt(1e-3 / 0.2):.6f}"
+    ('0.070679', '0.070711')
+
+    """
+    x = _checks.number("lr * weight_decay", lr * lam)
+    if not (0.0 <= x < 1.0 and 0.0 <= beta1 < 1.0 and 0.0 <= h < math.inf):
+        raise UsageError(
+            f"lr * weight_decay and beta1 must be at least 0 and below 1, and curvature at least 0, not {x:g}, {beta1:g} and {h:g}",
+            "0.0001 and 0.9 are usual",
+        )
+    pull = lr * h / _checks.positive("sigma", sigma)
+    return autoregression.std((1.0 - beta1) * (x + pull), -(1.0 - x) * beta1, lr * (1.0 - beta1))
 
 
 Matrix = Sequence[Sequence[float]]

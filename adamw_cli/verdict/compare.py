@@ -93,6 +93,13 @@ class _View:
     over: str | None
     trial: int | None
 
+    def standard_error(self, run: str, coordinate: int | None) -> float:
+        """Return how far the mean over trials of the metric may be off; 0 where that is not known."""
+        error = self.runs[run].standard_errors.get(self.key)
+        if isinstance(error, tuple):
+            error = error[coordinate or 0]
+        return error if isinstance(error, float) else 0.0
+
     def value(self, run: str) -> Value:
         """Return the metric of a run."""
         measured = self.runs[run]
@@ -175,14 +182,19 @@ def _coordinates(expectation: Expectation, view: _View, run: str) -> Iterator[_J
     value = view.value(run)
     trial = "" if view.trial is None else f" in trial {view.trial}"
     if not isinstance(value, tuple):
-        yield _one(expectation, view, value, None, trial)
+        yield _one(expectation, view, value, None, trial, view.standard_error(run, None))
         return
     for i in range(len(value)) if expectation.at is None else [expectation.at]:
-        yield _one(expectation, view, value[i], i, f" at coordinate {i}{trial}")
+        yield _one(expectation, view, value[i], i, f" at coordinate {i}{trial}", view.standard_error(run, i))
 
 
 def _one(
-    expectation: Expectation, view: _View, value: float | str | None, coordinate: int | None, at: str
+    expectation: Expectation,
+    view: _View,
+    value: float | str | None,
+    coordinate: int | None,
+    at: str,
+    standard_error: float,
 ) -> _Judgement:
     if expectation.snapshot:
         return _snapshot(expectation, view.stored, value, coordinate, at)
@@ -204,11 +216,12 @@ def _one(
             limit = _number(bound, view, coordinate)
             return _judgement(holds(value, limit), limit, abs(value - limit), f"it is {value!r}{at}")
     target = expectation.near if expectation.near is not None else expectation.equals
-    return _near(expectation, _number(target, view, coordinate), value, at)
+    wanted = _number(target, view, coordinate)
+    own_error = view.prediction.error if target == "theory" and view.prediction is not None else 0.0
+    return _near(wanted, expectation.tolerance(wanted, standard_error, own_error), value, at)
 
 
-def _near(expectation: Expectation, wanted: float, value: float, at: str) -> _Judgement:
-    tolerance = expectation.tolerance(wanted)
+def _near(wanted: float, tolerance: float, value: float, at: str) -> _Judgement:
     off = abs(value - wanted)
     margin = off / tolerance if tolerance > 0 else None
     by = f", {margin:.3g} times the tolerance" if margin is not None else ""
@@ -225,7 +238,7 @@ def _snapshot(
     if isinstance(stored, tuple):
         wanted = stored[coordinate or 0] if (coordinate or 0) < len(stored) else None
     if isinstance(wanted, float) and isinstance(value, float):
-        return _near(expectation, wanted, value, at)
+        return _near(wanted, expectation.tolerance(wanted), value, at)
     assert not isinstance(wanted, tuple)
     found = "it has no value" if value is None else f"it is {value!r}"
     return _judgement(value == wanted, wanted, None, f"{found}{at}")

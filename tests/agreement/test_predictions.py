@@ -45,13 +45,18 @@ def disagreement(row: Row, scale: float) -> str:
 
 
 def off_by_chance(row: Row) -> str:
-    """Why a mean is farther from theory than 6 of its standard errors, which happens by chance once in 5e8 times."""
+    """Why a mean is farther from theory than theory's own error and 6 standard errors.
+
+    By chance that happens once in 5e8 times if there are many trials. Of one trial nothing can be said.
+    """
+    if row.trials == 1:
+        return ""
     known = zip(several(row.measured), several(row.standard_error), several(row.prediction.value), strict=True)
     for measured, error, theory in known:
         assert isinstance(measured, float)
         assert isinstance(error, float)
         assert isinstance(theory, float)
-        if abs(measured - theory) > 6 * error:
+        if abs(measured - theory) > 6 * error + row.prediction.error * abs(theory) + 1e-12:
             return f"{row.metric}: measured {measured!r} +- {error!r}, theory {theory!r}"
     return ""
 

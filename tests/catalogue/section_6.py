@@ -1,4 +1,4 @@
-"""Where decay leaves a weight for good: the figures of section 6 that need no noise.
+"""Where decay leaves a weight for good: the figures of section 6; under noise, its mean.
 
 Coupled decay has the same fixed point for every eps, so its runs take one that is large enough for Adam to settle instead of
 circling; decoupled decay inside the box needs a small one, and a learning rate that falls to 0.
@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from functools import cache
 from typing import Any
+
+import numpy as np
 
 from adamw_cli import simulate_batch
 from adamw_cli.theory import stationary
@@ -31,6 +33,19 @@ def corner() -> Any:
     place = {"kind": "quadratic", "matrix": MATRIX, "center": CENTER}
     values = {"lr": 1e-2, "weight_decay": 1.0, "eps": 0.0}
     return simulate_batch("adamw", place, [0.0, 0.0], 150_000, hyperparameters=values).final_w[:, 0]
+
+
+def drift_free(sigma: float) -> float:
+    """Where the mean over the noise of g/sqrt(v) balances lam w, v = E g^2: the sum over a fine grid of normal draws."""
+    z = np.linspace(-8.0, 8.0, 4001)
+    weight = np.exp(-z * z / 2.0)
+    low, high = 0.0, 2.0
+    for _ in range(60):
+        w = (low + high) / 2.0
+        g = (2.0 - w) + sigma * z
+        mean, square = (weight * g).sum() / weight.sum(), (weight * g * g).sum() / weight.sum()
+        low, high = (w, high) if mean / np.sqrt(square) > 0.4 * w else (low, w)
+    return (low + high) / 2.0
 
 
 FIGURES = [
@@ -102,5 +117,27 @@ FIGURES = [
             (0.1, 1.0, 0.5, 1.0, 0.15571123, 5e-9),
             (2.0, 5.0, 0.5, 0.5, 1.8528191, 5e-8),
         )
+    ),
+    *(
+        Figure(
+            "6",
+            f"AdamW under dominant noise, h=1, a=.3, lam=.1, sigma={sigma:g}",
+            printed,
+            5e-6,
+            theory=lambda sigma=sigma: stationary.noise_dominated_point(0.3, 1.0, 0.1, sigma),
+        )
+        for sigma, printed in ((0.5, 0.28571), (2.0, 0.25), (8.0, 0.16667))
+    ),
+    Figure("6", "the isotropic MAP beside them", 0.2727, 5e-5, theory=lambda: stationary.map_point(0.3, 1.0, 0.1)),
+    *(
+        Figure(
+            "6",
+            f"AdamW under noise, h=1, a=2, lam=.4, sigma={sigma:g}",
+            printed,
+            5e-5,
+            theory=lambda sigma=sigma: stationary.noisy_point(2.0, 1.0, 0.4, sigma),
+            measured=lambda sigma=sigma: drift_free(sigma),
+        )
+        for sigma, printed in ((0.2, 1.7939), (1.0, 1.3550))
     ),
 ]

@@ -219,6 +219,7 @@ def test_tolerances() -> None:
     assert tolerance("atol: 1e-3") == 1e-3
     assert tolerance("atol: 1, rtol: 1") == 11.0
     assert tolerance("") == 1e-9 * 10
+    assert tolerance("rtol: 0.0") == 0.0
     assert tolerance("atol: 0") == 0.0
     assert load(changed(more="expect: [{metric: weight_norm, above: 1}]\n")).expect[0].tolerance(5.0) == 0.0
 

@@ -92,7 +92,11 @@ def expecting(rest: str) -> str:
         ("to: [b], near: 0", ["S104 9:39 [b]"], "'to'"),
         ("to: b, near: [0, 0]", ["S110 9:48 [0, 0]"], "one value per run"),
         ("to: b, near: 0, at: 0", ["S110 9:51 at"], "one value per run"),
-        ("tu: b, near: 0", ["S102 9:5 {metric: path_gap, of: adamw, tu: b, near: 0}", "S101 9:35 tu"], "known: "),
+        (
+            "tu: b, near: 0",
+            ["S102 9:5 {metric: path_gap, of: adamw, tu: b, near: 0}", "S101 9:35 tu"],
+            "known, among them: at, atol, rtol, to",
+        ),
     ],
 )
 def test_what_can_be_wrong_with_the_other_run(rest: str, places: list[str], hint: str) -> None:

@@ -130,6 +130,13 @@ REFUSED = [
     changed(more="expect: [{metric: half_life, above: {times: 1}}]\n"),
     changed(more="expect: [{metric: half_life, above: 1, rtol: 1}]\n"),
     changed(more="expect: [{metric: half_life, near: 1, rtol: -1}]\n"),
+    changed(more="noise: {kind: gaussian, sigma: 1}\ntrials: 4\nexpect: [{metric: half_life, above: 1, z: 1}]\n"),
+    changed(
+        more="noise: {kind: gaussian, sigma: 1}\ntrials: 4\nexpect: [{metric: half_life, near: {of: adamw}, z: 1}]\n"
+    ),
+    changed(
+        more="noise: {kind: gaussian, sigma: 1}\ntrials: 4\nexpect: [{metric: half_life, near: 1, over: min, z: 1}]\n"
+    ),
     changed(more="expect: [{metric: half_life, between: [1]}]\n"),
     changed(more="expect: [{metric: half_life, equals: x}]\n"),
     changed(more="expect: [{metric: half_life, near: 1, level: 1}]\n"),

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from adamw_cli import simulate_batch
 from adamw_cli.errors import UsageError
 from adamw_cli.theory import rescaling as theory
+from adamw_cli.theory import stationary
 
 
 def left(lr: float, lam: float, steps: int) -> float:
@@ -126,3 +127,16 @@ def test_bad_arguments_are_refused() -> None:
     ):
         with pytest.raises(UsageError):
             call()
+
+
+@pytest.mark.parametrize("h", [0.0, 0.3, 10.0])
+@pytest.mark.parametrize("k", [0.5, 2.0, 4.0])
+def test_the_square_root_rule_keeps_what_noise_does_to_a_weight(h: float, k: float) -> None:
+    lr, lam, beta1, sigma = 1e-4, 0.5, 0.9, 20.0
+    scaled_lr, scaled_lam, scaled_beta1, _, _ = theory.sqrt_rule(lr, lam, beta1, 0.999, 1e-8, k)
+    before = stationary.noisy_std(h, lr, lam, beta1, sigma)
+    after = stationary.noisy_std(h, scaled_lr, scaled_lam, scaled_beta1, sigma / math.sqrt(k))
+    assert after == pytest.approx(before, rel=2e-3)
+    # another rule does not: lr times k
+    wrong = stationary.noisy_std(h, k * lr, lam, beta1, sigma / math.sqrt(k))
+    assert abs(wrong / before - 1.0) > 0.1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 
 import pytest
@@ -96,6 +97,59 @@ def test_over_trials(over: str) -> None:
         f"metric: weight_norm, of: sgd, over: {over}, near: {wanted + 1e-6!r}, rtol: 1e-12",
     )
     assert (near.outcome, far.outcome) == ("passed", "failed")
+
+
+def test_standard_errors_as_a_tolerance() -> None:
+    run = simulate(scenario(NOISY + "  []\n")).run("sgd").measured
+    norms = [value for value in run.samples[request("weight_norm")] if isinstance(value, float)]
+    error = statistics.stdev(norms) / math.sqrt(5)
+    mean = statistics.fmean(norms)
+    verdicts = judged(
+        NOISY,
+        f"metric: weight_norm, of: sgd, near: {mean + 2.99 * error!r}, z: 3",
+        f"metric: weight_norm, of: sgd, near: {mean + 3.01 * error!r}, z: 3",
+        f"metric: weight_norm, of: sgd, near: {mean + 3.01 * error!r}, z: 3, atol: {0.02 * error!r}, over: mean",
+        f"metric: weight_norm, of: sgd, near: {mean!r}, z: 0, rtol: 1e-12",
+        f"metric: weight_norm, of: sgd, near: {mean + 1e-9!r}, z: 0",
+    )
+    assert [v.outcome for v in verdicts] == ["passed", "failed", "passed", "passed", "failed"]
+    assert verdicts[0].tolerance == pytest.approx(3 * error)
+
+
+def test_each_coordinate_has_its_own_standard_error() -> None:
+    # the second coordinate has no noise, so that nothing is allowed there
+    text = NOISY.replace("sigma: 0.3", "sigma: [0.3, 0.0]")
+    near, off = judged(
+        text,
+        "metric: weight, of: sgd, near: [0.7, -2.3], z: 6, atol: 1e-12",
+        "metric: weight, of: sgd, near: [0.7, -2.29], z: 6, atol: 1e-12",
+    )
+    assert near.outcome == "passed"
+    assert off.outcome == "failed"
+    assert "coordinate 1" in off.message
+
+
+def test_beside_theory_standard_errors_come_with_theorys_own_error() -> None:
+    text = NOISY.replace("steps: 30", "steps: 4000")
+    row, (with_own, without) = (
+        simulate(scenario(text, "metric: rms_update, of: adamw, finite: true")).run("adamw").row("rms_update"),
+        judged(
+            text,
+            "metric: rms_update, of: adamw, near: theory, z: 6",
+            "metric: rms_update, of: adamw, near: theory, rtol: 0",
+        ),
+    )
+    assert with_own.outcome == "passed"
+    assert without.outcome == "failed"
+    assert isinstance(row.prediction.value, tuple)
+    assert isinstance(row.standard_error, tuple)
+    assert row.prediction.error > 1e-4
+    allowed = [
+        6 * (error or 0.0) + row.prediction.error * abs(theory or 0.0)
+        for error, theory in zip(row.standard_error, row.prediction.value, strict=True)
+    ]
+    assert with_own.tolerance in [pytest.approx(value) for value in allowed]
+    assert without.tolerance == 0.0
 
 
 def test_every_trial_is_judged_and_the_worst_is_named() -> None:

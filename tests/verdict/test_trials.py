@@ -127,14 +127,21 @@ def test_words_that_differ_are_mixed_and_a_missing_number_leaves_none() -> None:
     assert simulate(wild).run("sgd").row("final_loss").interval95 is None
 
 
-def test_theory_is_silent_under_noise_and_says_why() -> None:
+def test_theory_under_noise_is_of_the_mean_or_silent_and_says_why() -> None:
     plateau = {"landscape": {"kind": "plateau"}, "noise": {"kind": "gaussian", "sigma": 0.1}}
     found = simulate(scenario(**plateau))
     for result in found.runs:
-        assert {(row.prediction.value, row.prediction.note) for row in result.rows} == {(None, NOISY)}
+        known = {row.metric: row.prediction.holds_when for row in result.rows if row.prediction.value is not None}
+        assert {row.prediction.note for row in result.rows if row.metric not in known} == {NOISY}
+        sure = {"final_loss", "gradient_norm", "twin_contraction"}
+        assert all("mean over trials" in said for metric, said in known.items() if metric not in sure)
+        assert "half_life" not in known
     assert found.theory_path("adamw", [0, 5]) == [[None, None], [None, None]]
     still = simulate(scenario(landscape={"kind": "plateau"}, noise={"kind": "none"}, trials=1))
     assert still.run("adamw").row("total_shrink").prediction.value is not None
+    for kind in ({"kind": "cauchy", "scale": 0.1}, {"kind": "laplace", "scale": 0.1}):
+        for result in simulate(scenario(**{**plateau, "noise": kind})).runs:
+            assert {r.metric for r in result.rows if r.prediction.value is not None} <= sure
 
 
 def test_summary_by_hand() -> None:

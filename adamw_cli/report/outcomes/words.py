@@ -130,7 +130,8 @@ def _tolerance(verdict: Verdict) -> str:
     wanted = verdict.expectation
     if wanted.comparison not in TOLERANT:
         return f"{wanted.comparison} is exact"
-    given = [f"{name} {value:g}" for name in ("rtol", "atol") if (value := getattr(wanted, name)) is not None]
+    given = [f"{name} {value:g}" for name in ("rtol", "atol", "z") if (value := getattr(wanted, name)) is not None]
+    given += ["theory's own error"] if wanted.z is not None and wanted.near == "theory" else []
     of_nothing = ", of nothing: give atol" if verdict.tolerance == 0 and wanted.atol is None else ""
     return (", ".join(given) or "rtol 1e-09, the default") + of_nothing
 

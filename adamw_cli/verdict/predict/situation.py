@@ -10,11 +10,11 @@ from typing import Any
 from adamw_cli import registry
 from adamw_cli.engine.kernel import CLIP_EPS
 from adamw_cli.scenario.model import Clip, RunConfig, Scenario
-from adamw_cli.spec import EXTERNAL, Landscape, Rule
+from adamw_cli.spec import EXTERNAL, Landscape, Noise, Rule
 from adamw_cli.verdict.measure import Value
 
 NO_CLOSED_FORM = "no closed form"
-NOISY = "noise: closed forms are for exact gradients"
+NOISY = "noise: no closed form for the mean over trials"
 CLIPPED = "clipped gradients: closed forms are for gradients as they are"
 ROUNDED = "few bits: closed forms are for numbers that keep all of theirs"
 DIVIDES = "a step divides by 1 + lr*weight_decay, which is 0"
@@ -31,11 +31,22 @@ SMALLEST_GRADIENT = 1e-140
 
 @dataclass(frozen=True)
 class Prediction:
-    """What theory says about one metric of one run; `value` is None where it says nothing, and `note` why."""
+    """What theory says about one metric of one run; `value` is None where it says nothing, and `note` why.
+
+    Attributes
+    ----------
+    value : the number, the word, or one number per coordinate.
+    holds_when : the condition.
+    note : why there is none.
+    error : how far the run may be off where the condition holds, as a part of the value: of forms to first order in something
+        that is not 0. 0 for those that are exact to rounding.
+
+    """
 
     value: Value
     holds_when: str = ""
     note: str = ""
+    error: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -53,6 +64,7 @@ class Situation:
     factors : the schedule's factors at steps 1, 2, ..., anew at each call.
     constant_lr : whether they are all 1.
     clipped : whether a limit may change a gradient.
+    sigma : standard deviation of normal noise, one per coordinate; None where the noise is anything else, or none.
     known : what has been worked out once for several formulas.
 
     """
@@ -67,6 +79,7 @@ class Situation:
     factors: Callable[[], Iterable[float]]
     constant_lr: bool
     clipped: bool = False
+    sigma: tuple[float, ...] | None = None
     known: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -171,6 +184,7 @@ def situation(scenario: Scenario, config: RunConfig, last: int | None = None) ->
         factors=factors,
         constant_lr=module.SPEC.is_constant(clock.values),
         clipped=_clipped(scenario, config.clip),
+        sigma=_sigma(scenario),
     )
 
 
@@ -178,7 +192,11 @@ def _clipped(scenario: Scenario, clip: Clip) -> bool:
     """Whether a limit may change a gradient; not where it is 0, nor where it is known and below the limit."""
     place = scenario.landscape
     gradient = registry.load("landscapes", place.kind).SPEC.gradient
-    if clip.limit is None or gradient == "zero":
+    if clip.limit is None:
+        return False
+    if scenario.noisy:
+        return True
+    if gradient == "zero":
         return False
     if gradient not in EXTERNAL:
         return True
@@ -189,6 +207,18 @@ def _clipped(scenario: Scenario, clip: Clip) -> bool:
     return math.hypot(*sizes) + CLIP_EPS > _BELOW * clip.limit
 
 
+def _sigma(scenario: Scenario) -> tuple[float, ...] | None:
+    noise: Noise = registry.load("noises", scenario.noise.kind).SPEC
+    if noise.gaussian is None:
+        return None
+    return _spread(scenario.noise.values[noise.gaussian], len(scenario.start))
+
+
+def _spread(value: Any, d: int) -> tuple[float, ...]:
+    """One number per coordinate."""
+    return tuple(map(float, value)) if isinstance(value, tuple) else (float(value),) * d
+
+
 def _hyperparameters(rule: Rule, values: Mapping[str, Any], d: int) -> dict[str, tuple[float, ...]]:
     found: dict[str, tuple[float, ...]] = {}
     for p in rule.parameters:
@@ -197,7 +227,7 @@ def _hyperparameters(rule: Rule, values: Mapping[str, Any], d: int) -> dict[str,
             pairs = value if isinstance(value[0], tuple) else (value,) * d
             found |= {name: tuple(float(pair[j]) for pair in pairs) for j, name in enumerate(p.components)}
         elif p.kind != "bool":
-            found[p.name] = tuple(map(float, value)) if isinstance(value, tuple) else (float(value),) * d
+            found[p.name] = _spread(value, d)
     return found
 
 

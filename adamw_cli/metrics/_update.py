@@ -1,0 +1,34 @@
+"""Steps in units of the learning rate late in a run: shared by `mean_update` and `rms_update`."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from adamw_cli.metrics._contract import Chunk, Facts
+from adamw_cli.metrics._late import PART, Tail
+from adamw_cli.spec import Metric
+from adamw_cli.trace import Array
+
+SPEC = Metric(
+    unit="1",
+    per_coordinate=True,
+    undefined="the learning rate is not known, or 0 at one of those steps, or the run diverged",
+    parameters=(PART,),
+    on_request=True,
+)
+
+
+class LateUpdates(Tail):
+    """Gradient steps over -lr, of the late steps."""
+
+    def __init__(self, facts: Facts, part: float) -> None:
+        super().__init__(facts, part)
+        self.found = self.nothing(facts.start.shape)
+
+    def updates(self, chunk: Chunk) -> Array:
+        """Return u for those steps of a chunk that are late enough; (n, d, lanes)."""
+        late = self.late(chunk)
+        lr = np.where(chunk.lr > 0, chunk.lr, np.nan)
+        with np.errstate(over="ignore", invalid="ignore"):
+            result: Array = chunk.gradient_step[late] / -(lr if len(lr) == 1 else lr[late])
+        return result

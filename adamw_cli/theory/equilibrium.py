@@ -1,0 +1,275 @@
+"""The length at which decay and random gradients balance, and by what angle a step then turns the weights.
+
+For C weights whose gradients are independent normal numbers of mean 0, in two settings:
+
+    random walk       each gradient has the standard deviation sigma, whatever the weights are. Weights are then independent walks,
+                      `autoregression.py` has them exactly, up to what Adam's denominator fluctuates (about 1 - beta2, relative).
+    scale-invariant   gradients are orthogonal to w and of size sigma/|w| per coordinate, as under a layer that normalises;
+                      functions with `invariant` in their name. To first order in lr * weight_decay, and for C >> 1.
+
+For AdamW and Lion, whose step does not depend on the gradients' size, the two agree to first order: |w| = sqrt(lr C/(2 lam)), an
+angle of sqrt(2 lr lam (1 - beta1)/(1 + beta1)). For Adam with L2 the angle depends on sigma, which is what "rotational equilibrium"
+holds against it. Lengths are roots of the mean square; angles those of many coordinates (a mean angle is larger by about 1/(2 C)).
+
+Source: catalogue 9; Kosson, Messmer and Jaggi, "Rotational Equilibrium: How Weight Decay Balances Learning Across Neural
+Networks", ICML 2024, section 3; the exact forms follow from the walks.
+"""
+
+from __future__ import annotations
+
+import math
+
+from adamw_cli.errors import UsageError
+from adamw_cli.theory import _checks, autoregression
+
+# (rest, phi2, noise) of a walk, as autoregression.py takes them.
+Walk = tuple[float, float, float]
+_NEGLIGIBLE = 1e-17
+
+
+def _beta(name: str, beta: float) -> float:
+    if not 0.0 <= beta < 1.0:
+        raise UsageError(f"{name} must be at least 0 and below 1, not {beta:g}", "0.9 is usual")
+    return beta
+
+
+def _decay(lr: float, lam: float) -> float:
+    x = _checks.positive("lr", lr) * _checks.positive("weight_decay", lam)
+    if not 0.0 < x < 1.0:
+        raise UsageError(f"lr * weight_decay must lie strictly between 0 and 1, not {x:g}", "0.0001 is usual")
+    return x
+
+
+def _count(C: float) -> float:
+    return math.sqrt(_checks.positive("the number of weights", C))
+
+
+def adamw_walk(lr: float, lam: float, beta1: float) -> Walk:
+    """One weight of AdamW where gradients are noise: w_t = q w_{t-1} - lr m_t/sigma with q = 1 - x and m the average of the noise.
+
+    phi1 = q + beta1, phi2 = -q beta1, so rest = x (1 - beta1); a step adds noise of lr (1 - beta1), whatever sigma is.
+
+    Source: catalogue 9.
+
+    >>> [round(number, 12) for number in adamw_walk(0.01, 0.1, 0.9)]
+    [0.0001, -0.8991, 0.001]
+
+    """
+    x, fresh = _decay(lr, lam), 1.0 - _beta("beta1", beta1)
+    return x * fresh, -(1.0 - x) * beta1, lr * fresh
+
+
+def sgd_walk(lr: float, lam: float, momentum: float, sigma: float) -> Walk:
+    """The same of SGD with a momentum buffer and coupled decay: phi1 = 1 + momentum - x, phi2 = -momentum, rest = x.
+
+    Source: catalogue 9.
+
+    >>> sgd_walk(0.5, 0.5, 0.75, 2.0)
+    (0.25, -0.75, 1.0)
+
+    """
+    return _checks.positive("lr * weight_decay", lr * lam), -_beta("momentum", momentum), lr * _size(sigma)
+
+
+def sgdw_walk(lr: float, lam: float, momentum: float, sigma: float) -> Walk:
+    """The same of SGD with a momentum buffer and decoupled decay: phi1 = q + momentum, phi2 = -q momentum.
+
+    Source: as AdamW's, which averages where this one sums.
+
+    >>> [round(number, 12) for number in sgdw_walk(0.5, 0.5, 0.75, 2.0)]
+    [0.0625, -0.5625, 1.0]
+
+    """
+    rest, phi2, noise = adamw_walk(lr, lam, momentum)
+    return rest, phi2, noise / (1.0 - momentum) * _size(sigma)
+
+
+def adam_l2_walk(lr: float, lam: float, beta1: float, sigma: float) -> Walk:
+    """The same of Adam with L2: SGD with an averaging buffer and the learning rate lr/sigma, as long as lam |w| << sigma.
+
+    Source: catalogue 9.
+
+    >>> [round(number, 12) for number in adam_l2_walk(0.01, 0.1, 0.9, 2.0)]
+    [5e-05, -0.9, 0.001]
+
+    """
+    fresh = 1.0 - _beta("beta1", beta1)
+    return sgd_walk(lr * fresh / _size(sigma), lam, beta1, sigma)
+
+
+def _size(sigma: float) -> float:
+    return _checks.positive("sigma", sigma)
+
+
+def walk_norm(C: float, walk: Walk) -> float:
+    """Root mean square of |w| for C weights on a walk: sqrt(C) times its stationary standard deviation.
+
+    Source: catalogue 9, "AdamW exact"; for one weight the stationary deviation of catalogue 12.
+
+    >>> f"{walk_norm(256, adamw_walk(0.01, 0.1, 0.9)):.4f}", f"{adamw_norm(256, 0.01, 0.1):.4f}"
+    ('3.5618', '3.5777')
+
+    """
+    return _count(C) * autoregression.std(*walk)
+
+
+def walk_angle(walk: Walk) -> float:
+    """Angle of a step for many weights on a walk, in radians.
+
+    Its cosine is the correlation of w_t and w_{t-1}: 1 - x (1 - beta1)/(1 + q beta1) for AdamW, 1 - x/(1 + momentum) for SGD.
+
+    Source: catalogue 9, whose sqrt(2 x (1 - beta1)/(1 + beta1)) and sqrt(2 x/(1 + momentum)) are the first terms in x.
+
+    >>> f"{walk_angle(adamw_walk(0.01, 0.1, 0.9)):.6f}", f"{adamw_angle(0.01, 0.1, 0.9):.6f}"
+    ('0.010262', '0.010260')
+
+    """
+    rest, phi2, _ = walk
+    return autoregression.angle(autoregression.turn(rest, phi2))
+
+
+def adamw_norm(C: float, lr: float, lam: float) -> float:
+    """Length of C weights of AdamW, to first order in x: sqrt(lr C/(2 lam)). In both settings, whatever sigma and the betas are.
+
+    It follows from |w|^2 <- (1 - x)^2 |w|^2 + what a step adds, lr^2 C over many steps. Relatively about x beta1/(1 - beta1)/2
+    off: where 1/x is not well above the memory of the momentum, take `walk_norm`.
+
+    Source: catalogue 9.
+
+    >>> f"{adamw_norm(256, 0.01, 0.1):.6f}"
+    '3.577709'
+
+    """
+    _decay(lr, lam)
+    return _count(C) * math.sqrt(lr / (2.0 * lam))
+
+
+def adamw_angle(lr: float, lam: float, beta1: float) -> float:
+    """Angle of a step of AdamW, to first order in x: sqrt(2 x (1 - beta1)/(1 + beta1)), in both settings.
+
+    Source: catalogue 9.
+
+    >>> f"{adamw_angle(1e-3, 0.1, 0.9):.6f}"
+    '0.003244'
+
+    """
+    return math.sqrt(2.0 * _decay(lr, lam) * (1.0 - _beta("beta1", beta1)) / (1.0 + beta1))
+
+
+def adam_l2_invariant_norm(C: float, lr: float, lam: float, sigma: float) -> float:
+    """Length of C scale-invariant weights of Adam with L2: (lr C sigma/(2 lam))^(1/3).
+
+    The denominator is sigma/|w|, so that decay has the rate lr lam |w|/sigma: R^3 = lr C sigma/(2 lam).
+
+    Source: catalogue 9.
+
+    >>> f"{adam_l2_invariant_norm(256, 0.01, 0.1, 1.0):.5f}"
+    '2.33921'
+
+    """
+    _decay(lr, lam)
+    return float((lr * _count(C) ** 2 * _size(sigma) / (2.0 * lam)) ** (1.0 / 3.0))
+
+
+def adam_l2_invariant_angle(C: float, lr: float, lam: float, beta1: float, sigma: float) -> float:
+    """Angle of a step of Adam with L2 for C scale-invariant weights: lr sqrt(C (1 - beta1)/(1 + beta1))/R.
+
+    It depends on sigma, unlike that of AdamW: layers with other gradients turn at other speeds.
+
+    Source: catalogue 9.
+
+    >>> f"{adam_l2_invariant_angle(256, 0.01, 0.1, 0.9, 1.0):.6f}"
+    '0.015692'
+
+    """
+    moved = lr * _count(C) * math.sqrt((1.0 - _beta("beta1", beta1)) / (1.0 + beta1))
+    return moved / adam_l2_invariant_norm(C, lr, lam, sigma)
+
+
+def sgd_invariant_norm(C: float, lr: float, lam: float, momentum: float, sigma: float) -> float:
+    """Length of C scale-invariant weights of SGD with momentum: (lr C sigma^2/(2 lam (1 - momentum)))^(1/4).
+
+    The angle is that of the random walk.
+
+    Source: catalogue 9.
+
+    >>> f"{sgd_invariant_norm(256, 0.01, 0.1, 0.9, 1.0):.5f}"
+    '3.36359'
+
+    """
+    _decay(lr, lam)
+    return float((lr * (_count(C) * _size(sigma)) ** 2 / (2.0 * lam * (1.0 - _beta("momentum", momentum)))) ** 0.25)
+
+
+def lion_sign_sum(x: float, beta1: float, beta2: float) -> float:
+    """S = 1 + 2 sum_k q^k (2/pi) arcsin(r_k): how much longer Lion's signs carry a weight than independent ones, squared.
+
+    r_k is the correlation, k steps apart, of the mixture beta1 m + (1 - beta1) g for independent normal gradients, and of their
+    signs that is (2/pi) arcsin(r_k): r_k = c_k/c_0, c_0 = (1 - beta1)^2 + beta1^2 (1 - beta2)/(1 + beta2),
+    c_k = beta2^(k-1) ((1 - beta1) beta1 (1 - beta2) + beta1^2 beta2 (1 - beta2)/(1 + beta2)).
+
+    Parameters
+    ----------
+    x : lr * weight_decay, at least 0 and below 1.
+    beta1, beta2 : weight of the average in the mixture, decay rate of the average.
+
+    Source: catalogue 9; the arcsine law is Van Vleck and Middleton, "The Spectrum of Clipped Noise", Proc. IEEE 54, 1966.
+
+    >>> f"{lion_sign_sum(0.001, 0.9, 0.99):.2f}", f"{lion_sign_sum(0.0, 0.9, 0.99):.2f}", lion_sign_sum(0.1, 0.0, 0.9)
+    ('41.86', '45.93', 1.0)
+
+    """
+    if not 0.0 <= x < 1.0:
+        raise UsageError(f"lr * weight_decay must be at least 0 and below 1, not {x:g}", "0.001 is usual")
+    fresh, spread = 1.0 - _beta("beta1", beta1), beta1 * beta1 * (1.0 - _beta("beta2", beta2)) / (1.0 + beta2)
+    r = (fresh * beta1 * (1.0 - beta2) + spread * beta2) / (fresh * fresh + spread)
+    total, weight = 1.0, 2.0 * (1.0 - x)
+    while r * weight > _NEGLIGIBLE * total:
+        total += weight * 2.0 / math.pi * math.asin(r)
+        weight *= 1.0 - x
+        r *= beta2
+    return total
+
+
+def lion_norm(C: float, lr: float, lam: float, beta1: float, beta2: float) -> float:
+    """Length of C weights of Lion: lr sqrt(C S/(x (2 - x))), S from `lion_sign_sum`. Exact for a random walk, whatever sigma.
+
+    Source: catalogue 9, whose sqrt(lr C S/(2 lam)) is this to first order.
+
+    >>> f"{lion_norm(256, 0.01, 0.1, 0.9, 0.99):.4f}"
+    '23.1527'
+
+    """
+    x = _decay(lr, lam)
+    return lr * _count(C) * math.sqrt(lion_sign_sum(x, beta1, beta2) / (x * (2.0 - x)))
+
+
+def lion_angle(lr: float, lam: float, beta1: float, beta2: float) -> float:
+    """Angle of a step of Lion: its cosine is 1 - x + x (2 - x) T/S with T = sum_{k>=1} q^(k-1) rho_k.
+
+    T = (S - 1)/(2 q). To first order sqrt(2 x/S), as the catalogue has it, which for the default betas is 1 % too much at x = 0.001 and 6 % at 0.01.
+
+    Source: catalogue 9; the correlation of w_t and w_{t-1} for signs of correlation rho_k.
+
+    >>> f"{lion_angle(0.01, 0.1, 0.9, 0.99):.6f}", f"{math.sqrt(2 * 0.001 / lion_sign_sum(0.001, 0.9, 0.99)):.6f}"
+    ('0.006841', '0.006912')
+
+    """
+    x = _decay(lr, lam)
+    total = lion_sign_sum(x, beta1, beta2)
+    inner = (total - 1.0) / (2.0 * (1.0 - x))
+    return autoregression.angle(x * (1.0 - (2.0 - x) * inner / total))
+
+
+def equilibrium_time(x: float) -> float:
+    """Steps in which the distance of |w|^2 from its balance falls by e: 1/(2 x), for decoupled decay.
+
+    Assumes 1/x well above the memory of the momentum. For Adam with L2 in a random walk x is lr lam/sigma.
+
+    Source: catalogue 9.
+
+    >>> equilibrium_time(0.001)
+    500.0
+
+    """
+    return 0.5 / _checks.positive("lr * weight_decay", x)

@@ -1,0 +1,211 @@
+"""Theory of noisy runs against the engine: intervals whose rate of false alarms is below 1e-6 in all.
+
+Trials are lanes of one batch. Each case names the metrics that theory must have a value for; that the interval is narrow enough to mean
+something is shown by moving theory by a few percent, which every one of them notices.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import statistics
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+
+from adamw_cli.scenario.load import load_text
+from adamw_cli.verdict.predict import predict
+from adamw_cli.verdict.requests import request
+from adamw_cli.verdict.simulate import Row, simulate
+from adamw_cli.verdict.trials import student
+from tests import chance
+
+PLATEAU = {"kind": "plateau"}
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """One scenario; `wrong` is the factor on theory that must be noticed."""
+
+    name: str
+    landscape: dict[str, Any]
+    start: tuple[float, ...]
+    steps: int
+    sigma: float
+    rule: dict[str, Any]
+    metrics: tuple[str, ...]
+    wrong: float = 1.05
+    trials: int = 32
+
+
+def walk(name: str, steps: int, rule: dict[str, Any], sigma: float = 1.0, size: float = 0.05) -> Case:
+    return Case(name, PLATEAU, (size,) * 64, steps, sigma, rule, ("equilibrium_norm", "angular_update"))
+
+
+FAST = {"lr": 1e-2, "weight_decay": 1.0}
+CASES = [
+    walk("adamw", 8000, {"kind": "adamw", **FAST}),
+    walk("adamw without momentum", 8000, {"kind": "adamw", **FAST, "betas": [0.0, 0.99]}),
+    walk("adamw, other noise", 8000, {"kind": "adamw", **FAST, "betas": [0.95, 0.99]}, sigma=50.0),
+    walk("adam_l2", 8000, {"kind": "adam_l2", **FAST}),
+    walk("adam_l2, other noise", 12000, {"kind": "adam_l2", "lr": 1e-2, "weight_decay": 2.0}, sigma=2.0),
+    walk("sgd", 4000, {"kind": "sgd", **FAST, "momentum": 0.9}),
+    walk("sgd, dampened", 8000, {"kind": "sgd", "lr": 2e-2, "weight_decay": 1.0, "momentum": 0.9, "dampening": 0.5}),
+    walk("sgdw", 8000, {"kind": "sgdw", **FAST, "momentum": 0.9}),
+    walk("lion", 8000, {"kind": "lion", **FAST}),
+    walk("signum", 8000, {"kind": "signum", **FAST}, sigma=0.1),
+    *(
+        Case(
+            f"updates of {kind}, {mu:g}, beta1 {beta1:g}",
+            {"kind": "slope", "gradient": mu},
+            (0.0,),
+            6000,
+            1.0,
+            {"kind": kind, "lr": 1e-3, "betas": [beta1, 0.999]},
+            ("mean_update", "rms_update"),
+            trials=64,
+        )
+        for kind, mu, beta1 in (("adamw", 1.0, 0.9), ("adam", 0.5, 0.9), ("adam", 2.0, 0.0))
+    ),
+    *(
+        Case(
+            f"mean of {rule['kind']}, sigma {sigma:g}",
+            {"kind": "quadratic", "curvature": 1.0, "center": 2.0},
+            (1.5,) * 4,
+            20000,
+            sigma,
+            {"lr": 4e-3, "weight_decay": 0.5, **rule},
+            ("late_mean",),
+            wrong=1.04,
+        )
+        for sigma in (0.5, 2.0)
+        for rule in ({"kind": "adamw"}, {"kind": "adam_l2"}, {"kind": "sgd"}, {"kind": "sgdw", "momentum": 0.9})
+    ),
+    *(
+        Case(
+            f"coupled decay, sigma {sigma:g}, {lam:g}",
+            PLATEAU,
+            (1.0,) * 16,
+            steps,
+            sigma,
+            {"kind": "adam_l2", "lr": 1e-3, "weight_decay": lam},
+            ("weight",),
+            wrong=1.06,
+        )
+        for sigma, lam, steps in ((0.5, 0.1, 3000), (2.0, 0.5, 2500), (2.0, 1.0, 1000))
+    ),
+    *(
+        Case(f"mean path of {kind}", PLATEAU, (5.0, -3.0), 60, 1.0, {"kind": kind, **FAST}, ("weight", "total_shrink"), wrong=1.1, trials=256)
+        for kind in ("adamw", "adamw_prox", "lion", "sgdw", "sgd")
+    ),
+]  # fmt: skip
+
+
+def document(case: Case, **changes: Any) -> str:
+    return json.dumps(
+        {
+            "version": 1,
+            "landscape": case.landscape,
+            "start": list(case.start),
+            "steps": case.steps,
+            "trials": case.trials,
+            "noise": {"kind": "gaussian", "sigma": case.sigma},
+            "optimizers": {"run": case.rule},
+            **changes,
+        }
+    )
+
+
+@cache
+def measured(case: Case) -> dict[str, tuple[Row, list[float]]]:
+    """The row of each metric, and its trials."""
+    run = simulate(load_text(document(case)), wanted=[request(metric) for metric in case.metrics]).runs[0]
+    samples = run.measured.samples
+    return {metric: (run.row(metric), [_one(v) for v in samples[request(metric)]]) for metric in case.metrics}
+
+
+def _one(value: Any) -> float:
+    """A trial's number; of several coordinates their mean, which is one number too."""
+    return statistics.fmean(value) if isinstance(value, tuple) else value
+
+
+INTERVALS = [(case, metric) for case in CASES for metric in case.metrics]
+
+
+@pytest.mark.parametrize(("case", "metric"), INTERVALS, ids=lambda x: x.name if isinstance(x, Case) else x)
+def test_theory_is_in_the_interval_and_what_is_not_theory_is_not(case: Case, metric: str) -> None:
+    row, values = measured(case)[metric]
+    prediction = row.prediction
+    assert prediction.value is not None, prediction.note
+    assert "mean over trials" in prediction.holds_when
+    assert prediction.error < 0.03
+    theory = _one(prediction.value)
+    assert chance.near(values, theory, prediction.error), (statistics.fmean(values), theory)
+    for factor in (case.wrong, 2.0 - case.wrong):
+        assert not chance.near(values, factor * theory, prediction.error)
+
+
+def test_the_rate_of_false_alarms_of_all_of_them() -> None:
+    assert len(INTERVALS) <= chance.MOST_INTERVALS
+    assert len(INTERVALS) * chance.FALSE_ALARM < 1e-6
+
+
+@pytest.mark.parametrize("degrees", [1, 2, 7, 12, 31, 255])
+def test_the_tail_of_students_distribution(degrees: int) -> None:
+    assert chance.two_sided_tail(student(degrees), degrees) == pytest.approx(0.05, rel=1e-5)
+
+
+def test_an_interval_misses_as_often_as_it_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chance, "FALSE_ALARM", 0.05)
+    chance.standard_errors.cache_clear()
+    draws = np.random.default_rng(7).normal(3.0, 2.0, size=(4000, 16))
+    misses = sum(not chance.near(list(values), 3.0) for values in draws)
+    chance.standard_errors.cache_clear()
+    assert abs(misses - 200) < 6 * math.sqrt(200 * 0.95)
+
+
+def predicted(case: Case, metric: str, **changes: Any) -> Any:
+    """What theory says, without a run."""
+    scenario = load_text(document(case, **changes))
+    key = request(metric)
+    return predict(scenario, scenario.optimizers["run"], [key])[key]
+
+
+WALK, MEAN = CASES[0], next(c for c in CASES if c.name.startswith("mean of adamw"))
+SILENT: list[tuple[Case, str, dict[str, Any]]] = [
+    (WALK, "equilibrium_norm", {"steps": 1500}),  # late part of 7.5/x steps
+    (WALK, "angular_update", {"start": [0.1] * 8}),  # of few weights the mean angle is larger
+    (WALK, "equilibrium_norm", {"start": [1e16] * 64}),  # not yet at rest
+    (WALK, "equilibrium_norm", {"noise": {"kind": "gaussian", "sigma": 0.0}}),
+    (WALK, "equilibrium_norm", {"noise": {"kind": "laplace", "scale": 1.0}}),
+    (WALK, "equilibrium_norm", {"schedule": {"kind": "cosine"}}),
+    (WALK, "equilibrium_norm", {"landscape": {"kind": "slope", "gradient": 1.0}}),
+    (WALK, "equilibrium_norm", {"optimizers": {"run": {"kind": "adamw", "lr": 1e-2, "weight_decay": 0.0}}}),
+    (WALK, "equilibrium_norm", {"optimizers": {"run": {"kind": "adamw", **FAST, "eps": 1.0}}}),
+    (WALK, "equilibrium_norm", {"optimizers": {"run": {"kind": "adamw", **FAST, "amsgrad": True}}}),
+    (WALK, "equilibrium_norm", {"optimizers": {"run": {"kind": "adamw", **FAST, "betas": [0.9, 0.5]}}}),
+    (WALK, "equilibrium_norm", {"optimizers": {"run": {"kind": "adamw_prox", **FAST}}}),
+    (WALK, "equilibrium_norm", {"optimizers": {"run": {"kind": "adamax", **FAST}}}),
+    (WALK, "equilibrium_norm", {"optimizers": {"run": {"kind": "adam_l2", "lr": 0.1, "weight_decay": 30.0}}}),
+    (WALK, "equilibrium_norm", {"optimizers": {"run": {"kind": "sgd", "lr": 1.0, "weight_decay": 5.0}}}),
+    (WALK, "weight", {"optimizers": {"run": {"kind": "adam_l2", **FAST}}}),  # nothing is left of the start
+    (WALK, "weight", {"start": [0.0] * 64, "optimizers": {"run": {"kind": "adam_l2", **FAST}}}),
+    (WALK, "weight", {"noise": {"kind": "mask", "p": 0.5}}),
+    (MEAN, "late_mean", {"start": [1000.0] * 4}),  # too far away
+    (MEAN, "late_mean", {"landscape": {"kind": "quadratic", "curvature": 1.0, "center": 0.0}}),  # a part of nothing
+    (MEAN, "late_mean", {"landscape": {"kind": "quadratic", "curvature": 50.0, "center": 2.0}}),  # steps too large
+    (MEAN, "late_mean", {"optimizers": {"run": {"kind": "sgd", "lr": 3.0}}}),
+    (MEAN, "mean_update", {}),
+    (MEAN, "late_mean", {"landscape": {"kind": "rosenbrock"}}),
+]
+
+
+@pytest.mark.parametrize(("case", "metric", "changes"), SILENT, ids=range(len(SILENT)))
+def test_theory_is_silent_outside_its_conditions(case: Case, metric: str, changes: dict[str, Any]) -> None:
+    assert predicted(case, metric).value is not None or metric == "mean_update"
+    found = predicted(case, metric, **changes)
+    assert found.value is None
+    assert found.note
