@@ -306,13 +306,19 @@ class Noise:
 
     With `prepare` it is `noisy(g, u, x, *parameters)`, and x = prepare(u) is computed in a loop of its own before.
     `noisy` returns what the rule sees in place of the gradient g of one coordinate; u is uniform in (0, 1), one for each
-    seed, trial, coordinate and step (noises/_bits.py). It is compiled by the engine, with the functions it calls.
+    seed, trial, coordinate, step and place in a list of noises (noises/_bits.py). It is compiled by the engine, with the functions
+    it calls.
 
     Attributes
     ----------
-    parameters : floats that YAML may set, in the order in which `noisy` takes them.
+    parameters : numbers that YAML may set, in the order in which `noisy` takes them.
     prepare : the part that depends on u alone, u -> x, where a long formula is quicker in two loops; None without.
-    random : whether it depends on u at all; without it closed forms hold, and trials would be copies of one another.
+    state : names of numbers per coordinate that last from step to step, 0 before the first. `noisy` takes them after the parameters
+        and returns (g, *state).
+    back : the parameter, a whole number per coordinate, that says from how many steps ago `noisy` takes a gradient, as its last
+        argument `then`: what came in that step, 0 before the first. None without.
+    random : whether it depends on u at all; without it trials would be copies of one another.
+    exact : whether the rule sees every gradient as it is, so that closed forms hold.
     gaussian : the parameter that is the standard deviation of a normal number which is added to the gradient, independently from
         step to step and coordinate to coordinate; None for a noise that does anything else. Theory acts on it.
 
@@ -320,7 +326,10 @@ class Noise:
 
     parameters: tuple[Parameter, ...]
     prepare: Callable[[float], float] | None = None
+    state: tuple[str, ...] = ()
+    back: str | None = None
     random: bool = True
+    exact: bool = False
     gaussian: str | None = None
 
 

@@ -19,7 +19,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from adamw_cli import registry
-from adamw_cli.engine.lower import Draws, Storage
+from adamw_cli.engine.lower import Draws, Layer, Storage
 from adamw_cli.engine.run import run
 from benchmarks.engine import engine_batch, one_core, problem
 
@@ -41,9 +41,13 @@ def measure(d: int, lanes: int, repetitions: int) -> dict[str, float]:
     batches = {"without": bare}
     for kind in registry.names("noises"):
         module = registry.load("noises", kind)
-        values = {p.name: np.full((d, lanes), 0.1) for p in module.SPEC.parameters}
-        if module.SPEC.random:
-            batches[kind] = dataclasses.replace(bare, draws=Draws(module, values, 0, np.arange(lanes)))
+        if not module.SPEC.exact:
+            values = {p.name: np.full((d, lanes), 4.0 if p.kind == "int" else 0.1) for p in module.SPEC.parameters}
+            draws = Draws((Layer(module, values),), 0, np.arange(lanes))
+            batches[kind] = dataclasses.replace(bare, draws=draws)
+            if kind == "gaussian":
+                mirrored = dataclasses.replace(draws, mirrored=np.arange(lanes) % 2.0)
+                batches["gaussian, antithetic"] = dataclasses.replace(bare, draws=mirrored)
     for name, given in STORED.items():
         batches[name] = dataclasses.replace(bare, storage=Storage(*given, 0, np.arange(lanes)))
     steps = int(0.05e9 / (d * lanes * STEP_NS))

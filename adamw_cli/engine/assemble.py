@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from adamw_cli import registry
-from adamw_cli.engine.lower import Batch, Clip, Draws, Storage
+from adamw_cli.engine.lower import Batch, Clip, Draws, Layer, Storage
 from adamw_cli.engine.rounding import constants, nearest
 from adamw_cli.formats import EXACT, FORMATS
 from adamw_cli.scenario.model import Kind, Precision, RunConfig, Scenario
@@ -37,14 +37,22 @@ def _schedule(clock: Kind) -> tuple[Any, Mapping[str, Any]]:
 
 def _draws(scenario: Scenario, shape: tuple[int, int], runs: int) -> Draws | None:
     """The noise on a batch of some runs; trial by trial the same draws for every run."""
-    if not scenario.noisy:
+    if scenario.exact:
         return None
-    values = {
-        name: np.broadcast_to(np.asarray(value, dtype=np.float64).reshape(-1, 1), shape)
-        for name, value in scenario.noise.values.items()
-    }
+    layers = [
+        Layer(
+            registry.load("noises", noise.kind),
+            {
+                name: np.broadcast_to(np.asarray(value, dtype=np.float64).reshape(-1, 1), shape)
+                for name, value in noise.values.items()
+            },
+        )
+        for noise in scenario.noise
+    ]
     trials = np.tile(np.arange(scenario.trials, dtype=np.int64), runs)
-    return Draws(registry.load("noises", scenario.noise.kind), values, scenario.seed, trials)
+    if not scenario.antithetic:
+        return Draws(tuple(layers), scenario.seed, trials)
+    return Draws(tuple(layers), scenario.seed, trials // 2, (trials % 2).astype(np.float64))
 
 
 def _storage(scenario: Scenario, precision: Precision, runs: int) -> Storage | None:

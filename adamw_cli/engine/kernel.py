@@ -6,7 +6,7 @@ coordinate and j the position in that coordinate's rows, each row LANES long:
     x[i, :] = w | states | step of divergence | float hyperparameters | factor and coefficients | signature
     g[i, :] = gradient | parameters of a separable landscape
     g[d, :] = norms                                                                    (only for a rule that has any)
-    n[i, :] = key of the random numbers, as bits | u | x | parameters of the noise     (only where there is noise)
+    n[i, :] = key of the random numbers, as bits | u | x | parameters | states | ...   (only where there is noise; NoiseLayout)
     k[i, :] = key of the random numbers, as bits | weight before | compensation        (only where numbers have few bits)
     c[0, :] = limit of the gradient | what it is multiplied by                         (only where gradients are clipped)
 
@@ -26,6 +26,7 @@ from __future__ import annotations
 
 import math
 import struct
+from collections.abc import Sequence
 from typing import Literal
 
 from adamw_cli.spec import Noise, Rule
@@ -43,8 +44,6 @@ FLUSH_EVERY = 128
 FLUSH_BELOW = 1e-290
 
 
-# Rows of n before the parameters.
-NOISE_PARAMETERS = 3
 # Rows of k, and of c.
 STORE_ROWS = 3
 CLIP_ROWS = 2
@@ -72,6 +71,32 @@ class Layout:
         self.table = self.scalars + len(rule.scalars)
         self.signature = self.table + 1 + len(rule.coefficients)
         self.rows = self.signature + 1
+
+
+class NoiseLayout:
+    """Where the rows of several kinds of noise, one after another, stand in n, in rows of LANES.
+
+    Each has `key | u | x | parameters | states`, from its number in `starts` on. Then come `mirror`, 1 where u is 1 - u, for
+    antithetic draws, and for each noise that looks `back` a row whose first two numbers say where its ring of rows starts and how many
+    those are: row t modulo that many holds what came in at step t. `rows` is without the rings.
+    """
+
+    PARAMETERS = 3  # rows before them
+
+    def __init__(self, noises: Sequence[Noise], antithetic: bool) -> None:
+        self.starts: list[int] = []
+        at = 0
+        for noise in noises:
+            self.starts.append(at)
+            at += self.PARAMETERS + len(noise.parameters) + len(noise.state)
+        self.mirror = at if antithetic else None
+        at += antithetic
+        self.rings: dict[int, int] = {}
+        for number, noise in enumerate(noises):
+            if noise.back is not None:
+                self.rings[number] = at
+                at += 1
+        self.rows = at
 
 
 def _row(array: str, row: int, i: str = "i") -> str:
@@ -170,24 +195,45 @@ def gradient_source(separable: bool, parameters: int) -> str:
     ])  # fmt: skip
 
 
-def noise_source(noise: Noise) -> str:
-    """Source of `block(pg, gs, pn, ns, d, lanes, t)`, which puts the noisy gradient in place of the gradient."""
-    u, x = _row("n", 1), _row("n", 2)
-    prepare = noise.prepare is not None
-    arguments = ["g[i, lane]", u, *([x] if prepare else [])]
-    arguments += [_row("n", NOISE_PARAMETERS + j) for j in range(len(noise.parameters))]
+def noise_source(noises: Sequence[Noise], antithetic: bool) -> str:
+    """Source of `block(pg, gs, pn, ns, d, lanes, t)`, which puts the noisy gradient in place of the gradient.
+
+    The functions of the k-th noise are called noisy_k and prepare_k.
+    """
+    layout = NoiseLayout(noises, antithetic)
+    rings = [(f"ring_{k}", f"length_{k}", row * LANES) for k, row in layout.rings.items()]
     return "\n".join([
         "def block(pg, gs, pn, ns, d, lanes, t):",
         "    g = rows(pg, gs)",
         "    n = rows(pn, ns)",
-        "    for i in range(d):",
-        "        for lane in range(lanes):",
-        f"            {u} = uniform(bits_of(n[i, lane]), t)",
-        *(["        for lane in range(lanes):", f"            {x} = prepare({u})"] if prepare else []),
-        "        for lane in range(lanes):",
-        f"            g[i, lane] = noisy({', '.join(arguments)})",
+        *(["    step = int(float(t))"] if rings else []),  # signed: t is not
+        *(f"    {ring}, {length} = int(n[0, {at}]), int(n[0, {at + 1}])" for ring, length, at in rings),
+        *(line for k, noise in enumerate(noises) for line in _noise_loop(k, noise, layout)),
         "",
     ])  # fmt: skip
+
+
+def _noise_loop(k: int, noise: Noise, layout: NoiseLayout) -> list[str]:
+    """Text of the loops of one noise over coordinates and lanes."""
+    key, u, x, *given = (
+        _row("n", layout.starts[k] + j) for j in range(layout.PARAMETERS + len(noise.parameters) + len(noise.state))
+    )
+    drawn = f"uniform(bits_of({key}), t)"
+    if layout.mirror is not None:
+        drawn = f"abs({_row('n', layout.mirror)} - {drawn})"
+    arguments = ["g[i, lane]", u, *([x] if noise.prepare is not None else []), *given]
+    loops = [[f"{u} = {drawn}"]] if noise.random else []
+    loops += [[f"{x} = prepare_{k}({u})"]] if noise.prepare is not None else []
+    body = []
+    if noise.back is not None:
+        parameters = [p.name for p in noise.parameters]
+        back = given[parameters.index(noise.back)]
+        body += [f"n[i, (ring_{k} + step % length_{k}) * {LANES} + lane] = g[i, lane]"]
+        arguments += [f"n[i, (ring_{k} + (step - int({back})) % length_{k}) * {LANES} + lane]"]
+    states = given[len(noise.parameters) :]
+    results = ", ".join(["g[i, lane]", *states])
+    loops.append([*body, f"{results} = noisy_{k}({', '.join(arguments)})"])
+    return ["    for i in range(d):", *(f"    {line}" for loop in loops for line in _lanes(*loop))]
 
 
 def store_source(layout: Layout, states: int, weights: str, state: str, stochastic: bool, kahan: bool) -> str:

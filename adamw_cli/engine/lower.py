@@ -18,11 +18,11 @@ from adamw_cli.engine.kernel import (
     CLIP_ROWS,
     GRADIENT_OFFSET,
     LANES,
-    NOISE_PARAMETERS,
     STORE_ROWS,
     Clipped,
     Kind,
     Layout,
+    NoiseLayout,
 )
 from adamw_cli.noises._bits import key
 from adamw_cli.spec import SCHEDULE, Form, Rule
@@ -37,22 +37,49 @@ _ROUNDING_STREAM = 0x526F756E64  # what tells the random numbers of rounding fro
 
 
 @dataclass(frozen=True)
+class Layer:
+    """One kind of noise: its module, and one (d, lanes) array per parameter, by its name."""
+
+    noise: ModuleType
+    values: Mapping[str, Array]
+
+
+@dataclass(frozen=True)
 class Draws:
     """Noise on the gradients of a batch.
 
     Attributes
     ----------
-    noise : the module of the kind of noise.
-    values : one (d, lanes) array per parameter, by its name.
+    layers : the kinds of noise; each sees what the ones before it have made of the gradient, and has draws of its own.
     seed : of the scenario.
     trials : (lanes,), which trial each lane is; lanes of the same trial see the same draws.
+    mirrored : (lanes,), 1 where a lane sees 1 - u where others of its trial see u, else 0; None if no lane does.
 
     """
 
-    noise: ModuleType
-    values: Mapping[str, Array]
+    layers: tuple[Layer, ...]
     seed: int
     trials: Steps
+    mirrored: Array | None = None
+
+    def lanes(self, index: Any) -> Draws:
+        """Return the noise on some lanes, by anything that indexes an array."""
+        layers = tuple(
+            Layer(layer.noise, {name: values[:, index] for name, values in layer.values.items()})
+            for layer in self.layers
+        )
+        mirrored = None if self.mirrored is None else self.mirrored[index]
+        return Draws(layers, self.seed, self.trials[index], mirrored)
+
+    @property
+    def remembers(self) -> bool:
+        """Whether a step's noise depends on earlier steps."""
+        return any(layer.noise.SPEC.state or layer.noise.SPEC.back is not None for layer in self.layers)
+
+    @property
+    def layout(self) -> NoiseLayout:
+        """Where its rows stand."""
+        return NoiseLayout([layer.noise.SPEC for layer in self.layers], self.mirrored is not None)
 
 
 @dataclass(frozen=True)
@@ -221,18 +248,45 @@ def _memory(d: int, layout: Layout, norms: int, parameters: int, count: int) -> 
     return [(m[:x_size].reshape(x_shape), m[g_start : g_start + g_size].reshape(g_shape)) for m in memory]
 
 
-def _noise_rows(draws: Draws, start: tuple[int, int], shape: tuple[int, int]) -> dict[int, Array]:
-    """Keys and parameters by their rows of `n`, in the shape that the kernels see."""
-    rows = {0: _keys(draws.seed, draws.trials, start[0])}
-    for j, p in enumerate(draws.noise.SPEC.parameters):
-        rows[NOISE_PARAMETERS + j] = np.asarray(draws.values[p.name], dtype=np.float64)
-    return {j: row.reshape(shape) for j, row in rows.items()}
+class _NoiseRows:
+    """The rows of `n` of a batch of shape (d, lanes), in the shape that the kernels see: how many there are, and what is in them at the start."""
+
+    def __init__(self, draws: Draws | None, start: tuple[int, int], shape: tuple[int, int]) -> None:
+        self.count = 0
+        self._filled: dict[int, Array] = {}
+        self._rings: list[tuple[int, int, int]] = []  # row that describes it, first row, length
+        if draws is None:
+            return
+        layout = draws.layout
+        self.count = layout.rows
+        for k, layer in enumerate(draws.layers):
+            rows = [_keys(draws.seed, draws.trials, start[0], k)]
+            rows += [np.asarray(layer.values[p.name], dtype=np.float64) for p in layer.noise.SPEC.parameters]
+            places = [0, *range(layout.PARAMETERS, layout.PARAMETERS + len(rows) - 1)]
+            for place, row in zip(places, rows, strict=True):
+                self._filled[layout.starts[k] + place] = row.reshape(shape)
+            if layer.noise.SPEC.back is not None:
+                length = int(layer.values[layer.noise.SPEC.back].max()) + 1
+                self._rings.append((layout.rings[k], self.count, length))
+                self.count += length
+        if draws.mirrored is not None and layout.mirror is not None:
+            self._filled[layout.mirror] = np.broadcast_to(draws.mirrored, start).reshape(shape)
+
+    def of(self, part: slice) -> Array:
+        """Return the rows of a block."""
+        first = next(iter(self._filled.values()), np.zeros((1, 0)))
+        rows = aligned((first.shape[0], self.count, LANES))
+        for j, row in self._filled.items():
+            rows[:, j, : part.stop - part.start] = row[:, part]
+        for place, begin, length in self._rings:
+            rows[0, place, :2] = begin, length
+        return rows
 
 
-def _keys(seed: int, trials: Steps, coordinates: int) -> Array:
+def _keys(seed: int, trials: Steps, coordinates: int, layer: int = 0) -> Array:
     """The keys of random numbers as bits of doubles, (d, lanes)."""
-    keys = key(seed, trials.astype(np.uint64)[None, :], np.arange(coordinates, dtype=np.uint64)[:, None])
-    return np.ascontiguousarray(keys).view(np.float64)
+    places = trials.astype(np.uint64)[None, :], np.arange(coordinates, dtype=np.uint64)[:, None]
+    return np.ascontiguousarray(key(seed, *places, layer)).view(np.float64)
 
 
 def _store_rows(batch: Batch, shape: tuple[int, int]) -> list[Array]:
@@ -269,8 +323,7 @@ def lower(batch: Batch) -> Lowered:
     size = min(LANES, -(-shape[1] // (8 * count)) * 8)
     states = [(rule.state.index(name), values.reshape(shape)) for name, values in batch.states.items()]
     rows = [np.repeat(np.asarray(row, dtype=float), lanes).reshape(shape) for row in form.rows]
-    noise = _noise_rows(batch.draws, (d, lanes), shape) if batch.draws else {}
-    noise_rows = NOISE_PARAMETERS + len(batch.draws.noise.SPEC.parameters) if batch.draws else 0
+    noise = _NoiseRows(batch.draws, (d, lanes), shape)
     stored = _store_rows(batch, shape)
     limits = None if batch.clip is None else np.broadcast_to(batch.clip.limits, (d, lanes)).reshape(shape)[0]
     blocks = []
@@ -289,9 +342,6 @@ def lower(batch: Batch) -> Lowered:
         for j, row in enumerate(rows):
             g[:, 1 + j, :n] = row[:, part]
         mixed = not uniform and bool(np.any(signature[:, part] != signature[0, offset]))
-        noisy = aligned((shape[0], noise_rows, LANES))
-        for j, row in noise.items():
-            noisy[:, j, :n] = row[:, part]
         store = aligned((shape[0], STORE_ROWS if stored else 0, LANES))
         for j, row in enumerate(stored):
             store[:, j, :n] = row[:, part]
@@ -299,7 +349,7 @@ def lower(batch: Batch) -> Lowered:
         if limits is not None:
             clip[0, 0, :n] = limits[part]
         blocks.append(
-            Block(x, g, offset, n, "uniform" if uniform else "mixed" if mixed else "even", noisy, store, clip)
+            Block(x, g, offset, n, "uniform" if uniform else "mixed" if mixed else "even", noise.of(part), store, clip)
         )
     shared = np.ascontiguousarray(form.box or (form.shared if len(form.shared) else [0.0]), dtype=np.float64)
     coordinates, width = shape

@@ -10,9 +10,10 @@ import ctypes
 import inspect
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache as memoize
 from math import isfinite
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from llvmlite import binding
@@ -21,7 +22,7 @@ from adamw_cli.engine import cache, kernel
 from adamw_cli.engine.rounding import constants, nearest, stochastic
 from adamw_cli.formats import EXACT, FORMATS
 from adamw_cli.noises._bits import uniform
-from adamw_cli.spec import Form, Noise, Rule
+from adamw_cli.spec import Form, Rule
 
 if TYPE_CHECKING:
     from adamw_cli.engine.lower import Storage
@@ -126,12 +127,16 @@ def gradient(form: Form) -> int:
     return _address(name, "gradient", source, {"gradient": form.function})
 
 
-def noise(facts: Noise, noisy: Callable[..., float]) -> int:
-    """Address of the block function that makes the gradient row noisy."""
-    functions: dict[str, Callable[..., Any]] = {"noisy": noisy, "uniform": uniform}
-    if facts.prepare is not None:
-        functions["prepare"] = facts.prepare
-    return _address(f"noise_{_stem(noisy)}", "noise", kernel.noise_source(facts), functions)
+def noise(kinds: Sequence[ModuleType], antithetic: bool = False) -> int:
+    """Address of the block function that makes the gradient row noisy, by kinds of noise one after another."""
+    functions: dict[str, Callable[..., Any]] = {"uniform": uniform}
+    for k, kind in enumerate(kinds):
+        functions[f"noisy_{k}"] = kind.noisy
+        if kind.SPEC.prepare is not None:
+            functions[f"prepare_{k}"] = kind.SPEC.prepare
+    name = "noise_" + "_then_".join(_stem(kind.noisy) for kind in kinds) + ("_antithetic" if antithetic else "")
+    source = kernel.noise_source([kind.SPEC for kind in kinds], antithetic)
+    return _address(name, "noise", source, functions)
 
 
 def clip(clipped: kernel.Clipped) -> int:

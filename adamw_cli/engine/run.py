@@ -22,7 +22,7 @@ import numpy as np
 
 from adamw_cli.engine import native
 from adamw_cli.engine.kernel import LANES
-from adamw_cli.engine.lower import Batch, Block, Lowered, aligned, distinct_schedules, lower
+from adamw_cli.engine.lower import Batch, Block, Draws, Lowered, aligned, distinct_schedules, lower
 from adamw_cli.trace import DIVERGED, FINISHED, Array, Observer, Steps, Trace
 
 _CALL_SECONDS = 0.1
@@ -176,7 +176,7 @@ def run(
             batch.draws is not None, batch.clip is not None, low.form.box is not None, batch.storage is not None
         ),
         native.gradient(low.form),
-        native.noise(batch.draws.noise.SPEC, batch.draws.noise.noisy) if batch.draws else 0,
+        _noise(batch.draws) if batch.draws else 0,
         native.clip(batch.clip.clipped) if batch.clip else 0,
         native.store(batch.storage, low.rule) if batch.storage else 0,
     )
@@ -230,6 +230,10 @@ class _Functions(NamedTuple):
     noise: int
     clip: int
     store: int
+
+
+def _noise(draws: Draws) -> int:
+    return native.noise([layer.noise for layer in draws.layers], draws.mirrored is not None)
 
 
 def _advance(
@@ -288,9 +292,11 @@ def resumed(batch: Batch, trace: Trace) -> Batch:
     Raises
     ------
     ValueError
-        If rounding is compensated: what it took so far is in no trace.
+        If rounding is compensated, or noise depends on earlier steps: what they have kept is in no trace.
 
     """
+    if batch.draws is not None and batch.draws.remembers:
+        raise ValueError("a run whose noise depends on earlier steps cannot be resumed from a trace")
     if batch.storage is not None and batch.storage.kahan:
         raise ValueError("a run with kahan compensation cannot be resumed from a trace")
     states = {name: values[-1] for name, values in trace.states.items()}

@@ -1,6 +1,6 @@
 """Random numbers without a state: a function of where a number is needed, not of what was drawn before.
 
-Every (seed, trial, coordinate) has a key, and step t draws
+Every (seed, place in a list of noises, trial, coordinate) has a key, and step t draws
 
     u = (floor(z / 2^12) + 1/2) / 2^52     with     z = mix(key + t gamma mod 2^64)
 
@@ -33,9 +33,11 @@ def mix(z):
     return z ^ (z >> 31)
 
 
-def key(seed: int, trial: Any, coordinate: Any) -> Any:
-    """Return the key of the draws of one coordinate in one trial; the last two may be uint64 arrays."""
+def key(seed: int, trial: Any, coordinate: Any, layer: int = 0) -> Any:
+    """Return the key of the draws of one coordinate in one trial, for the noise at a place in a list; trial and coordinate may be uint64 arrays."""
     z = mix((seed * GAMMA + GAMMA) & MASK)
+    if layer:  # none for the first, so that a noise by itself is the first of a list
+        z = mix((z + layer * _FIRST) & MASK)
     z = mix((z + trial * GAMMA + GAMMA) & MASK)
     return mix((z + coordinate * GAMMA + GAMMA) & MASK)
 

@@ -10,7 +10,7 @@ Source: none is needed; it is the default.
 
 from adamw_cli.spec import Noise
 
-SPEC = Noise(parameters=(), random=False)
+SPEC = Noise(parameters=(), random=False, exact=True)
 
 
 def noisy(g, u):

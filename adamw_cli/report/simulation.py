@@ -8,6 +8,7 @@ from typing import Any
 
 from adamw_cli._version import __version__
 from adamw_cli.report.document import Cell, Column, Document, Table, counted, error_text
+from adamw_cli.scenario.model import Scenario
 from adamw_cli.verdict.predict import NO_CLOSED_FORM
 from adamw_cli.verdict.simulate import Row, RunResult, Simulation
 
@@ -77,7 +78,7 @@ def _table(simulation: Simulation) -> Table:
             rows.append([run.measured.run if first else "", label, unit, measured, *error, *theory])
             first = False
     several = scenario.trials > 1
-    notes = [f"means over {scenario.trials} trials, with their standard errors"] if several else []
+    notes = [_means(scenario)] if several else []
     notes += [f"[{number}] {text}" for text, number in conditions.items()]
     everywhere = len(simulation.runs)
     for what, runs in silent.items():
@@ -148,6 +149,15 @@ def versions() -> dict[str, str]:
     return {"adamw-cli": __version__, **{name: version(name) for name in ("numba", "llvmlite", "numpy")}}
 
 
+def _means(scenario: Scenario) -> str:
+    """What the numbers of several trials are."""
+    if not scenario.antithetic:
+        return f"means over {scenario.trials} trials, with their standard errors"
+    if scenario.trials == 2:
+        return "means over one antithetic pair of trials: their standard errors are not known"
+    return f"means over {scenario.trials // 2} antithetic pairs of trials, with standard errors from the pairs' means"
+
+
 def _data(simulation: Simulation) -> dict[str, Any]:
     scenario = simulation.scenario
     return {
@@ -157,6 +167,7 @@ def _data(simulation: Simulation) -> dict[str, Any]:
         "steps": scenario.steps,
         "versions": versions(),
         **({"trials": scenario.trials} if scenario.trials > 1 else {}),
+        **({"antithetic": True} if scenario.antithetic else {}),
         "runs": [_run(run, simulation) for run in simulation.runs],
         "warnings": list(simulation.warnings),
     }

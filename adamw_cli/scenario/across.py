@@ -12,25 +12,26 @@ from adamw_cli.spec import Landscape, Parameter
 
 # More numbers than this in a trace would need over 4 GB.
 MAX_TRACE_NUMBERS = 5 * 10**8
+# 400 MB.
+MAX_KEPT_NUMBERS = 5 * 10**7
 # Records per run if the scenario does not say how often.
 DEFAULT_RECORDS = 1000
 
 Runs = Mapping[str, RunConfig | None]
+# Kinds of noise by their place in the file; None where one is wrong.
+Noises = Mapping[Path, Kind | None]
 
 
 def dimensions(
     d: int,
     landscape: Kind | None,
-    noise: Kind | None,
     runs: Runs,
     expect: list[Expectation | None],
     faults: list[Fault],
 ) -> None:
-    """Check every list that has one entry per coordinate."""
+    """Check every list that has one entry per coordinate, but for those of noises."""
     if landscape is not None:
         faults += _landscape(d, landscape.kind, landscape.values, ("landscape",))
-    if noise is not None:
-        faults += _lists(d, "noises", noise.kind, noise.values, ("noise",))
     for name, run in runs.items():
         if run is not None:
             faults += _lists(d, "optimizers", run.kind, run.values, ("optimizers", name))
@@ -92,11 +93,35 @@ def _expectation(d: int, entry: Expectation, path: Path) -> Iterator[Fault]:
         yield _mismatch(path, "near", len(entry.near), d)
 
 
-def repetition(
-    trials: int | None, noise: Kind | None, runs: Mapping[str, RunConfig | None], faults: list[Fault]
-) -> None:
-    """Check that several trials are not copies of one another."""
-    if trials is None or trials == 1 or noise is None or registry.load("noises", noise.kind).SPEC.random:
+def noises(d: int, runs: int, trials: int, noise: Noises, faults: list[Fault]) -> None:
+    """Check the lists of noises that have one entry per coordinate, and that the gradients they keep fit into memory."""
+    for path, layer in noise.items():
+        if layer is None:
+            continue
+        faults += _lists(d, "noises", layer.kind, layer.values, path)
+        back = registry.load("noises", layer.kind).SPEC.back
+        if back is not None:
+            given = layer.values[back]
+            longest = max(given) if isinstance(given, tuple) else given
+            # The engine's blocks have hundreds of lanes, whether a run fills them or not.
+            numbers = (longest + 1) * d * max(runs * trials, 500)
+            if numbers > MAX_KEPT_NUMBERS:
+                message = f"{numbers:.2g} gradients would be kept until they are seen, more than {MAX_KEPT_NUMBERS:.0e}"
+                faults.append(Fault((*path, back), "S108", message, "fewer steps, coordinates or trials"))
+
+
+def repetition(trials: int | None, antithetic: bool | None, noise: Noises, runs: Runs, faults: list[Fault]) -> None:
+    """Check that several trials are not copies of one another, and that antithetic ones are pairs."""
+    if None in noise.values():
+        return
+    noisy = any(registry.load("noises", layer.kind).SPEC.random for layer in noise.values() if layer is not None)
+    if antithetic and not noisy:
+        hint = "add 'noise', or remove it; the draws of stochastic rounding are independent in any case"
+        faults.append(Fault(("antithetic",), "S108", "without random noise there is nothing to mirror", hint))
+    elif antithetic and trials is not None and trials % 2:
+        message = f"'antithetic' makes pairs of trials, and there are {trials}"
+        faults.append(Fault(("antithetic",), "S108", message, f"write trials: {trials + 1}"))
+    if trials is None or trials == 1 or noisy:
         return
     if not any(run is None or run.precision.random for run in runs.values()):
         message = "without noise or stochastic rounding all trials are the same run"
@@ -119,14 +144,14 @@ def _clock(steps: int, clock: Kind, path: Path, given: Mapping[str, Any]) -> Ite
         yield blamed(path, given, problem, "S108")
 
 
-def over_trials(trials: int, expect: list[Expectation | None], faults: list[Fault]) -> None:
-    """Check that what is compared over trials has some."""
+def over_trials(trials: int, antithetic: bool, expect: list[Expectation | None], faults: list[Fault]) -> None:
+    """Check that what is compared over trials has some, and standard errors two independent values."""
     hint = "add 'trials', or remove it"
     for i, entry in enumerate(expect):
         if trials == 1 and entry is not None and entry.over is not None:
             faults.append(Fault(("expect", i, "over"), "S108", "'over' compares trials, and there is one only", hint))
-        if trials == 1 and entry is not None and entry.z is not None:
-            message = "'z' counts standard errors, and one trial has none"
+        if trials <= 1 + antithetic and entry is not None and entry.z is not None:
+            message = f"'z' counts standard errors, and one {'pair' if antithetic else 'trial'} has none"
             faults.append(Fault(("expect", i, "z"), "S108", message, hint))
 
 

@@ -14,12 +14,13 @@ from pydantic import BaseModel, ValidationError
 from adamw_cli import registry
 from adamw_cli.errors import Problem, ScenarioError, suggestion
 from adamw_cli.formats import EXACT
-from adamw_cli.scenario.across import clocks, dimensions, ends, over_trials, repetition, trace_size
+from adamw_cli.scenario.across import clocks, dimensions, ends, noises, over_trials, repetition, trace_size
 from adamw_cli.scenario.expectations import completed, defaults, expectation, references
 from adamw_cli.scenario.faults import Fault, Path, blamed, empty, validated
 from adamw_cli.scenario.model import (
     DEFAULT_NOISE,
     DEFAULT_SCHEDULE,
+    MAX_NOISES,
     RUN_KEYS,
     Clip,
     Kind,
@@ -29,6 +30,7 @@ from adamw_cli.scenario.model import (
     Record,
     RunConfig,
     Scenario,
+    kind_hint,
     parameters_model,
 )
 from adamw_cli.scenario.values import describe, quoted, unprintable
@@ -46,11 +48,11 @@ def build(data: object, default_name: str, origin: Origin) -> tuple[Scenario | N
         _kind("landscapes", _section(data, "landscape", {}), ("landscape",), faults) if "landscape" in data else None
     )
     schedule = _kind("schedules", _section(data, "schedule", {"kind": DEFAULT_SCHEDULE}), ("schedule",), faults)
-    noise = _kind("noises", _section(data, "noise", {}), ("noise",), faults, default=DEFAULT_NOISE)
+    noise = _noise(data.get("noise"), faults)
     precision = _precision(_section(data, "precision", {}) or {}, ("precision",), faults)
     trials = _quietly(Outline, data, "trials")
     runs = _runs(_section(data, "optimizers", {}) or {}, precision, faults)
-    repetition(trials, noise, runs, faults)
+    repetition(trials, _quietly(Outline, data, "antithetic"), noise, runs, faults)
     entries = _section(data, "expect", []) or []
     shared = defaults(_section(data, "expect_all", {}) or {}, list(runs), faults)
     entries = [completed(entry, shared) for entry in entries]
@@ -60,19 +62,19 @@ def build(data: object, default_name: str, origin: Origin) -> tuple[Scenario | N
 
     start, steps = _quietly(Outline, data, "start"), _quietly(Outline, data, "steps")
     if start is not None:
-        dimensions(len(start), landscape, noise, runs, expect, faults)
+        dimensions(len(start), landscape, runs, expect, faults)
+        noises(len(start), len(runs), trials or 1, noise, faults)
     if steps is not None:
         clocks(steps, schedule, runs, data, faults)
         ends(steps, expect, faults)
     if trials is not None:
-        over_trials(trials, expect, faults)
+        over_trials(trials, bool(_quietly(Outline, data, "antithetic")), expect, faults)
     if start is not None and steps is not None and record is not None:
         trace_size(len(start), steps, record, runs, trials or 1, expect, faults)
     if faults or outline is None:
         return None, faults
     assert landscape is not None
     assert schedule is not None
-    assert noise is not None
     scenario = Scenario(
         name=outline.name or default_name,
         description=outline.description.strip(),
@@ -83,7 +85,8 @@ def build(data: object, default_name: str, origin: Origin) -> tuple[Scenario | N
         seed=outline.seed,
         trials=outline.trials,
         schedule=schedule,
-        noise=noise,
+        antithetic=outline.antithetic,
+        noise=tuple(layer for layer in noise.values() if layer is not None),
         optimizers={name: run for name, run in runs.items() if run is not None},
         record=record,
         expect=tuple(e for e in expect if e is not None),
@@ -137,10 +140,8 @@ def _quietly(model: type[BaseModel], data: Mapping[str, Any], key: str) -> Any:
 def _hint(key: str, data: Mapping[str, Any]) -> str:
     """What to write under a top-level key that is missing or of the wrong kind."""
     value = data.get(key)
-    if key in ("landscape", "schedule", "noise"):
-        known = registry.names(f"{key}s")
-        kind = value if isinstance(value, str) and value in known else "KIND"
-        return f"write {key}: {{kind: {kind}}}" + (f"; known: {', '.join(known)}" if kind == "KIND" else "")
+    if key in ("landscape", "schedule"):
+        return kind_hint(key, value)
     return {
         "version": "write version: 1",
         "start": "the weights at step 0, for example start: [1.0, -2.0]",
@@ -204,6 +205,22 @@ def _kind(
             faults.append(blamed(path, data, problem, "S108"))
             return None
     return Kind(kind=kind, values=values)
+
+
+def _noise(given: object, faults: list[Fault]) -> dict[Path, Kind | None]:
+    """Every kind of noise by its place: the section itself, or the entries of a list of them; None where one is wrong."""
+    if isinstance(given, Mapping):
+        return {("noise",): _kind("noises", given, ("noise",), faults, default=DEFAULT_NOISE)}
+    found: dict[Path, Kind | None] = {}
+    for i, entry in enumerate(given[:MAX_NOISES] if isinstance(given, list | tuple) else ()):
+        path = ("noise", i)
+        if isinstance(entry, Mapping):
+            found[path] = _kind("noises", entry, path, faults)
+        else:
+            found[path] = None
+            message = f"a noise is a section, found {describe(entry)}"
+            faults.append(Fault(path, "S104", message, "write {kind: KIND} with its parameters"))
+    return found
 
 
 def _parts(given: object, path: Path, faults: list[Fault]) -> tuple[dict[str, Any], ...] | None:

@@ -29,6 +29,8 @@ from adamw_cli.scenario.values import (
     wrong,
 )
 
+# Kinds of noise one after another: each list of kinds is a kernel of its own.
+MAX_NOISES = 8
 # What a section stands for that is not there.
 DEFAULT_SCHEDULE, DEFAULT_NOISE = "constant", "none"
 
@@ -283,7 +285,8 @@ class Scenario(_Strict):
     seed: int = 0
     trials: int = 1
     schedule: Kind
-    noise: Kind = Kind(kind=DEFAULT_NOISE, values={})
+    antithetic: bool = False
+    noise: tuple[Kind, ...] = ()
     optimizers: Mapping[str, RunConfig]
     record: Record = Record()
     expect: tuple[Expectation, ...] = ()
@@ -292,13 +295,36 @@ class Scenario(_Strict):
     @property
     def noisy(self) -> bool:
         """Whether its gradients are random."""
-        return bool(registry.load("noises", self.noise.kind).SPEC.random)
+        return any(registry.load("noises", noise.kind).SPEC.random for noise in self.noise)
+
+    @property
+    def exact(self) -> bool:
+        """Whether rules see gradients as they are."""
+        return all(registry.load("noises", noise.kind).SPEC.exact for noise in self.noise)
 
 
 def _version(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value != 1:
         wrong("version", f"must be 1, found {describe(value)}", "write version: 1")
     return value
+
+
+def kind_hint(key: str, value: object) -> str:
+    """What to write for a section with a `kind` that is something else."""
+    known = registry.names(f"{key}s")
+    kind = value if isinstance(value, str) and value in known else "KIND"
+    return f"write {key}: {{kind: {kind}}}" + (f"; known: {', '.join(known)}" if kind == "KIND" else "")
+
+
+def _noises(value: object) -> list[Any]:
+    """One kind of noise, or several one after another."""
+    if isinstance(value, Mapping):
+        return [value]
+    if not isinstance(value, list | tuple):
+        wrong("type", f"must be a section or a list of sections, found {describe(value)}", kind_hint("noise", value))
+    if len(value) > MAX_NOISES:
+        wrong("length", f"must have at most {MAX_NOISES} entries, found {len(value)}")
+    return list(value)
 
 
 class Outline(_Strict):
@@ -314,7 +340,8 @@ class Outline(_Strict):
     seed: Annotated[Integer, Field(ge=0)] = 0
     trials: Annotated[Integer, Field(ge=1)] = 1
     schedule: dict[str, Any] = Field(default_factory=lambda: {"kind": DEFAULT_SCHEDULE})
-    noise: dict[str, Any] = Field(default_factory=lambda: {"kind": DEFAULT_NOISE})
+    antithetic: bool = False
+    noise: Annotated[list[Any], PlainValidator(_noises)] = Field(default_factory=list)
     precision: dict[str, Any] = Field(default_factory=dict)
     optimizers: Annotated[dict[str, Any], Field(min_length=1)]
     record: dict[str, Any] = Field(default_factory=dict)

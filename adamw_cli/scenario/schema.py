@@ -10,7 +10,7 @@ from typing import Any, get_args
 
 from adamw_cli import registry
 from adamw_cli.formats import FORMATS
-from adamw_cli.scenario.model import COMPARISONS, DEFAULT_NOISE, ROUNDINGS, TOLERANT, Over
+from adamw_cli.scenario.model import COMPARISONS, DEFAULT_NOISE, MAX_NOISES, ROUNDINGS, TOLERANT, Over
 from adamw_cli.scenario.values import MAX_STEPS
 from adamw_cli.spec import Metric, Parameter
 
@@ -162,9 +162,20 @@ def schema() -> dict[str, Any]:
             "description": "independent draws; more than 1 needs noise or stochastic rounding",
         },
         "schedule": {"$ref": "#/definitions/schedule"},
+        "antithetic": {
+            "type": "boolean",
+            "description": "trials come in pairs, the second with the draws of the first mirrored",
+        },
         "noise": {
-            "description": "noise on every gradient",
-            "anyOf": [_kind("noises", name, implied=name == DEFAULT_NOISE) for name in registry.names("noises")],
+            "description": "noise on every gradient; kinds in a list act one after another",
+            "anyOf": [
+                *(_kind("noises", name, implied=name == DEFAULT_NOISE) for name in registry.names("noises")),
+                {
+                    "type": "array",
+                    "maxItems": MAX_NOISES,
+                    "items": {"anyOf": [_kind("noises", name) for name in registry.names("noises")]},
+                },
+            ],
         },
         "precision": {"$ref": "#/definitions/precision"},
         "optimizers": {

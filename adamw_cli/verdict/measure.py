@@ -40,6 +40,7 @@ class Measured:
     values : metric and parameters -> a number, a word, one number per coordinate, or None where undefined; the mean
         over trials, as trials.summary defines it.
     trials : how many there are.
+    antithetic : whether they come in pairs with mirrored draws.
     samples : the value of each trial; empty if there is one only.
     standard_errors : of the means; None where they have none.
 
@@ -54,6 +55,13 @@ class Measured:
     final_gradient_norm: float | None
     values: Mapping[Request, Value]
     trials: int = 1
+    antithetic: bool = False
+
+    @property
+    def independent(self) -> int:
+        """How many trials, or pairs of them, are independent."""
+        return self.trials // 2 if self.antithetic else self.trials
+
     samples: Mapping[Request, tuple[Value, ...]] = field(default_factory=dict)
     standard_errors: Mapping[Request, Value] = field(default_factory=dict)
 
@@ -106,6 +114,7 @@ def measure(
                 scenario.optimizers[name].kind,
                 trace.lanes(slice(own.start, own.stop)),
                 {key: tuple(_value(key, result, lane) for lane in own) for key, result in results.items()},
+                scenario.antithetic,
             )
             if between:
                 watched[name] = [
@@ -120,7 +129,9 @@ def measure(
     return [found[name] for name in scenario.optimizers]
 
 
-def _measured(name: str, kind: str, trace: Trace, samples: Mapping[Request, tuple[Value, ...]]) -> Measured:
+def _measured(
+    name: str, kind: str, trace: Trace, samples: Mapping[Request, tuple[Value, ...]], antithetic: bool
+) -> Measured:
     """Gather the trials of one run; trace : their lanes."""
     status, _ = summary(trace.status)
     bare = Measured(
@@ -133,13 +144,14 @@ def _measured(name: str, kind: str, trace: Trace, samples: Mapping[Request, tupl
         final_gradient_norm=_as_number(samples[request("gradient_norm")][0]),
         values={},
         trials=len(trace.status),
+        antithetic=antithetic,
     )
     return _joined(bare, samples)
 
 
 def _joined(measured: Measured, samples: Mapping[Request, tuple[Value, ...]]) -> Measured:
     """Add metrics to a run, given the value of each trial."""
-    pairs = {key: summary(values) for key, values in samples.items()}
+    pairs = {key: summary(values, measured.antithetic) for key, values in samples.items()}
     return replace(
         measured,
         values={**measured.values, **{key: mean for key, (mean, _) in pairs.items()}},
@@ -200,13 +212,7 @@ def _paired(facts: Facts, batch: Batch, twins: bool) -> tuple[Facts, Batch]:
         schedules=[*batch.schedules, *batch.schedules],
         storage=storage,
         clip=None if batch.clip is None else replace(batch.clip, limits=np.tile(batch.clip.limits, 2)),
-        draws=None
-        if draws is None
-        else replace(
-            draws,
-            values={name: np.concatenate([values, values], axis=1) for name, values in draws.values.items()},
-            trials=np.concatenate([draws.trials, draws.trials]),
-        ),
+        draws=None if draws is None else draws.lanes(np.tile(np.arange(w.shape[1]), 2)),
     )
 
 

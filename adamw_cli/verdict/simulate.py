@@ -59,6 +59,7 @@ class Row:
         either is missing or theory alone is 0.
     standard_error : of the mean over trials, shaped like it; None for a word, or where there is one trial only.
     trials : how many there are.
+    independent : how many of them, or of their antithetic pairs, are independent.
 
     """
 
@@ -68,6 +69,7 @@ class Row:
     prediction: Prediction
     standard_error: Value = None
     trials: int = 1
+    independent: int = 1
 
     @property
     def spec(self) -> Metric:
@@ -88,7 +90,7 @@ class Row:
     @property
     def interval95(self) -> list[float | None] | list[list[float | None]] | None:
         """Return the 95 % confidence interval of the mean over trials, per coordinate where the metric is; None without."""
-        return interval(self.measured, self.standard_error, self.trials)
+        return interval(self.measured, self.standard_error, self.independent)
 
     def at(self, coordinate: int) -> Comparison:
         """Return one coordinate's number beside theory; of a metric of the whole run, the run's."""
@@ -130,13 +132,14 @@ class Simulation:
         """Return theory's weights of a run after some ascending steps, per coordinate; None where it knows none."""
         config = self.scenario.optimizers[run]
         facts = situation(self.scenario, config)
-        if self.scenario.noisy or facts.clipped or not config.precision.exact:
+        if not self.scenario.exact or facts.clipped or not config.precision.exact:
             return [[None] * len(steps) for _ in self.scenario.start]
         return drawn(facts, steps)
 
 
 def _row(key: Request, measured: Measured, prediction: Prediction) -> Row:
-    return Row(*key, measured.values[key], prediction, measured.standard_errors[key], measured.trials)
+    several = measured.trials, measured.independent
+    return Row(*key, measured.values[key], prediction, measured.standard_errors[key], *several)
 
 
 def _one(value: Value, coordinate: int) -> float | None:

@@ -36,49 +36,56 @@ def student(degrees: int) -> float:
     return z + first / n + second / n**2 + third / n**3 + fourth / n**4
 
 
-def summary(values: Sequence[Value]) -> tuple[Value, Value]:
+def summary(values: Sequence[Value], antithetic: bool = False) -> tuple[Value, Value]:
     """Return the mean of some trials and its standard error s/sqrt(N), s the sample standard deviation.
 
     Both are per coordinate where the values are, and None where a trial has none. Words have no error: the word that is
-    common to all, or `mixed`. One trial is its own mean, without an error.
+    common to all, or `mixed`. One trial is its own mean, without an error. Antithetic trials are not independent, but their
+    pairs are: N is their number and s that of the pairs' means, so that one pair has no error.
     """
     first = values[0]
     if len(values) == 1:
         return first, None
     if isinstance(first, tuple):
         columns = zip(*(value for value in values if isinstance(value, tuple)), strict=True)
-        pairs = [_numbers(column) for column in columns]
-        return tuple(mean for mean, _ in pairs), tuple(error for _, error in pairs)
+        pairs = [_numbers(column, antithetic) for column in columns]
+        unknown = antithetic and len(values) == 2
+        return tuple(mean for mean, _ in pairs), None if unknown else tuple(error for _, error in pairs)
     if any(isinstance(value, str) for value in values):
         return (first if all(value == first for value in values) else MIXED), None
-    return _numbers([value if isinstance(value, float) else None for value in values])
+    return _numbers([value if isinstance(value, float) else None for value in values], antithetic)
 
 
-def interval(mean: Value, error: Value, trials: int) -> list[float | None] | list[list[float | None]] | None:
-    """Return the bounds of the mean's 95 % confidence interval, mean -+ t standard errors; a pair per coordinate."""
+def interval(mean: Value, error: Value, independent: int) -> list[float | None] | list[list[float | None]] | None:
+    """Return the bounds of the mean's 95 % confidence interval, mean -+ t standard errors; a pair per coordinate.
+
+    independent : how many independent values it is the mean of: trials, or antithetic pairs.
+    """
     if isinstance(mean, tuple) and isinstance(error, tuple):
-        return [_bounds(m, e, trials) for m, e in zip(mean, error, strict=True)]
+        return [_bounds(m, e, independent) for m, e in zip(mean, error, strict=True)]
     if isinstance(mean, float) and isinstance(error, float):
-        return _bounds(mean, error, trials)
+        return _bounds(mean, error, independent)
     return None
 
 
-def _bounds(mean: float | None, error: float | None, trials: int) -> list[float | None]:
+def _bounds(mean: float | None, error: float | None, independent: int) -> list[float | None]:
     if mean is None or error is None:
         return [None, None]
-    reach = student(trials - 1) * error
+    reach = student(independent - 1) * error
     return [mean - reach, mean + reach]
 
 
-def _numbers(values: Sequence[float | None]) -> tuple[float | None, float | None]:
+def _numbers(values: Sequence[float | None], antithetic: bool) -> tuple[float | None, float | None]:
     known = [value for value in values if value is not None]
-    n = len(known)
-    if n < len(values):
+    if len(known) < len(values):
         return None, None
+    if antithetic:
+        known = [one / 2.0 + other / 2.0 for one, other in zip(known[::2], known[1::2], strict=True)]
+    if min(known) == max(known):  # and not the rounding of their mean
+        return known[0], 0.0 if len(known) > 1 else None
+    n = len(known)
     mean = math.fsum(value / n for value in known)
     largest = max(abs(value - mean) for value in known)
-    if largest == 0.0:
-        return mean, 0.0
     # over the largest deviation, so that no square overflows
     squares = math.fsum(((value - mean) / largest) ** 2 for value in known)
     error = largest * math.sqrt(squares / (n - 1) / n)

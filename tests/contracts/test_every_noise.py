@@ -13,7 +13,7 @@ import pytest
 
 from adamw_cli import registry
 from adamw_cli.engine import native
-from adamw_cli.engine.kernel import LANES, NOISE_PARAMETERS
+from adamw_cli.engine.kernel import LANES, NoiseLayout
 from adamw_cli.engine.lower import aligned
 from adamw_cli.noises import _bits
 from adamw_cli.trace import Array
@@ -26,6 +26,8 @@ CASES: dict[str, list[dict[str, float]]] = {
     "laplace": [{"scale": 1.0}, {"scale": 0.3}],
     "cauchy": [{"scale": 1.0}, {"scale": 1e-3}],
     "mask": [{"p": 0.3}, {"p": 1.0}],
+    "brownian": [{"sigma": 1.0}, {"sigma": 1e-3}],
+    "delay": [{"steps": 3}, {"steps": 1}],
 }
 # Parameters with which nothing happens.
 STILL: dict[str, dict[str, float]] = {
@@ -35,6 +37,8 @@ STILL: dict[str, dict[str, float]] = {
     "laplace": {"scale": 0.0},
     "cauchy": {"scale": 0.0},
     "mask": {"p": 0.0},
+    "brownian": {"sigma": 0.0},
+    "delay": {"steps": 0},
 }
 
 
@@ -42,7 +46,7 @@ def normal(z: float) -> float:
     return math.erfc(-z / math.sqrt(2.0)) / 2.0
 
 
-# P(noisy gradient <= value) with g = 1, by formulas that have nothing to do with the kernels; None: does not depend on u.
+# P(noisy gradient <= value) in the first step with g = 1, by formulas that have nothing to do with the kernels; None: does not depend on u.
 EXPECTED: dict[str, Callable[..., float] | None] = {
     "none": None,
     "gaussian": lambda y, sigma: normal((y - 1.0) / sigma),
@@ -52,6 +56,8 @@ EXPECTED: dict[str, Callable[..., float] | None] = {
         0.5 * math.exp((y - 1.0) / scale) if y < 1.0 else 1.0 - 0.5 * math.exp(-(y - 1.0) / scale)
     ),
     "mask": lambda y, p: p if y < 1.0 else 1.0,
+    "brownian": lambda y, sigma: normal((y - 1.0) / sigma),
+    "delay": None,
 }
 EACH = [(name, values) for name in NAMES for values in CASES.get(name, [])]
 # From one end of (0, 1) to the other, both sides of the centre among them.
@@ -71,22 +77,48 @@ GRID = [
 ]
 
 
+class Plain:
+    """A noise on one coordinate step by step, in plain Python."""
+
+    def __init__(self, name: str, values: dict[str, float]) -> None:
+        self.module = registry.load("noises", name)
+        self.values = values
+        self.states = [0.0] * len(self.module.SPEC.state)
+        self.came: list[float] = []
+
+    def step(self, g: float, u: float) -> float:
+        spec = self.module.SPEC
+        self.came.append(g)
+        arguments = [] if spec.prepare is None else [spec.prepare(u)]
+        arguments += [self.values[p.name] for p in spec.parameters]
+        arguments += self.states
+        if spec.back is not None:
+            then = len(self.came) - 1 - int(self.values[spec.back])
+            arguments.append(self.came[then] if then >= 0 else 0.0)
+        found = self.module.noisy(g, u, *arguments)
+        seen, *self.states = found if spec.state else (found,)
+        return float(seen)
+
+
 def plain(name: str, g: float, u: float, values: dict[str, float]) -> float:
-    module = registry.load("noises", name)
-    prepared = [] if module.SPEC.prepare is None else [module.SPEC.prepare(u)]
-    return float(module.noisy(g, u, *prepared, *(values[p.name] for p in module.SPEC.parameters)))
+    """The first step."""
+    return Plain(name, values).step(g, u)
 
 
 def compiled(name: str, g: Array, keys: Any, t: int, values: dict[str, float]) -> Array:
-    """One call of the kernel; g, keys : (d, lanes)."""
-    spec = registry.load("noises", name).SPEC
+    """One call of the kernel, as if it were the first step; g, keys : (d, lanes)."""
+    module = registry.load("noises", name)
+    layout = NoiseLayout([module.SPEC], antithetic=False)
+    ring = 0 if module.SPEC.back is None else int(values[module.SPEC.back]) + 1
     d, lanes = g.shape
-    rows, noise = aligned((d, 1, LANES)), aligned((d, NOISE_PARAMETERS + len(spec.parameters), LANES))
+    rows, noise = aligned((d, 1, LANES)), aligned((d, layout.rows + ring, LANES))
     rows[:, 0, :lanes] = g
     noise[:, 0, :lanes] = keys.view(np.float64)
-    for j, p in enumerate(spec.parameters):
-        noise[:, NOISE_PARAMETERS + j, :lanes] = values[p.name]
-    address = native.noise(spec, registry.load("noises", name).noisy)
+    for j, p in enumerate(module.SPEC.parameters):
+        noise[:, layout.PARAMETERS + j, :lanes] = values[p.name]
+    for row in layout.rings.values():
+        noise[0, row, :2] = layout.rows, ring
+    address = native.noise([module])
     native.call_noise(address, rows.ctypes.data, LANES, noise.ctypes.data, noise.shape[1] * LANES, d, lanes, t)
     return rows[:, 0, :lanes].copy()
 
@@ -128,8 +160,8 @@ def test_a_quantile_is_where_the_distribution_function_says(name: str, values: d
         y = plain(name, 1.0, u, values)
         assert math.isfinite(y)
         if expected is None:
-            assert y == 1.0
-        elif name in ("gaussian", "laplace") and 1e-4 < u < 0.9999:
+            assert y == plain(name, 1.0, 0.5, values)
+        elif name in ("gaussian", "laplace", "brownian") and 1e-4 < u < 0.9999:
             assert expected(y, **values) == pytest.approx(u, rel=1e-9, abs=0 if values.get("sigma", 1) >= 1 else 1e-12)
         elif name == "mask":
             assert u <= expected(y, **values)
@@ -147,9 +179,11 @@ def test_tails_of_the_normal_quantile_keep_nine_digits() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_kind_that_says_it_is_random_is(name: str) -> None:
+def test_a_kind_that_says_it_is_random_or_exact_is(name: str) -> None:
     spec = registry.load("noises", name).SPEC
-    assert spec.random == (len({plain(name, 1.0, u, CASES[name][0]) for u in GRID}) > 1)
+    seen = {plain(name, 1.0, u, CASES[name][0]) for u in GRID}
+    assert spec.random == (len(seen) > 1)
+    assert spec.exact == (seen == {1.0})
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -169,6 +203,8 @@ def test_the_signature_is_what_the_spec_says(name: str) -> None:
         "u",
         *prepared,
         *(p.name for p in module.SPEC.parameters),
+        *module.SPEC.state,
+        *(["then"] if module.SPEC.back else []),
     ]
 
 
@@ -188,7 +224,9 @@ def test_the_compiled_noise_has_vector_instructions(name: str) -> None:
     from adamw_cli.engine import jit, kernel
 
     module = registry.load("noises", name)
-    functions = {"noisy": module.noisy, "uniform": _bits.uniform}
-    functions |= {"prepare": module.SPEC.prepare} if module.SPEC.prepare else {}
-    assembly, _ = jit.compile_kernel("noise", kernel.noise_source(module.SPEC), functions, {})
+    if not module.SPEC.random:
+        return  # it does no arithmetic
+    functions = {"noisy_0": module.noisy, "uniform": _bits.uniform}
+    functions |= {"prepare_0": module.SPEC.prepare} if module.SPEC.prepare else {}
+    assembly, _ = jit.compile_kernel("noise", kernel.noise_source([module.SPEC], False), functions, {})
     assert "mul <" in assembly

@@ -18,20 +18,33 @@ import numpy as np
 import pytest
 
 from adamw_cli import registry
-from adamw_cli.engine.lower import Batch, Draws
+from adamw_cli.engine.lower import Batch, Draws, Layer
 from adamw_cli.engine.run import resumed, run
 from adamw_cli.noises import _bits
 from adamw_cli.trace import Array
 from tests.batches import batch
-from tests.contracts.test_every_noise import CASES, plain
+from tests.contracts.test_every_noise import CASES, Plain
 
 ALLOWED = 5.5  # two-sided tail of a normal variable: 3.8e-8
 
 
 def noisy(b: Batch, kind: str, seed: int = 11, trials: Any = None, **values: float) -> Batch:
-    filled = {name: np.broadcast_to(np.asarray(value, dtype=float), b.start.shape) for name, value in values.items()}
+    return layered(b, [(kind, values)], seed, trials)
+
+
+def layered(
+    b: Batch, kinds: list[tuple[str, dict[str, Any]]], seed: int = 11, trials: Any = None, mirrored: Any = None
+) -> Batch:
+    """The same with noises one after another; a value per coordinate as (d, 1)."""
+    layers = tuple(
+        Layer(
+            registry.load("noises", kind),
+            {name: np.broadcast_to(np.asarray(value, dtype=float), b.start.shape) for name, value in values.items()},
+        )
+        for kind, values in kinds
+    )
     lanes = np.arange(b.start.shape[1]) if trials is None else np.asarray(trials)
-    return dataclasses.replace(b, draws=Draws(registry.load("noises", kind), filled, seed, lanes))
+    return dataclasses.replace(b, draws=Draws(layers, seed, lanes, mirrored))
 
 
 def wide(lanes: int, rotation: float | None) -> Batch:
@@ -43,11 +56,10 @@ def wide(lanes: int, rotation: float | None) -> Batch:
 def part(b: Batch, lanes: slice) -> Batch:
     """The same trajectories, fewer of them."""
     assert b.draws is not None
-    draws = dataclasses.replace(
-        b.draws, values={k: v[:, lanes] for k, v in b.draws.values.items()}, trials=b.draws.trials[lanes]
-    )
     scalars = {k: v[:, lanes] for k, v in b.scalars.items()}
-    return dataclasses.replace(b, start=b.start[:, lanes], scalars=scalars, schedules=b.schedules[lanes], draws=draws)
+    return dataclasses.replace(
+        b, start=b.start[:, lanes], scalars=scalars, schedules=b.schedules[lanes], draws=b.draws.lanes(lanes)
+    )
 
 
 @pytest.mark.parametrize("kind", registry.names("noises"))
@@ -93,11 +105,11 @@ def test_a_run_against_a_loop_in_plain_python(kind: str) -> None:
     values, G, lr = CASES[kind][0], (0.3, -2.0), 0.01
     b = noisy(batch("sgd", "slope", {"gradient": G}, np.ones((2, 2)), lr=lr), kind, 5, [0, 3], **values)
     expected = np.ones((2, 2))
-    for t in range(1, 41):
-        for i in range(2):
-            for lane, trial in enumerate((0, 3)):
-                u = float(_bits.uniform(int(_bits.key(5, trial, i)), t))
-                expected[i, lane] -= lr * plain(kind, G[i], u, values)
+    for i, lane in np.ndindex(2, 2):
+        noise = Plain(kind, values)
+        for t in range(1, 41):
+            u = float(_bits.uniform(int(_bits.key(5, (0, 3)[lane], i)), t))
+            expected[i, lane] -= lr * noise.step(G[i], u)
     np.testing.assert_allclose(run(b, 40).final_w, expected, rtol=1e-13)
 
 

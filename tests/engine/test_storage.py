@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from adamw_cli.engine.lower import Batch, Draws, Storage
+from adamw_cli.engine.lower import Batch, Draws, Layer, Storage
 from adamw_cli.engine.rounding import constants, nearest, stochastic
 from adamw_cli.engine.run import resumed, run
 from adamw_cli.formats import EXACT, FORMATS
@@ -255,7 +255,7 @@ def test_a_number_that_the_format_has_is_never_moved() -> None:
 def test_rounding_draws_nothing_of_what_noise_draws() -> None:
     lanes = 4000
     b = batch("sgd", "slope", {"gradient": 1.5}, np.zeros((1, lanes)), lr=2.0**-8)
-    noisy = dataclasses.replace(b, draws=Draws(gaussian, {"sigma": np.ones((1, lanes))}, 3, np.arange(lanes)))
+    noisy = dataclasses.replace(b, draws=Draws((Layer(gaussian, {"sigma": np.ones((1, lanes))}),), 3, np.arange(lanes)))
     noise = run(noisy, 1).final_w[0]
     up = run(dataclasses.replace(b, storage=storage("bfloat16", stochastic=True, lanes=lanes)), 1).final_w[0]
     correlation = np.corrcoef(noise, up)[0, 1] if up.std() else 0.0

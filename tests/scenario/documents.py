@@ -7,6 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from adamw_cli import registry
+from adamw_cli.formats import FORMATS
 from adamw_cli.scenario.model import DEFAULT_NOISE
 from adamw_cli.spec import Parameter
 
@@ -126,15 +127,21 @@ def right(draw: st.DrawFn, steps: tuple[float, ...] = (1, 100, 7e3, 10**6)) -> d
         "tags": st.lists(st.sampled_from(["a", "b"]), max_size=2),
         "seed": st.integers(0, 5),
         "schedule": section("schedules", d),
-        "noise": st.one_of(st.just({}), section("noises", d)),
+        "noise": st.one_of(st.just({}), section("noises", d), st.lists(section("noises", d), max_size=3)),
+        "precision": st.fixed_dictionaries(
+            {"weights": st.sampled_from(sorted(FORMATS))}, optional={"state": st.sampled_from(sorted(FORMATS))}
+        ),
         "record": st.sampled_from([{}, {"every": 10}, {"every": None, "states": True}]),
         "expect": st.lists(expectation(sorted(runs), d), max_size=3),
     }
     for key, strategy in optional.items():
         if draw(st.integers(0, 2)) == 0:
             found[key] = draw(strategy)
-    if registry.load("noises", found.get("noise", {}).get("kind", DEFAULT_NOISE)).SPEC.random and draw(st.booleans()):
-        found["trials"] = draw(st.sampled_from([1, 2, 3.0, 100]))
+    noise = found.get("noise", {})
+    kinds = [layer.get("kind", DEFAULT_NOISE) for layer in (noise if isinstance(noise, list) else [noise])]
+    if any(registry.load("noises", kind).SPEC.random for kind in kinds) and draw(st.booleans()):
+        found["antithetic"] = draw(st.booleans())
+        found["trials"] = draw(st.sampled_from([2, 100] if found["antithetic"] else [1, 2, 3.0, 100]))
     return found
 
 

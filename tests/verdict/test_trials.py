@@ -38,7 +38,7 @@ def scenario(**changes: Any) -> Scenario:
     return from_data({**BOWL, **changes}, "a")
 
 
-def by_hand(lr: float, seed: int, trial: int, steps: int) -> np.ndarray:
+def by_hand(lr: float, seed: int, trial: int, steps: int, mirrored: bool = False) -> np.ndarray:
     """Gradient descent on BOWL, draws from the functions in plain Python."""
     w = np.array(BOWL["start"])
     H, c, sigma = np.array([1.0, 4.0]), np.array([1.0, -0.5]), BOWL["noise"]["sigma"]
@@ -46,6 +46,7 @@ def by_hand(lr: float, seed: int, trial: int, steps: int) -> np.ndarray:
         g = H * (w - c)
         for i in range(2):
             u = float(_bits.uniform(_bits.key(seed, trial, i), t))
+            u = 1.0 - u if mirrored else u
             g[i] = gaussian.noisy(float(g[i]), u, gaussian.rarity(u), sigma[i])
         w = w - lr * g
     return w
@@ -110,6 +111,57 @@ def test_a_twin_sees_the_noise_of_its_run() -> None:
     noisy = scenario(landscape=place, optimizers={"adamw": {"lr": 0.01, "weight_decay": 0.5}})
     found = simulate(noisy).run("adamw").row("twin_contraction")
     assert found.measured == pytest.approx((1.0 - 0.01 * 0.5,) * 2, rel=1e-9)
+
+
+def test_antithetic_trials_are_pairs_and_their_errors_those_of_pair_means() -> None:
+    """Against a loop by hand; a linear rule on a quadratic has no noise left in the mean of a pair."""
+    found = simulate(scenario(antithetic=True)).run("sgd")
+    one = np.array([by_hand(0.05, 9, trial, 60) for trial in range(3)])
+    other = np.array([by_hand(0.05, 9, trial, 60, mirrored=True) for trial in range(3)])
+    loss = np.sum([1.0, 4.0] * (np.array([one, other]) - [1.0, -0.5]) ** 2 / 2.0, axis=2).mean(axis=0)
+    row = found.row("final_loss")
+    assert row.measured == pytest.approx(np.mean(loss), rel=1e-10)
+    assert row.standard_error == pytest.approx(np.std(loss, ddof=1) / math.sqrt(3), rel=1e-10)
+    assert row.interval95 == pytest.approx(interval(row.measured, row.standard_error, 3), rel=1e-12)
+    assert (row.trials, row.independent) == (6, 3)
+    still = simulate(scenario(noise={"kind": "none"}, trials=1)).run("sgd").measured.trace.final_w[:, 0]
+    samples = measure(scenario(antithetic=True), [*ALWAYS, request("weight")])[0].samples[request("weight")]
+    assert np.mean(samples, axis=0) == pytest.approx(still, rel=1e-12)
+    assert np.ptp(np.array(samples)[:, 0]) > 0.01
+
+
+def test_one_pair_has_no_standard_error() -> None:
+    assert summary([1.0, 2.0], antithetic=True) == (1.5, None)
+    assert summary([(1.0, 4.0), (2.0, 6.0)], antithetic=True) == ((1.5, 5.0), None)
+    assert summary([1.0, 2.0, 2.0, 5.0], antithetic=True) == (2.5, pytest.approx(1.0))
+    row = simulate(scenario(antithetic=True, trials=2)).run("sgd").row("final_loss")
+    assert (row.standard_error, row.interval95) == (None, None)
+
+
+def test_several_normal_noises_are_one_to_theory() -> None:
+    """Theory's deviation is that of the sum; of gradients that come late it says nothing."""
+    walk = {
+        "landscape": {"kind": "plateau"},
+        "steps": 20000,
+        "trials": 2,
+        "start": [0.0] * 64,
+        "expect": [{"metric": "equilibrium_norm", "above": 0}],
+        "optimizers": {"adamw": {"lr": 0.05, "weight_decay": 0.1}},
+    }
+    one, two = (
+        simulate(scenario(**walk, noise=noise)).run("adamw").row("equilibrium_norm").prediction
+        for noise in (
+            {"kind": "gaussian", "sigma": 5.0},
+            [{"kind": "gaussian", "sigma": 3.0}, {"kind": "gaussian", "sigma": 4.0}],
+        )
+    )
+    assert one.value is not None
+    assert two.value == pytest.approx(one.value, rel=1e-12)
+    late = simulate(scenario(noise={"kind": "delay", "steps": 2}, trials=1))
+    for result in late.runs:
+        known = {row.metric for row in result.rows if row.prediction.value is not None}
+        assert known <= {"final_loss", "gradient_norm", "twin_contraction"}
+    assert late.theory_path("sgd", [0, 5]) == [[None, None], [None, None]]
 
 
 def test_words_that_differ_are_mixed_and_a_missing_number_leaves_none() -> None:

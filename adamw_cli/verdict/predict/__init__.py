@@ -45,14 +45,14 @@ def predict(scenario: Scenario, config: RunConfig, wanted: Iterable[Request]) ->
     """Theory's value for each metric, where there is one; for random gradients or rounding, of the mean over trials; none where gradients are clipped."""
     facts = cache(lambda last: situation(scenario, config, last))
     if not config.precision.exact:
-        if scenario.noisy:
+        if not scenario.exact:
             return dict.fromkeys(wanted, Prediction(None, note=NOISY))
         return {key: stored.predicted(key[0], facts(end_of(key)), config.precision) for key in wanted}
     if facts(None).clipped:
         return dict.fromkeys(wanted, Prediction(None, note=CLIPPED))
     if facts(None).divides_by_zero:
         return dict.fromkeys(wanted, Prediction(None, note=DIVIDES))
-    sources, silent = (_UNDER_NOISE, NOISY) if scenario.noisy else (_SOURCES, NO_CLOSED_FORM)
+    sources, silent = (_SOURCES, NO_CLOSED_FORM) if scenario.exact else (_UNDER_NOISE, NOISY)
     return {
         key: _first(key, [source[key[0]] for source in sources if key[0] in source], facts(end_of(key)), silent)
         for key in wanted

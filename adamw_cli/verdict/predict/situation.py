@@ -194,7 +194,7 @@ def _clipped(scenario: Scenario, clip: Clip) -> bool:
     gradient = registry.load("landscapes", place.kind).SPEC.gradient
     if clip.limit is None:
         return False
-    if scenario.noisy:
+    if not scenario.exact:
         return True
     if gradient == "zero":
         return False
@@ -208,10 +208,16 @@ def _clipped(scenario: Scenario, clip: Clip) -> bool:
 
 
 def _sigma(scenario: Scenario) -> tuple[float, ...] | None:
-    noise: Noise = registry.load("noises", scenario.noise.kind).SPEC
-    if noise.gaussian is None:
-        return None
-    return _spread(scenario.noise.values[noise.gaussian], len(scenario.start))
+    sigma = [0.0] * len(scenario.start)
+    for layer in scenario.noise:
+        noise: Noise = registry.load("noises", layer.kind).SPEC
+        if noise.exact:
+            continue
+        if noise.gaussian is None:
+            return None
+        given = _spread(layer.values[noise.gaussian], len(sigma))
+        sigma = [math.hypot(one, other) for one, other in zip(sigma, given, strict=True)]  # they are independent
+    return None if scenario.exact else tuple(sigma)
 
 
 def _spread(value: Any, d: int) -> tuple[float, ...]:
