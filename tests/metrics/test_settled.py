@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from adamw_cli import load_text, simulate
 from adamw_cli.metrics._contract import Facts
+from adamw_cli.metrics._watch import lane_of_facts
 from tests.metrics.paths import chunks, few, measured
 from tests.metrics.test_updates import clock
 
@@ -120,3 +121,13 @@ expect:
 """
     # w <- w/2 -+ 1/2: [3, 4] -> [1, 2.5] -> [0, 1.75] -> [-0.5, 1.375] -> [-0.75, 1.1875]
     assert [v.message for v in simulate(load_text(text)).verdicts] == [""] * 5
+
+
+def test_many_coordinates_have_the_bits_that_each_lane_has_alone() -> None:
+    w = np.random.default_rng(5).normal(size=(41, 300, 40))
+    facts = Facts(start=w[0], steps=40)
+    for name in PER_RUN:
+        together = measured(name, facts, w[1:], chunk=7)
+        for lane in (0, 39):
+            alone = measured(name, lane_of_facts(facts, lane), w[1:, :, lane : lane + 1])
+            assert alone[0] == together[lane]

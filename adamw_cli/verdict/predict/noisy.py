@@ -129,10 +129,17 @@ def _walks(facts: Situation, part: float) -> list[_Walk] | None:
     ):
         return None
     start, count = _tail(facts, part)
+    sigma = facts.sigma
+    alike: dict[tuple[float, ...], _Walk | None] = {}
+
+    def one(i: int) -> _Walk | None:
+        key = sigma[i], *(values[i] for values in facts.hyperparameters.values())
+        if key not in alike:
+            alike[key] = _sign_walk(facts, i) if facts.rule.sign_of else _linear_walk(facts, i, start)
+        return alike[key]
+
     try:
-        found = [
-            _sign_walk(facts, i) if facts.rule.sign_of else _linear_walk(facts, i, start) for i in facts.coordinates
-        ]
+        found = [one(i) for i in facts.coordinates]
     except UsageError:  # never stationary
         return None
     walks = [
