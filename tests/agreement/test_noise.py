@@ -240,3 +240,29 @@ def test_theory_is_silent_outside_its_conditions(case: Case, metric: str, change
     found = predicted(case, metric, **changes)
     assert found.value is None
     assert found.note
+
+
+@pytest.mark.parametrize("size", [1e-200, 1e200])
+@pytest.mark.parametrize("metric", sorted(RULES))
+def test_numbers_whose_squares_no_double_holds(metric: str, size: float) -> None:
+    for kind, place in (
+        ("sgd", PLATEAU),
+        ("adam_l2", PLATEAU),
+        ("adamw", CASES[10].landscape),
+        ("adamw", MEAN.landscape),
+    ):
+        for lam in (1.0, 1e200):
+            rule = {"kind": kind, "lr": 1e-2, "weight_decay": lam}
+            case = Case("", place, (size,) * 4, 4000, size, rule, (metric,))
+            value = predicted(case, metric).value
+            numbers = value if isinstance(value, tuple) else (value,)
+            assert all(number is None or math.isfinite(number) for number in numbers)
+
+
+def test_a_shorter_late_part_has_a_larger_error_and_too_short_a_one_no_theory() -> None:
+    scenario = load_text(document(WALK))
+    keys = [request("equilibrium_norm", {"part": part}) for part in (0.5, 0.25, 0.1)]
+    half, quarter, tenth = predict(scenario, scenario.optimizers["run"], keys).values()
+    assert half.value == quarter.value
+    assert half.error < quarter.error < 0.01
+    assert tenth.value is None
