@@ -1,9 +1,10 @@
-"""What noise and few bits cost: AdamW with each beside AdamW without, one run, one thread, the same problem.
+"""What noise, clipping and few bits cost: AdamW with each beside AdamW without, one run, one thread, the same problem; and LAMB.
 
     python benchmarks/extras.py [--repetitions N]
 
 The problem is that of engine.py. Repetitions alternate between the kinds; the best of each counts, in ns per coordinate-step.
-Exit code 1 if Gaussian noise makes a step more than 2.5 times as long, or weights in bfloat16 more than 3 times.
+Exit code 1 if Gaussian noise makes a step more than 2.5 times as long, weights in bfloat16 more than 3 times, clipping by norm more
+than 2 times, or if a step of LAMB, which goes through the coordinates twice, takes more than 3.5 times as long as one of AdamW.
 """
 
 from __future__ import annotations
@@ -13,18 +14,20 @@ import dataclasses
 import sys
 import time
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from adamw_cli import registry
-from adamw_cli.engine.lower import Draws, Layer, Storage
+from adamw_cli.engine.kernel import Clipped
+from adamw_cli.engine.lower import Clip, Draws, Layer, Storage
 from adamw_cli.engine.run import run
 from benchmarks.engine import engine_batch, one_core, problem
 
 SHAPES = ((2, 1024), (100, 64))
-MOST = {"gaussian": 2.5, "bfloat16": 3.0}
+MOST = {"gaussian": 2.5, "bfloat16": 3.0, "clip_norm": 2.0, "lamb": 3.5}
 # weights, state, stochastic, kahan
 STORED: dict[str, tuple[str, str, bool, bool]] = {
     "bfloat16": ("bfloat16", "float64", False, False),
@@ -50,6 +53,11 @@ def measure(d: int, lanes: int, repetitions: int) -> dict[str, float]:
                 batches["gaussian, antithetic"] = dataclasses.replace(bare, draws=mirrored)
     for name, given in STORED.items():
         batches[name] = dataclasses.replace(bare, storage=Storage(*given, 0, np.arange(lanes)))
+    for clipped in get_args(Clipped):
+        batches[f"clip_{clipped}"] = dataclasses.replace(bare, clip=Clip(clipped, np.full(lanes, 1.0)))
+    lamb = registry.load("optimizers", "lamb")
+    scalars = {name: bare.scalars[name] for name in lamb.SPEC.scalars}
+    batches["lamb"] = dataclasses.replace(bare, optimizer=lamb, scalars=scalars, switches={})
     steps = int(0.05e9 / (d * lanes * STEP_NS))
     best = dict.fromkeys(batches, float("inf"))
     for repetition in range(repetitions + 1):  # the first one compiles

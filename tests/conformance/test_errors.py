@@ -167,6 +167,7 @@ def test_a_function_like_those_of_optax_needs_the_extra(
         (["--option", "a=1", "--option", "a=2"], "twice"),
         (["--option", "lr=1"], "the probes set it"),
         (["--reference", "adamww"], "did you mean 'adamw'"),
+        (["--reference", "lamb"], "the rule 'lamb' is none of the conventions of Adam"),
         (["--reference", "adamw,epsilon=gone"], "unknown value 'gone'"),
         (["--dtype", "float16"], "float16"),
         (["--trajectory", "steps.csv"], "either a target or a trajectory"),

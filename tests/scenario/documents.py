@@ -163,7 +163,11 @@ def mistaken(draw: st.DrawFn, steps: tuple[float, ...] = (1, 100, 7e3, 10**6)) -
             del place[key]
         elif what == 1 and isinstance(place, dict):
             place[
-                draw(st.one_of(_WORDS, st.sampled_from(["of", "at", "rtol", "near", "equals", "eps", "schedule"])))
+                draw(
+                    st.one_of(
+                        _WORDS, st.sampled_from(["of", "at", "rtol", "near", "equals", "eps", "schedule", "clip_norm"])
+                    )
+                )
             ] = draw(ODD)
         else:
             place[key] = draw(ODD)

@@ -71,6 +71,15 @@ def test_where_the_gradient_depends_on_the_weights_theory_and_plots_of_it_are_si
     assert slope.theory_path("run1", [1]) == [[None], [None]]
 
 
+def test_a_norm_that_overflows_is_clipped_below_its_limit() -> None:
+    """The engine, as torch, finds an infinite norm, so that the gradient becomes 0."""
+    h = {"kind": "sgd", "lr": 1.0, "clip_norm": 1e300}
+    small, large = (simulated({"kind": "slope", "gradient": G}, h).runs[0] for G in (1e150, 1e160))
+    assert small.row("first_step").measured == small.row("first_step").prediction.value == (1e150, 1e150)
+    assert large.row("first_step").measured == (0.0, 0.0)
+    assert large.row("first_step").prediction.value is None
+
+
 def test_warnings_about_the_size_of_gradients_are_for_gradients_as_they_are() -> None:
     large = {**H, "eps": 100.0}
     assert any("eps = 100" in text for text in simulated(SLOPE, large).warnings)

@@ -23,8 +23,9 @@ OUT_OF_RANGE = "out of range: the engine sets what is below 1e-290 to 0"
 MOST_FACTORS = 5 * 10**6
 TOO_LONG = "more than 5 million steps are not followed one by one"
 FADED = 1e-280
-# A norm that is this part of its limit is not clipped, whatever rounding does.
+# A norm that is this part of its limit is not clipped, whatever rounding does, unless the squares of its coordinates overflow.
 _BELOW = 1.0 - 1e-12
+_LARGEST_NORM = 1e153
 # Its square, times 1 - beta2, is still far above what the engine sets to 0.
 SMALLEST_GRADIENT = 1e-140
 
@@ -204,7 +205,7 @@ def _clipped(scenario: Scenario, clip: Clip) -> bool:
     sizes = [abs(float(G)) for G in (given if isinstance(given, tuple) else (given,) * len(scenario.start))]
     if clip.clipped == "value":
         return max(sizes) > clip.limit
-    return math.hypot(*sizes) + CLIP_EPS > _BELOW * clip.limit
+    return math.hypot(*sizes) + CLIP_EPS > min(_BELOW * clip.limit, _LARGEST_NORM)
 
 
 def _sigma(scenario: Scenario) -> tuple[float, ...] | None:
