@@ -14,9 +14,8 @@ import statistics
 from collections.abc import Sequence
 from functools import cache
 
-# Of one interval. 100 intervals are 1e-6.
-FALSE_ALARM = 1e-8
-MOST_INTERVALS = 100
+# Of one interval; and of one of thousands, for tests that look at everything.
+FALSE_ALARM, OF_THOUSANDS = 1e-8, 1e-11
 
 
 def two_sided_tail(t: float, degrees: int) -> float:
@@ -39,23 +38,19 @@ def two_sided_tail(t: float, degrees: int) -> float:
 
 
 @cache
-def standard_errors(trials: int) -> float:
+def standard_errors(trials: int, false_alarm: float = FALSE_ALARM) -> float:
     """How many an interval takes, for so many trials."""
     low, high = 0.0, 1e4
     while low < (middle := (low + high) / 2.0) < high:
-        low, high = (middle, high) if two_sided_tail(middle, trials - 1) > FALSE_ALARM else (low, middle)
+        low, high = (middle, high) if two_sided_tail(middle, trials - 1) > false_alarm else (low, middle)
     return high
 
 
-def reach(values: Sequence[float], theory: float, error: float) -> float:
-    """How far the mean may be from theory: z standard errors, and theory's own error as a part of it."""
-    return standard_errors(len(values)) * statistics.stdev(values) / math.sqrt(len(values)) + error * abs(theory)
-
-
-def near(values: Sequence[float], theory: float, error: float = 0.0) -> bool:
+def near(values: Sequence[float], theory: float, error: float = 0.0, false_alarm: float = FALSE_ALARM) -> bool:
     """Whether the mean of independent trials is where theory has it.
 
     values : one number for each trial.
     error : how far theory itself may be off, as a part of it.
     """
-    return abs(statistics.fmean(values) - theory) <= reach(values, theory, error)
+    by_chance = standard_errors(len(values), false_alarm) * statistics.stdev(values) / math.sqrt(len(values))
+    return abs(statistics.fmean(values) - theory) <= by_chance + error * abs(theory)

@@ -206,7 +206,12 @@ def _side_by_side(w: Array) -> Array:
 
 def over_coordinates(w: Array) -> Array:
     """Sum over coordinates from the first to the last, so that it has the same bits whatever lanes are beside it."""
-    result: Array = np.cumsum(w, axis=0)[-1]
+    if w[0].size < _ROW:
+        last: Array = np.cumsum(w, axis=0)[-1]
+        return last
+    result: Array = w[0].copy()
+    for row in w[1:]:  # the same sums, without writing down all the partial ones
+        result += row
     return result
 
 

@@ -35,7 +35,8 @@ class Measure(Tail):
     def observe(self, chunk: Chunk) -> None:
         """Add the angles of the late steps of a chunk."""
         late = self.late(chunk)
-        after, before = directions(chunk.w[late]), directions(chunk.previous[late])
+        path = directions(np.concatenate([chunk.previous[late][:1], chunk.w[late]]))
+        after, before = path[1:], path[:-1]
         angles = 2.0 * np.arctan2(norms(after - before), norms(after + before))
         self.mean = self.added(self.mean, angles)
 

@@ -25,6 +25,8 @@ from adamw_cli.theory import _checks, autoregression
 # (rest, phi2, noise) of a walk, as autoregression.py takes them.
 Walk = tuple[float, float, float]
 _NEGLIGIBLE = 1e-17
+# Nearer to 1 the sum has millions of terms.
+_LONGEST_MEMORY = 1.0 - 1e-5
 
 
 def _beta(name: str, beta: float) -> float:
@@ -206,7 +208,8 @@ def lion_sign_sum(x: float, beta1: float, beta2: float) -> float:
 
     r_k is the correlation, k steps apart, of the mixture beta1 m + (1 - beta1) g for independent normal gradients, and of their
     signs that is (2/pi) arcsin(r_k): r_k = c_k/c_0, c_0 = (1 - beta1)^2 + beta1^2 (1 - beta2)/(1 + beta2),
-    c_k = beta2^(k-1) ((1 - beta1) beta1 (1 - beta2) + beta1^2 beta2 (1 - beta2)/(1 + beta2)).
+    c_k = beta2^(k-1) ((1 - beta1) beta1 (1 - beta2) + beta1^2 beta2 (1 - beta2)/(1 + beta2)). Each power of arcsin's series is
+    summed over k as a geometric series.
 
     Parameters
     ----------
@@ -223,11 +226,18 @@ def lion_sign_sum(x: float, beta1: float, beta2: float) -> float:
         raise UsageError(f"lr * weight_decay must be at least 0 and below 1, not {x:g}", "0.001 is usual")
     fresh, spread = 1.0 - _beta("beta1", beta1), beta1 * beta1 * (1.0 - _beta("beta2", beta2)) / (1.0 + beta2)
     r = (fresh * beta1 * (1.0 - beta2) + spread * beta2) / (fresh * fresh + spread)
-    total, weight = 1.0, 2.0 * (1.0 - x)
-    while r * weight > _NEGLIGIBLE * total:
-        total += weight * 2.0 / math.pi * math.asin(r)
-        weight *= 1.0 - x
-        r *= beta2
+    if r > _LONGEST_MEMORY:
+        raise UsageError(
+            f"signs that are alike for so long, with betas {beta1:g} and {beta2:g}, are not summed", "0.9 is usual"
+        )
+    total, odd, power, term = 1.0, 1.0, r, math.inf
+    chance = 4.0 / math.pi * (1.0 - x)  # times the coefficient (2n)!/(4^n n!^2) of arcsin's series
+    while term > _NEGLIGIBLE * (1.0 - r * r) * total:
+        term = chance / odd * power / (1.0 - (1.0 - x) * beta2**odd)
+        total += term
+        chance *= odd / (odd + 1.0)
+        odd += 2.0
+        power *= r * r
     return total
 
 

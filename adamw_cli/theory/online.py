@@ -20,6 +20,7 @@ from adamw_cli.errors import UsageError
 from adamw_cli.theory import _checks
 
 _BISECTIONS = 200
+_SMALLEST = 1e-150
 
 
 def _beta(name: str, beta: float) -> float:
@@ -54,8 +55,12 @@ def cycle_updates(
     ['1.0472', '-0.7623', '-0.9658']
 
     """
-    if not 0.0 < abs(peak * rest) < math.inf:
+    if peak == 0.0 or rest == 0.0 or not math.isfinite(peak) or not math.isfinite(rest):
         raise UsageError(f"both gradients must be finite and not 0, not {peak:g} and {rest:g}", "Reddi has 3 and -1")
+    scale = max(abs(peak), abs(rest))  # which cancels; squares of what is left neither overflow nor vanish
+    peak, rest = peak / scale, rest / scale
+    if min(abs(peak), abs(rest)) < _SMALLEST:
+        raise UsageError("one gradient vanishes beside the other", "give gradients of similar size")
     m = _cycle(peak, rest, every, _beta("beta1", beta1))
     v = _cycle(peak * peak, rest * rest, every, _beta("beta2", beta2))
     if amsgrad:

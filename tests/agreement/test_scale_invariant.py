@@ -96,7 +96,3 @@ def test_adamw_turns_alike_whatever_the_gradients_are_and_adam_with_l2_does_not(
 
     assert mean("adamw", 4.0) == pytest.approx(mean("adamw", 1.0), rel=1e-3)  # the same draws, and sigma cancels
     assert mean("adam_l2", 1.0) / mean("adam_l2", 4.0) == pytest.approx(4.0 ** (1 / 3), rel=0.02)
-
-
-def test_few_false_alarms() -> None:
-    assert 2 * len(CASES) * chance.FALSE_ALARM < 2e-7

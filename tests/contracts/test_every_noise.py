@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import math
+import statistics
 from collections.abc import Callable
 from typing import Any
 
@@ -192,3 +193,14 @@ def test_the_compiled_noise_has_vector_instructions(name: str) -> None:
     functions |= {"prepare": module.SPEC.prepare} if module.SPEC.prepare else {}
     assembly, _ = jit.compile_kernel("noise", kernel.noise_source(module.SPEC), functions, {})
     assert "mul <" in assembly
+
+
+@pytest.mark.parametrize(("name", "values"), EACH)
+def test_what_is_declared_normal_adds_a_normal_number_of_that_deviation(name: str, values: dict[str, float]) -> None:
+    declared = registry.load("noises", name).SPEC.gaussian
+    if declared is None:
+        return
+    for g in (1.0, -3.0):
+        for u in (1e-9, 1e-3, 0.2, 0.75, 0.999):
+            added = values[declared] * statistics.NormalDist().inv_cdf(u)
+            assert plain(name, g, u, values) == pytest.approx(g + added, abs=1e-8 * values[declared])

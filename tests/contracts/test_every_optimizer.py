@@ -160,3 +160,22 @@ def test_decay_acts_on_the_weight_that_the_rule_declares(kind: str) -> None:
     shrunk = {"1 - x": 1.0 - lr * lam, "1/(1 + x)": 1.0 / (1.0 + lr * lam)}[spec.shrink] if after else 1.0
     assert steps[1] == pytest.approx(shrunk * steps[0], rel=1e-14)
     assert steps[0] > 0.0
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_step_that_is_a_sign_is_that_of_the_declared_mixture(kind: str) -> None:
+    spec = registry.load("optimizers", kind).SPEC
+    if spec.sign_of is None:
+        return
+    values = {"lr": 0.1, "weight_decay": 0.0, "betas": (0.6, 0.8), "beta": 0.7}
+    known = {p.name: values[p.name] for p in spec.parameters}
+    of_mixture, of_average = ({"beta1": 0.6, "beta2": 0.8, "beta": 0.7}[name] for name in spec.sign_of)
+    # on a line through the turning sequence of a bowl, the gradients of which are the weights
+    place = {"curvature": 1.0, "center": 0.0, "matrix": None, "rotation": None}
+    w = plain_run(batch(kind, "quadratic", place, [[1.03]], **known), 60)[:, 0, 0]
+    m, before = 0.0, 1.03
+    for after in w:
+        step = -0.1 * np.sign(of_mixture * m + (1.0 - of_mixture) * before)
+        assert after - before == pytest.approx(step, abs=1e-12)
+        m = of_average * m + (1.0 - of_average) * before
+        before = after

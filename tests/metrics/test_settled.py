@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from adamw_cli import load_text, simulate
 from adamw_cli.metrics._contract import Facts
+from adamw_cli.metrics._watch import lane_of_facts
 from tests.metrics.paths import chunks, few, measured
 from tests.metrics.test_updates import clock
 
@@ -19,11 +20,17 @@ NAN = math.nan
 PER_RUN = ("equilibrium_norm", "angular_update")
 
 
-def found(name: str, path: list[Any], chunk: int | None = None, part: float = 0.5, **facts: Any) -> Any:
-    """A metric of one run; path[0] is the start, each entry a weight or a list of them."""
+def found(name: str, path: list[Any], chunk: int | None = None, part: float | None = 0.5, **facts: Any) -> Any:
+    """A metric of one run; path[0] is the start, each entry a weight or a list of them; `part` None for one without."""
     w = np.array([np.atleast_1d(entry) for entry in path], dtype=float)[:, :, None]
     known = {k: v if k in ("factors", "decoupled") else np.full(w[0].shape, v) for k, v in facts.items()}
-    result = measured(name, Facts(start=w[0], steps=len(w) - 1, **known), w[1:], chunk=chunk, part=part)
+    result = measured(
+        name,
+        Facts(start=w[0], steps=len(w) - 1, **known),
+        w[1:],
+        chunk=chunk,
+        **({} if part is None else {"part": part}),
+    )
     return float(result.ravel()[0]) if result.size == 1 else result.ravel().tolist()
 
 
@@ -45,6 +52,14 @@ BY_HAND: list[tuple[str, list[Any], dict[str, Any], Any]] = [
     ("angular_update", [[1.0, 0.0], [1.0, 1e-12]], {}, 1e-12),  # the cosine is 1 to rounding
     ("angular_update", [[1.0, 0.0], [0.0, 0.0], [0.0, 1.0]], {"part": 1.0}, NAN),
     ("angular_update", [1.0, -1.0, -2.0], {"part": 1.0}, math.pi / 2.0),
+    ("scale_free_gap", [[2.0, 2.0], [3.0, 4.0], [2.0, 5.0], [2.0, 2.0]], {"part": None}, 1.5),
+    ("scale_free_gap", [[2.0, 2.0], [2.0, 2.0]], {"part": None}, 0.0),
+    ("scale_free_gap", [2.0, 7.0], {"part": None}, 0.0),  # one coordinate is alone
+    ("scale_free_gap", [[2.0, 2.0, 2.0], [1.0, 4.0, -1.0]], {"part": None}, 2.5),
+    ("scale_free_gap", [[2.0, 2.1], [3.0, 3.0]], {"part": None}, NAN),
+    ("scale_free_gap", [[0.0, 0.0], [3.0, 3.0]], {"part": None}, NAN),
+    ("scale_free_gap", [[2.0, 2.0], [3.0, NAN]], {"part": None}, NAN),
+    ("scale_free_gap", [[2.0, 2.0], [1e308, -1e308]], {"part": None}, NAN),
     ("mean_update", [9.0, 4.0, 3.0, 5.0], {"lr": 0.5, "part": 1.0}, 8.0 / 3.0),  # 10, 2 and -4
     ("mean_update", [9.0, 4.0, 3.0, 5.0], {"lr": 0.5, "part": 0.3}, -4.0),
     ("mean_update", [8.0, 5.0, 4.0], {"lr": 1.0, "weight_decay": 0.5, "decoupled": True, "part": 1.0}, -1.25),
@@ -120,3 +135,34 @@ expect:
 """
     # w <- w/2 -+ 1/2: [3, 4] -> [1, 2.5] -> [0, 1.75] -> [-0.5, 1.375] -> [-0.75, 1.1875]
     assert [v.message for v in simulate(load_text(text)).verdicts] == [""] * 5
+
+
+def test_many_coordinates_have_the_bits_that_each_lane_has_alone() -> None:
+    w = np.random.default_rng(5).normal(size=(41, 300, 40))
+    facts = Facts(start=w[0], steps=40)
+    for name in PER_RUN:
+        together = measured(name, facts, w[1:], chunk=7)
+        for lane in (0, 39):
+            alone = measured(name, lane_of_facts(facts, lane), w[1:, :, lane : lane + 1])
+            assert alone[0] == together[lane]
+
+
+def test_scale_free_rules_and_others() -> None:
+    # 2^13 rounds nowhere; eps does not scale with it, nor does SGD
+    text = """
+version: 1
+landscape: {kind: quadratic, curvature: [1.0, 8192.0, 10000.0], center: 3.0}
+start: [1.0, 1.0, 1.0]
+steps: 100
+optimizers:
+  adamw: {lr: 0.01, weight_decay: 0.1, eps: 0.0}
+  adam_l2: {lr: 0.01, weight_decay: 0.1, eps: 0.0}
+  large-eps: {kind: adamw, lr: 0.01, weight_decay: 0.1, eps: 0.1}
+  sgd: {lr: 1e-5}
+expect:
+  - {metric: scale_free_gap, of: adamw, below: 1e-13}
+  - {metric: scale_free_gap, of: adam_l2, above: 1e-2}
+  - {metric: scale_free_gap, of: large-eps, above: 1e-3}
+  - {metric: scale_free_gap, of: sgd, above: 1.0}
+"""
+    assert [v.message for v in simulate(load_text(text)).verdicts] == [""] * 4

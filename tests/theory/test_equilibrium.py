@@ -111,7 +111,8 @@ def test_scale_invariant_lengths_are_where_the_walk_with_that_noise_has_them() -
 
 
 @pytest.mark.parametrize(
-    ("beta1", "beta2", "x"), [(0.9, 0.99, 1e-3), (0.95, 0.98, 0.05), (0.0, 0.9, 0.1), (0.7, 0.7, 0.2)]
+    ("beta1", "beta2", "x"),
+    [(0.9, 0.99, 1e-3), (0.95, 0.98, 0.05), (0.0, 0.9, 0.1), (0.7, 0.7, 0.2), (0.98, 0.98, 0.05)],
 )
 def test_lions_signs(beta1: float, beta2: float, x: float) -> None:
     n = 6000
@@ -152,6 +153,7 @@ def test_equilibrium_time() -> None:
         lambda: equilibrium.sgd_invariant_norm(4, 0.1, 0.1, 0.9, math.nan),
         lambda: equilibrium.lion_sign_sum(1.0, 0.9, 0.99),
         lambda: equilibrium.lion_sign_sum(0.1, 0.9, 1.0),
+        lambda: equilibrium.lion_sign_sum(0.1, 0.9999999, 0.9999999),
         lambda: stationary.noisy_std(-1.0, 0.1, 0.1, 0.9, 1.0),
         lambda: stationary.noisy_std(1.0, 0.1, 0.1, 0.9, 0.0),
         lambda: stationary.noisy_point(1.0, 1.0, 0.1, -1.0),

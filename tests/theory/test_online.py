@@ -101,6 +101,8 @@ def test_momentum_over_the_cycle_may_leave_nothing_to_turn() -> None:
         (3.0, -1.0, 3, 1.0, 0.1),
         (3.0, -1.0, 3, 0.0, -0.1),
         (math.nan, -1.0, 3, 0.0, 0.1),
+        (math.inf, -1.0, 3, 0.0, 0.1),
+        (1e-200, -1.0, 3, 0.0, 0.0),
     ],
 )
 def test_what_is_no_such_sequence(args: tuple[float, float, int, float, float]) -> None:
@@ -114,3 +116,9 @@ def test_decay_that_has_no_fixed_point() -> None:
             theory.cycle_weight(3.0, -1.0, 3, 0.0, 0.1, 1e-3, lam)
     with pytest.raises(UsageError):
         theory.cycle_mean(3.0, -1.0, 3, 0.0, 0.1, 0.0)
+
+
+def test_only_the_ratio_of_the_gradients_counts() -> None:
+    for scale in (1e-250, 1e-3, 1e250):
+        scaled = theory.cycle_updates(3.0 * scale, -scale, 3, 0.5, 0.1)
+        assert scaled == pytest.approx(theory.cycle_updates(3.0, -1.0, 3, 0.5, 0.1), rel=1e-12)

@@ -7,8 +7,10 @@ run has settled, where it diverges, or of so few coordinates or steps that the m
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import wraps
+from typing import Any
 
 from adamw_cli.errors import UsageError
 from adamw_cli.theory import autoregression, equilibrium, frozen, geometry, rescaling, stationary
@@ -61,7 +63,7 @@ def _about(value: float | Iterable[float | None], condition: str, error: float) 
         f"mean over trials, good to {100.0 * error:.2g} %; {condition}" if error else f"mean over trials; {condition}"
     )
     if isinstance(value, float):
-        return Prediction(value, said, error=error)
+        return Prediction(value, said, error=error) if math.isfinite(value) else None
     found = per_coordinate(value, said)
     return Prediction(found.value, said, error=error) if found.value is not None else None
 
@@ -129,25 +131,30 @@ def _walks(facts: Situation, part: float) -> list[_Walk] | None:
     ):
         return None
     start, count = _tail(facts, part)
-    try:
-        found = [
-            _sign_walk(facts, i) if facts.rule.sign_of else _linear_walk(facts, i, start) for i in facts.coordinates
-        ]
-    except UsageError:  # never stationary
-        return None
+    sigma = facts.sigma
+    alike: dict[tuple[float, ...], _Walk | None] = {}
+
+    def one(i: int) -> _Walk | None:
+        key = sigma[i], *(values[i] for values in facts.hyperparameters.values())
+        if key not in alike:
+            alike[key] = _sign_walk(facts, i) if facts.rule.sign_of else _linear_walk(facts, i, start)
+        return alike[key]
+
+    found = [one(i) for i in facts.coordinates]
     walks = [
         walk for walk in found if walk is not None and walk.rate * start >= _SETTLING and walk.rate * count >= _LONG
     ]
     return walks if len(walks) == len(found) else None
 
 
-def _left(facts: Situation, walks: list[_Walk], start: int) -> float:
+def _left(weights: Sequence[float], walks: list[_Walk], start: int) -> float:
     """How far squares still are from their balance at the start of the late part, as a part of it."""
+    size = math.hypot(*(walk.std for walk in walks))
     off = (
-        abs(w * w - walk.std**2) * math.exp(-2.0 * walk.rate * start)
-        for w, walk in zip(facts.start, walks, strict=True)
+        abs((w / size) ** 2 - (walk.std / size) ** 2) * math.exp(-2.0 * walk.rate * start)
+        for w, walk in zip(weights, walks, strict=True)
     )
-    return 2.0 * math.fsum(off) / math.fsum(walk.std**2 for walk in walks)
+    return 2.0 * math.fsum(off)
 
 
 def _lengths(facts: Situation, part: float, several: bool) -> Prediction | None:
@@ -156,22 +163,16 @@ def _lengths(facts: Situation, part: float, several: bool) -> Prediction | None:
     if walks is None:
         return None
     start, count = _tail(facts, part)
-    groups = [walks] if several else [[walk] for walk in walks]
-    error = max(walk.error for walk in walks) + (
-        _left(facts, walks, start)
-        if several
-        else max(
-            2.0 * abs(w * w / walk.std**2 - 1.0) * math.exp(-2.0 * walk.rate * start)
-            for w, walk in zip(facts.start, walks, strict=True)
-        )
-    )
-    found, bias = [], 0.0
-    for group in groups:
-        square = math.fsum(walk.std**2 for walk in group)
+    # of each weight alone, where they are not taken together
+    groups = [(facts.start, walks)] if several else [((w,), [walk]) for w, walk in zip(facts.start, walks, strict=True)]
+    found, error = [], 0.0
+    for weights, group in groups:
+        size = math.hypot(*(walk.std for walk in group))
         # the mean of a root is smaller than the root of the mean, by an eighth of the relative variance
-        bias = max(bias, math.fsum(walk.std**4 * walk.spread for walk in group) / (4.0 * count * square**2))
-        found.append(math.sqrt(square))
-    return _about(found[0] if several else found, _WALK, error + bias)
+        bias = math.fsum((walk.std / size) ** 4 * walk.spread for walk in group) / (4.0 * count)
+        error = max(error, max(walk.error for walk in group) + _left(weights, group, start) + bias)
+        found.append(size)
+    return _about(found[0] if several else found, _WALK, error)
 
 
 def _equilibrium_norm(facts: Situation, part: float = 0.5) -> Prediction | None:
@@ -188,11 +189,11 @@ def _angular_update(facts: Situation, part: float = 0.5) -> Prediction | None:
     if walks is None:
         return None
     start, _ = _tail(facts, part)
-    square = math.fsum(walk.std**2 for walk in walks)
-    turned = math.fsum(walk.std**2 * walk.turn for walk in walks) / square
+    size = math.hypot(*(walk.std for walk in walks))
+    turned = math.fsum((walk.std / size) ** 2 * walk.turn for walk in walks)
     # of few coordinates the mean angle is larger
-    few = math.fsum(walk.std**4 for walk in walks) / square**2
-    error = max(walk.error for walk in walks) + _left(facts, walks, start) + few
+    few = math.fsum((walk.std / size) ** 4 for walk in walks)
+    error = max(walk.error for walk in walks) + _left(facts.start, walks, start) + few
     return _about(autoregression.angle(turned), _WALK, error)
 
 
@@ -287,19 +288,18 @@ def _late_mean(facts: Situation, part: float = 0.5) -> Prediction | None:
         return None
     start, _ = _tail(facts, part)
     one = _adaptive_mean if facts.rule.adaptive else _linear_mean
-    try:
-        found = [one(facts, i, start) for i in facts.coordinates]
-    except UsageError:  # it does not settle
-        return None
+    found = [one(facts, i, start) for i in facts.coordinates]
     known = [pair for pair in found if pair is not None and pair[0] != 0.0]
     if len(known) < len(found):
         return None
     error = max(off / abs(goal) for goal, off in known)
-    if not facts.rule.adaptive or facts.rule.decay == "coupled":
-        return _about(
-            [goal for goal, _ in known], _BOWL + "h a/(h + lam), lam (1 - momentum) for SGD with decoupled decay", error
-        )
-    return _about([goal for goal, _ in known], _BOWL + "mu/sqrt(mu^2 + sigma^2) = lam w, mu = h (a - w)", error)
+    if facts.rule.decay == "coupled":
+        where = "h a/(h + lam)"
+    elif facts.rule.adaptive:
+        where = "mu/sqrt(mu^2 + sigma^2) = lam w, mu = h (a - w)"
+    else:
+        where = "h a/(h + lam (1 - momentum))"
+    return _about([goal for goal, _ in known], _BOWL + where, error)
 
 
 def _coupled_weight(facts: Situation, t: int) -> Prediction | None:
@@ -340,13 +340,29 @@ def _total_shrink(facts: Situation) -> Prediction | None:
     return _about(ratios, found.holds_when.removeprefix("mean over trials; "), 0.0)
 
 
+def _within_range(formula: Formula) -> Formula:
+    """Say nothing of numbers whose squares no double holds, and of runs that never settle."""
+
+    @wraps(formula)
+    def guarded(*args: Any, **parameters: Any) -> Prediction | None:
+        try:
+            return formula(*args, **parameters)
+        except (UsageError, ArithmeticError):
+            return None
+
+    return guarded
+
+
 RULES: dict[str, Formula] = {
-    "weight": _weight,
-    "total_shrink": _total_shrink,
-    "late_mean": _late_mean,
-    "late_rms": _late_rms,
-    "equilibrium_norm": _equilibrium_norm,
-    "angular_update": _angular_update,
-    "mean_update": _mean_update,
-    "rms_update": _rms_update,
+    name: _within_range(formula)
+    for name, formula in {
+        "weight": _weight,
+        "total_shrink": _total_shrink,
+        "late_mean": _late_mean,
+        "late_rms": _late_rms,
+        "equilibrium_norm": _equilibrium_norm,
+        "angular_update": _angular_update,
+        "mean_update": _mean_update,
+        "rms_update": _rms_update,
+    }.items()
 }

@@ -74,6 +74,14 @@ def test_where_a_tolerance_comes_from(expectation: str, tolerance: str) -> None:
     assert said(expectation)[1]["tolerance"] == tolerance
 
 
+@pytest.mark.parametrize(("near", "named"), [("theory", "(z 1e-09, theory's own error)"), ("7.0", "(z 1e-09)")])
+def test_standard_errors_are_named(near: str, named: str) -> None:
+    start = "[8.0, 1.0]\ntrials: 4\nnoise: {kind: gaussian, sigma: 1.0}"
+    _, details = said(f"metric: weight, near: {near}, z: 1e-9", start)
+    assert details["tolerance"].endswith(named)
+    assert float(details["tolerance"].split()[0]) < 1e-8
+
+
 def test_no_value_is_said_in_words() -> None:
     message, details = said("metric: total_shrink, at: 1, finite: true")
     assert message.endswith("but it has no value at coordinate 1")
