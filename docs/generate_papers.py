@@ -9,6 +9,8 @@ from adamw_cli import reproduce
 from adamw_cli.report.document import Cell, cell_text
 from adamw_cli.report.papers import document
 
+# What is smaller is rounding, and not the same on every processor.
+_ROUNDING = 1e-12
 TARGET = Path(__file__).resolve().parent / "papers.md"
 _HEAD = """\
 # Published results, put to the test
@@ -26,7 +28,7 @@ paper's own figures is quoted: where they could not be quoted with certainty, no
 
 
 def text() -> str:
-    """Return the document; measured numbers have five digits, so that it is the same on every processor."""
+    """Return the document; measured numbers have five digits, so that it is the same everywhere."""
     result = reproduce()
     (table,) = document(result, in_full=False).tables
     titles = [column.title for column in table.columns]
@@ -42,7 +44,9 @@ def text() -> str:
 def _short(cell: Cell) -> str:
     if isinstance(cell, tuple):
         return ", ".join(map(_short, cell))
-    return _plain(f"{cell:.5g}" if isinstance(cell, float) else cell_text(cell)).replace("|", "\\|")
+    if isinstance(cell, float):
+        return f"{cell:.5g}" if abs(cell) > _ROUNDING else "0"
+    return _plain(cell_text(cell)).replace("|", "\\|")
 
 
 def _plain(sentence: str) -> str:
