@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from adamw_cli._version import __version__
 
 if TYPE_CHECKING:
-    from adamw_cli.api import check, claims, conform, exported_probes, simulate, validate
+    from adamw_cli.api import check, claims, conform, exported_probes, papers, reproduce, simulate, validate
     from adamw_cli.batch import simulate_batch
     from adamw_cli.conformance.judge import Judgement
     from adamw_cli.errors import AdamwError, ExitCode, ScenarioError, UsageError
@@ -60,6 +60,8 @@ _PUBLIC = {
     "half_life": ("adamw_cli.verdict.half_life", "half_life"),
     "load_scenario": ("adamw_cli.scenario.find", "load_scenario"),
     "load_text": ("adamw_cli.scenario.load", "load_text"),
+    "papers": ("adamw_cli.api", "papers"),
+    "reproduce": ("adamw_cli.api", "reproduce"),
     "schema": ("adamw_cli.scenario.schema", "schema"),
     "simulate": ("adamw_cli.api", "simulate"),
     "simulate_batch": ("adamw_cli.batch", "simulate_batch"),
@@ -92,6 +94,8 @@ __all__ = [
     "load_scenario",
     "load_text",
     "overshoot",
+    "papers",
+    "reproduce",
     "schema",
     "simulate",
     "simulate_batch",

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from adamw_cli.gate.select import Selection
     from adamw_cli.verdict.check import CheckResult
     from adamw_cli.verdict.claims import Claims
+    from adamw_cli.verdict.papers import Reproduction, Statement
     from adamw_cli.verdict.simulate import Simulation
 
 
@@ -108,6 +109,47 @@ def claims(*, progress: Callable[[int], None] | None = None) -> Claims:
     from adamw_cli.verdict.claims import claims as run
 
     return run({name: load_scenario(path) for name, path in claimed().items()}, progress)
+
+
+def papers() -> tuple[Statement, ...]:
+    """Every statement of a paper that `reproduce` can put to the test, by paper; nothing is run.
+
+    >>> sorted({statement.paper for statement in papers()})[:3]
+    ['bock-weiss-2019', 'chen-2024', 'cohen-2022']
+
+    """
+    from adamw_cli.verdict.papers import stated
+
+    return stated(_published())
+
+
+def reproduce(names: Iterable[str] = (), *, progress: Callable[[int], None] | None = None) -> Reproduction:
+    """Run the shipped scenarios that reproduce published results; see verdict.papers.
+
+    Parameters
+    ----------
+    names : short names of papers; all of them if there are none.
+    progress : called with the number of scenarios done.
+
+    Raises
+    ------
+    UsageError
+        If there is no such paper.
+
+    >>> result = reproduce(["cohen-2022"])
+    >>> [(found.statement.paper, found.confirmed) for found in result.results], result.check.exit_code.name
+    ([('cohen-2022', True)], 'OK')
+
+    """
+    from adamw_cli.verdict.papers import reproduce as run
+
+    return run(_published(), tuple(names), progress)
+
+
+def _published() -> dict[str, Scenario]:
+    from adamw_cli.scenario.shipped import published
+
+    return {name: load_scenario(path) for name, path in published().items()}
 
 
 def conform(

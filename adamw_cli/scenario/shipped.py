@@ -7,7 +7,7 @@ from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 SUFFIXES = (".yaml", ".yml")
-_CLAIMS = "claims/"
+_CLAIMS, _PAPERS = "claims/", "papers/"
 
 
 def shipped_folder() -> Path:
@@ -25,7 +25,16 @@ def shipped() -> dict[str, Path]:
 
 def claimed() -> dict[str, Path]:
     """Those that put a claim about AdamW to the test."""
-    return {name: path for name, path in shipped().items() if name.startswith(_CLAIMS)}
+    return _below(_CLAIMS)
+
+
+def published() -> dict[str, Path]:
+    """Those that reproduce a published result."""
+    return _below(_PAPERS)
+
+
+def _below(folder: str) -> dict[str, Path]:
+    return {name: path for name, path in shipped().items() if name.startswith(folder)}
 
 
 def inside(folder: Path) -> list[Path]:

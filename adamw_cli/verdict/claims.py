@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Literal, get_args
 
 from adamw_cli.errors import UsageError
 from adamw_cli.scenario.model import Scenario
-from adamw_cli.verdict.check import CheckResult, FileResult, check_one
+from adamw_cli.verdict.check import CheckResult, FileResult
 from adamw_cli.verdict.compare import Verdict
+from adamw_cli.verdict.gallery import judged, paragraphs
 
 TAG = "claim"
 Finding = Literal["holds", "holds-if", "does-not-hold"]
@@ -64,29 +64,18 @@ def claims(scenarios: Mapping[str, Scenario], progress: Callable[[int], None] | 
     progress : called with the number of scenarios done.
     """
     chosen = {name: scenario for name, scenario in scenarios.items() if TAG in scenario.tags}
-    files = []
-    for name, scenario in chosen.items():
-        files.append(check_one(name, partial(_given, scenario)))
-        if progress is not None:
-            progress(len(files))
-    result = CheckResult(tuple(files))
-    if result.bug is not None:
-        raise result.bug
-    found = [_claim(number, chosen[file.path], file) for number, file in enumerate(files, start=1)]
+    result = judged(chosen, progress)
+    found = [_claim(number, chosen[file.path], file) for number, file in enumerate(result.files, start=1)]
     return Claims(tuple(found), result)
 
 
-def _given(scenario: Scenario) -> Scenario:
-    return scenario
-
-
 def _claim(number: int, scenario: Scenario, file: FileResult) -> Claim:
-    says, _, found = scenario.description.partition("\n")
+    says, *found = paragraphs(scenario.description)
     return Claim(
         number=number,
         name=file.path,
-        says=says.strip(),
-        found=found.strip(),
+        says=says,
+        found="\n".join(found),
         finding=finding_of(scenario.name, scenario.tags),
         deciding=file.judged[0].verdict,
         confirmed=not file.failures,

@@ -29,6 +29,7 @@ DATA = {
     "overshoot": (["overshoot"], "adamw.overshoot/1"),
     "critical-lambda": (["critical-lambda"], "adamw.critical-lambda/1"),
     "claims": (["claims"], "adamw.claims/1"),
+    "reproduce": (["reproduce", "cohen-2022"], "adamw.reproduce/1"),
     "conform": (["conform", str(EXAMPLES / "adamw.py:adamw")], "adamw.conform/1"),
     "check": (["check", "plateau"], "adamw.check/1"),
     "validate": (["validate", "plateau"], "adamw.validate/1"),

@@ -120,6 +120,8 @@ def test_a_failure_names_its_place_the_numbers_and_the_miss(capsys: pytest.Captu
         ["convert", "--schedule", "cosine"],
         ["defaults", "no-such-framework"],
         ["defaults", "--lr", "0"],
+        ["reproduce", "no-such-paper"],
+        ["reproduce", "--all", "cohen-2022"],
         ["check"],
         ["check", "plateau", "--format", "xml"],
         ["validate"],

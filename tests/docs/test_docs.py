@@ -75,7 +75,13 @@ def test_links_lead_somewhere(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("script", "document"), [("generate_cli", "cli.md"), ("generate_ci", "ci.md"), ("generate_figures", "theory.md")]
+    ("script", "document"),
+    [
+        ("generate_cli", "cli.md"),
+        ("generate_ci", "ci.md"),
+        ("generate_figures", "theory.md"),
+        ("generate_papers", "papers.md"),
+    ],
 )
 def test_what_is_generated_is_up_to_date(script: str, document: str) -> None:
     spec = importlib.util.spec_from_file_location(script, ROOT / "docs" / f"{script}.py")
