@@ -113,6 +113,23 @@ def test_a_run_against_a_loop_in_plain_python(kind: str) -> None:
     np.testing.assert_allclose(run(b, 40).final_w, expected, rtol=1e-13)
 
 
+# Weights of two trials after 40 steps of sgd on a slope, as this noise alone has left them since there is noise.
+FIXED = {
+    "cauchy": ["0x1.0966a9e1db4a5p+0", "0x1.523f07d624b8dp-1", "0x1.bf4f67f6e2cdep+1", "-0x1.1dde7beef6c7fp-2"],
+    "gaussian": ["0x1.f69229bdfb010p-1", "0x1.db2a865b69d3ap-1", "0x1.e60c3ecc91048p+0", "0x1.b4188364ba901p+0"],
+    "laplace": ["0x1.0052533f6fde9p+0", "0x1.e089903507994p-1", "0x1.f53feb6346bffp+0", "0x1.a82122049b4bcp+0"],
+    "mask": ["0x1.dcac083126e97p-1", "0x1.d810624dd2f1ap-1", "0x1.851eb851eb854p+0", "0x1.9eb851eb851eep+0"],
+    "multiplicative": ["0x1.d229cd08ddbbbp-1", "0x1.c9f11c04e5617p-1", "0x1.9a4de8cd445d3p+0", "0x1.fe355f9cf1460p+0"],
+}
+
+
+@pytest.mark.parametrize("kind", FIXED)
+def test_a_noise_keeps_its_bits(kind: str) -> None:
+    b = batch("sgd", "slope", {"gradient": (0.3, -2.0)}, np.ones((2, 2)), lr=0.01)
+    found = run(noisy(b, kind, 5, [0, 3], **CASES[kind][0]), 40).final_w
+    assert [w.hex() for w in found.ravel().tolist()] == FIXED[kind]
+
+
 def uniforms(seed: int = 0, trials: int = 40, steps: int = 400, d: int = 8) -> Array:
     """u of every trial, step and coordinate, (trials, steps, d)."""
     u64 = np.uint64

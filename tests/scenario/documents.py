@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from adamw_cli import registry
-from adamw_cli.formats import FORMATS
+from adamw_cli.formats import EXACT, FORMATS
 from adamw_cli.scenario.model import DEFAULT_NOISE
 from adamw_cli.spec import Parameter
 
@@ -71,6 +71,15 @@ def section(draw: st.DrawFn, package: str, d: int) -> dict[str, Any]:
 
 
 @st.composite
+def precision(draw: st.DrawFn) -> dict[str, Any]:
+    found: dict[str, Any] = {"weights": draw(st.sampled_from([name for name in FORMATS if name != EXACT]))}
+    if draw(st.booleans()):
+        found["state"] = draw(st.sampled_from(list(FORMATS)))
+    rounded = draw(st.sampled_from([{}, {"rounding": "stochastic"}, {"rounding": "nearest", "kahan": True}]))
+    return {**found, **rounded}
+
+
+@st.composite
 def expectation(draw: st.DrawFn, runs: list[str], d: int) -> dict[str, Any]:
     name = draw(st.sampled_from(registry.names("metrics")))
     spec = registry.load("metrics", name).SPEC
@@ -108,6 +117,8 @@ def right(draw: st.DrawFn, steps: tuple[float, ...] = (1, 100, 7e3, 10**6)) -> d
         runs[name] = draw(section("optimizers", d))
         if name == runs[name]["kind"] and draw(st.booleans()):
             del runs[name]["kind"]
+        if draw(st.integers(0, 7)) == 0:
+            runs[name]["precision"] = draw(precision())
         if draw(st.integers(0, 3)) == 0:
             runs[name]["schedule"] = draw(section("schedules", d))
         if draw(st.integers(0, 3)) == 0:
@@ -128,9 +139,7 @@ def right(draw: st.DrawFn, steps: tuple[float, ...] = (1, 100, 7e3, 10**6)) -> d
         "seed": st.integers(0, 5),
         "schedule": section("schedules", d),
         "noise": st.one_of(st.just({}), section("noises", d), st.lists(section("noises", d), max_size=3)),
-        "precision": st.fixed_dictionaries(
-            {"weights": st.sampled_from(sorted(FORMATS))}, optional={"state": st.sampled_from(sorted(FORMATS))}
-        ),
+        "precision": precision(),
         "record": st.sampled_from([{}, {"every": 10}, {"every": None, "states": True}]),
         "expect": st.lists(expectation(sorted(runs), d), max_size=3),
     }
