@@ -321,6 +321,8 @@ class Noise:
     exact : whether the rule sees every gradient as it is, so that closed forms hold.
     gaussian : the parameter that is the standard deviation of a normal number which is added to the gradient, independently from
         step to step and coordinate to coordinate; None for a noise that does anything else. Theory acts on it.
+    examples : parameters that every generic test runs with; where there are none, 1/2 serves for each that has no default, or 1.
+        With parameters of 0 nothing happens, where 0 is allowed.
 
     """
 
@@ -331,6 +333,7 @@ class Noise:
     random: bool = True
     exact: bool = False
     gaussian: str | None = None
+    examples: tuple[Values, ...] = ()
 
 
 # What a metric may need to mean anything: facts about a landscape and the rules that run on it.

@@ -23,6 +23,7 @@ SPEC = Noise(
     parameters=(Parameter("sigma", REQUIRED, "standard deviation of one step", per_coordinate=True, ge=0),),
     prepare=rarity,
     state=("b",),
+    examples=({"sigma": 1.0}, {"sigma": 1e-3}),
 )
 
 

@@ -37,6 +37,7 @@ def tangent(u):
 SPEC = Noise(
     parameters=(Parameter("scale", REQUIRED, "half of the noise is smaller than this", per_coordinate=True, ge=0),),
     prepare=tangent,
+    examples=({"scale": 1.0}, {"scale": 1e-3}),
 )
 
 

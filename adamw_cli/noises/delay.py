@@ -20,6 +20,7 @@ SPEC = Noise(
     ),
     back="steps",
     random=False,
+    examples=({"steps": 3}, {"steps": 1}),
 )
 
 

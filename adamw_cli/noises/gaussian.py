@@ -20,6 +20,7 @@ SPEC = Noise(
     parameters=(Parameter("sigma", REQUIRED, "standard deviation", per_coordinate=True, ge=0),),
     prepare=rarity,
     gaussian="sigma",
+    examples=({"sigma": 1.0}, {"sigma": 1e-3}, {"sigma": 1e10}),
 )
 
 

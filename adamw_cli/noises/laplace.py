@@ -25,6 +25,7 @@ def size(u):
 SPEC = Noise(
     parameters=(Parameter("scale", REQUIRED, "the scale b: mean size of the noise", per_coordinate=True, ge=0),),
     prepare=size,
+    examples=({"scale": 1.0}, {"scale": 0.3}),
 )
 
 

@@ -14,7 +14,8 @@ Overfitting", JMLR 15, 2014, section 4: the Bernoulli mask, here on the gradient
 from adamw_cli.spec import REQUIRED, Noise, Parameter
 
 SPEC = Noise(
-    parameters=(Parameter("p", REQUIRED, "probability that a gradient is dropped", per_coordinate=True, ge=0, le=1),)
+    parameters=(Parameter("p", REQUIRED, "probability that a gradient is dropped", per_coordinate=True, ge=0, le=1),),
+    examples=({"p": 0.3}, {"p": 1.0}),
 )
 
 

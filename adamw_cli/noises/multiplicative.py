@@ -22,6 +22,7 @@ SPEC = Noise(
         Parameter("sigma", REQUIRED, "standard deviation as a part of the gradient", per_coordinate=True, ge=0),
     ),
     prepare=rarity,
+    examples=({"sigma": 1.0}, {"sigma": 0.1}),
 )
 
 

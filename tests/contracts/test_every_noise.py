@@ -1,12 +1,10 @@
-"""What holds for every kind of noise; a new file in noises/ needs lines in CASES, STILL and EXPECTED."""
+"""What holds for every kind of noise, with the parameters that its file declares as examples. Distributions: tests/engine/test_noise_distributions.py."""
 
 from __future__ import annotations
 
 import ast
 import inspect
-import math
 import statistics
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -17,50 +15,26 @@ from adamw_cli.engine import native
 from adamw_cli.engine.kernel import LANES, NoiseLayout
 from adamw_cli.engine.lower import aligned
 from adamw_cli.noises import _bits
+from adamw_cli.spec import REQUIRED, Parameter
 from adamw_cli.trace import Array
 
 NAMES = registry.names("noises")
-CASES: dict[str, list[dict[str, float]]] = {
-    "none": [{}],
-    "gaussian": [{"sigma": 1.0}, {"sigma": 1e-3}, {"sigma": 1e10}],
-    "multiplicative": [{"sigma": 1.0}, {"sigma": 0.1}],
-    "laplace": [{"scale": 1.0}, {"scale": 0.3}],
-    "cauchy": [{"scale": 1.0}, {"scale": 1e-3}],
-    "mask": [{"p": 0.3}, {"p": 1.0}],
-    "brownian": [{"sigma": 1.0}, {"sigma": 1e-3}],
-    "delay": [{"steps": 3}, {"steps": 1}],
-}
-# Parameters with which nothing happens.
-STILL: dict[str, dict[str, float]] = {
-    "none": {},
-    "gaussian": {"sigma": 0.0},
-    "multiplicative": {"sigma": 0.0},
-    "laplace": {"scale": 0.0},
-    "cauchy": {"scale": 0.0},
-    "mask": {"p": 0.0},
-    "brownian": {"sigma": 0.0},
-    "delay": {"steps": 0},
-}
 
 
-def normal(z: float) -> float:
-    return math.erfc(-z / math.sqrt(2.0)) / 2.0
+def usable(p: Parameter) -> float:
+    """A number for a parameter that has no example."""
+    if p.default is not REQUIRED:
+        return float(p.default)
+    return 0.5 if p.kind == "float" and p.allows(0.5) else 1.0
 
 
-# P(noisy gradient <= value) in the first step with g = 1, by formulas that have nothing to do with the kernels; None: does not depend on u.
-EXPECTED: dict[str, Callable[..., float] | None] = {
-    "none": None,
-    "gaussian": lambda y, sigma: normal((y - 1.0) / sigma),
-    "multiplicative": lambda y, sigma: normal((y - 1.0) / sigma),
-    "cauchy": lambda y, scale: math.atan2(scale, -(y - 1.0)) / math.pi,
-    "laplace": lambda y, scale: (
-        0.5 * math.exp((y - 1.0) / scale) if y < 1.0 else 1.0 - 0.5 * math.exp(-(y - 1.0) / scale)
-    ),
-    "mask": lambda y, p: p if y < 1.0 else 1.0,
-    "brownian": lambda y, sigma: normal((y - 1.0) / sigma),
-    "delay": None,
-}
-EACH = [(name, values) for name in NAMES for values in CASES.get(name, [])]
+def cases(name: str) -> list[dict[str, float]]:
+    spec = registry.load("noises", name).SPEC
+    return [dict(given) for given in spec.examples] or [{p.name: usable(p) for p in spec.parameters}]
+
+
+CASES = {name: cases(name) for name in NAMES}
+EACH = [(name, values) for name in NAMES for values in CASES[name]]
 # From one end of (0, 1) to the other, both sides of the centre among them.
 GRID = [
     2.0**-53,
@@ -128,10 +102,6 @@ def keys_of(d: int, lanes: int, seed: int = 4) -> Any:
     return _bits.key(seed, np.arange(lanes, dtype=np.uint64)[None, :], np.arange(d, dtype=np.uint64)[:, None])
 
 
-def test_every_noise_is_in_every_table() -> None:
-    assert set(CASES) == set(STILL) == set(EXPECTED) == set(NAMES)
-
-
 @pytest.mark.parametrize(("name", "values"), EACH)
 def test_compiled_and_plain_have_the_same_bits(name: str, values: dict[str, float]) -> None:
     d, lanes = 2, 131  # whole vectors and a rest
@@ -147,36 +117,14 @@ def test_compiled_and_plain_have_the_same_bits(name: str, values: dict[str, floa
 
 @pytest.mark.parametrize("name", NAMES)
 def test_without_strength_the_gradient_is_left_alone(name: str) -> None:
+    parameters = registry.load("noises", name).SPEC.parameters
+    if not all(p.allows(0.0) for p in parameters):
+        return  # it always does something
+    still = {p.name: 0.0 for p in parameters}
     g = np.array([[0.0, 1.0, -2.5, 1e300, 1e-300]])
-    np.testing.assert_array_equal(compiled(name, g, keys_of(1, 5), 3, STILL[name]), g)
+    np.testing.assert_array_equal(compiled(name, g, keys_of(1, 5), 3, still), g)
     for u in GRID:
-        assert plain(name, 0.75, u, STILL[name]) == 0.75
-
-
-@pytest.mark.parametrize(("name", "values"), EACH)
-def test_a_quantile_is_where_the_distribution_function_says(name: str, values: dict[str, float]) -> None:
-    """P(y <= y(u)) = u for what is continuous; for what is not, u lies on the step of y(u)."""
-    expected = EXPECTED[name]
-    for u in GRID:
-        y = plain(name, 1.0, u, values)
-        assert math.isfinite(y)
-        if expected is None:
-            assert y == plain(name, 1.0, 0.5, values)
-        elif name in ("gaussian", "laplace", "brownian") and 1e-4 < u < 0.9999:
-            assert expected(y, **values) == pytest.approx(u, rel=1e-9, abs=0 if values.get("sigma", 1) >= 1 else 1e-12)
-        elif name == "mask":
-            assert u <= expected(y, **values)
-            assert y == 0.0 or u >= expected(0.0, **values)
-
-
-def test_tails_of_the_normal_quantile_keep_nine_digits() -> None:
-    for u in (*GRID, *(k * 2.0**-52 + 2.0**-53 for k in range(40)), *np.linspace(0.001, 0.999, 400).tolist()):
-        z = plain("gaussian", 0.0, u, {"sigma": 1.0})
-        below = normal(z) if u < 0.5 else normal(-z)
-        p = u if u < 0.5 else 1.0 - u
-        density = math.exp(-z * z / 2.0) / math.sqrt(2.0 * math.pi)
-        # an error dz of z shows as density dz in p
-        assert abs(below - p) <= 1e-9 * abs(z) * density + 2e-15 * p * (1.0 + z * z)
+        assert plain(name, 0.75, u, still) == 0.75
 
 
 @pytest.mark.parametrize("name", NAMES)
