@@ -128,6 +128,11 @@ def agreement(recording: Recording) -> Identification | None:
 
 
 def fits(path: Array, bits: int) -> bool:
-    """Whether every weight after the start has at most so many significant bits: 8 in bfloat16, 11 in float16."""
-    fraction, _ = np.frexp(path[1:][np.isfinite(path[1:])])
-    return bool(np.all(fraction * 2.0**bits == np.round(fraction * 2.0**bits)))
+    """Whether every weight after the start has at most so many significant bits: 8 in bfloat16, 11 in float16.
+
+    Nothing is seen of a format where no weight is finite, not 0 and not where it started.
+    """
+    after = path[1:]
+    seen = after[np.isfinite(after) & (after != 0.0) & (after != path[0])]
+    fraction, _ = np.frexp(seen)
+    return seen.size > 0 and bool(np.all(fraction * 2.0**bits == np.round(fraction * 2.0**bits)))

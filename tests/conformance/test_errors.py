@@ -336,6 +336,23 @@ def test_half_precision_is_a_finding(capsys: pytest.CaptureFixture[str], tmp_pat
     assert any("11 significant bits" in line for line in data["findings"])
 
 
+@pytest.mark.parametrize("result", ["w0", "0.0 * w0"])
+def test_weights_that_stay_tell_no_precision(capsys: pytest.CaptureFixture[str], tmp_path: Path, result: str) -> None:
+    """The probes start at numbers that float16 has, and 0 is one of every format."""
+    data = json.loads(judged(capsys, tmp_path, returned="lambda g: " + result).out)
+    assert data["exact"] is False
+    assert "changing lr changes nothing" in data["findings"]
+    assert not any("significant bits" in line for line in data["findings"])
+
+
+def test_nan_from_the_first_step_on_is_not_taken_for_float16(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    error = judged(capsys, tmp_path, result="w * np.nan").err
+    assert "the weight is nan (probe 'power', step 1, coordinate 0)" in error
+    assert "float16" not in error
+
+
 def test_more_precision_than_was_asked_for_is_no_fault(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     outcome = judged(capsys, tmp_path, "--dtype", "float32", call="w0 = w0.astype(float)")
     assert outcome.code == 0
