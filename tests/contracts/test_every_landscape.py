@@ -12,7 +12,7 @@ from adamw_cli import registry
 from adamw_cli.engine.run import gradient_at
 from adamw_cli.report.catalog import show
 from adamw_cli.scenario.load import load_text
-from adamw_cli.spec import EXTERNAL
+from adamw_cli.spec import EXTERNAL, REQUIRED
 from tests.batches import LANDSCAPES, batch, examples, plain_gradient
 
 CASES = [(name, i) for name in registry.names("landscapes") for i in range(len(LANDSCAPES[name]))]
@@ -110,3 +110,14 @@ def test_turn_step_is_where_a_gradient_that_does_not_depend_on_the_weights_first
 def test_the_docstring_has_the_formula(name: str) -> None:
     assert "f" in (registry.load("landscapes", name).__doc__ or "")
     assert ">>>" in (registry.load("landscapes", name).__doc__ or "")
+
+
+@pytest.mark.parametrize("name", registry.names("landscapes"))
+def test_nothing_is_at_the_origin_unless_somebody_puts_it_there(name: str) -> None:
+    """Decay pulls to the origin: with a minimum there nothing would show."""
+    module = registry.load("landscapes", name)
+    for d, values in LANDSCAPES[name]:
+        goal = module.minimizer(d, values)
+        assert goal is None or any(goal)
+    for p in module.SPEC.parameters:
+        assert p.name != "center" or p.default is REQUIRED or p.default != 0
