@@ -112,12 +112,18 @@ def gradient(w, g, d, lanes, t, p):
         if turns - 2.0 * np.floor(turns / 2.0) == 1.0:
             first += d * width
     for lane in range(lanes):
+        largest = 0.0
         size = 0.0
         if NORM:
             for i in range(d):
                 q = first + i * width
+                h = abs(heights(p[q], coordinate(w, lane, d, t, p, i), t, p, q + 1))
+                largest = h if h > largest else largest
+            # In units of the largest, so that no power leaves the range of float64.
+            for i in range(d):
+                q = first + i * width
                 h = heights(p[q], coordinate(w, lane, d, t, p, i), t, p, q + 1)
-                size += np.power(abs(h), p[0])
+                size += np.power(abs(h) / largest, p[0]) if largest > 0.0 else 0.0
             size = np.power(size, 1.0 / p[0])
         for j in range(d):
             g[j, lane] = 0.0
@@ -127,7 +133,7 @@ def gradient(w, g, d, lanes, t, p):
             slope = gradients(p[q], y, t, p, q + 1)
             if NORM:
                 h = heights(p[q], y, t, p, q + 1)
-                share = np.power(abs(h) / size, p[0] - 1.0) * np.sign(h) if size > 0.0 else 0.0
+                share = np.power(abs(h) / largest / size, p[0] - 1.0) * np.sign(h) if size > 0.0 else 0.0
                 slope = slope * share
             for j in range(d):
                 g[j, lane] += p[_HEAD + j * d + i] * slope
@@ -216,7 +222,10 @@ def value(w, t, values):
         losses = np.where(other[..., None], _losses(values["others"], y, t), losses)
     if values["norm"] is None:
         return losses.sum(axis=-1)
-    return (np.abs(losses) ** values["norm"]).sum(axis=-1) ** (1.0 / values["norm"])
+    sizes = np.abs(losses)
+    largest = sizes.max(axis=-1)
+    unit = np.where((largest > 0.0) & (largest < np.inf), largest, 1.0)  # so that no power leaves the range of float64
+    return largest * ((sizes / unit[..., None]) ** values["norm"]).sum(axis=-1) ** (1.0 / values["norm"])
 
 
 def minimizer(dimension, values):

@@ -147,6 +147,25 @@ def test_the_curl_of_a_round_bowl_turns_the_weights() -> None:
     assert not SPEC.conservative(values(parts=(bowl, bowl), curl=0.25))
 
 
+@pytest.mark.parametrize("q", [2.0, 20.0, 400.0])
+@pytest.mark.parametrize("scale", [1e-200, 1e-20, 1.0, 1e20, 1e200])
+def test_a_norm_scales_with_its_parts_whatever_their_size(q: float, scale: float) -> None:
+    """The norm of (3, -4, 4) is 4 (2 + (3/4)^q)^(1/q), and its slopes are (|f_i|/f)^(q-1), at every size at which the parts have one."""
+    place = values(parts=({"kind": "abs", "center": 0.0},) * 3, norm=q)
+    w = scale * np.array([[3.0], [-4.0], [4.0]])
+    whole = (2.0 + 0.75**q) ** (1.0 / q)
+    shares = np.array([[0.75], [1.0], [1.0]]) / whole
+    np.testing.assert_allclose(MODULE.value(w.T, np.ones(1), place), scale * 4.0 * whole, rtol=1e-13)
+    np.testing.assert_allclose(gradient(w, 1, place), np.sign(w) * shares ** (q - 1.0), rtol=1e-12)
+
+
+def test_a_norm_is_zero_where_every_part_is() -> None:
+    place = values(parts=({"kind": "abs", "center": 0.0},) * 2, norm=3.0)
+    w = np.array([[0.0, 0.0], [0.0, 2.0]])
+    assert MODULE.value(w.T, np.ones(2), place).tolist() == [0.0, 2.0]
+    assert gradient(w, 1, place).tolist() == [[0.0, 0.0], [0.0, 1.0]]
+
+
 def test_a_norm_of_one_is_the_sum_where_nothing_is_negative() -> None:
     parts = ({"kind": "abs", "center": 0.7}, {"kind": "gaussian_well", "center": -1.0})
     w = np.random.default_rng(4).normal(size=(2, 30))
