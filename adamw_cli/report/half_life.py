@@ -89,10 +89,24 @@ def _storage_rows(stored: Storage) -> list[tuple[str, Cell, str, str]]:
             "1",
             f"{x} up to which no weight in {name} moves, 2^-{stored.bits + 1}",
         ),
-        ("all_move_from", stored.all_move_from, "1", f"{x} from which every weight in {name} moves, 2^-{stored.bits}"),
+        (
+            "all_move_from",
+            stored.all_move_from,
+            "1",
+            f"{x} from which every weight in {name} above {stored.smallest_normal:.6g} moves, 2^-{stored.bits}",
+        ),
     ]
     if stored.stall is not None:
         rows.append(("stall", stored.stall, "weight", "where decay of a weight just below 2 ends"))
+    if stored.floor is not None:
+        rows.append(
+            (
+                "floor",
+                stored.floor,
+                "weight",
+                f"where decay of every larger weight ends, among the smallest numbers of {name}",
+            )
+        )
     halved = "never" if stored.stalls else stored.half_life_steps
     if halved is not None:
         rows.append(

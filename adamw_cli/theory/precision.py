@@ -5,7 +5,7 @@ One step of decay alone gives round((1 - x) k), x = lr*weight_decay, to the near
 functions here are exact, with x as the decimal number of 15 digits that its float stands for: 0.1*0.025 is 1/400, as which (1 - x) k
 comes out in float64 where it lies half-way between two whole numbers.
 
-Assumes that the product is rounded once, from 1 - x and w as they are, that no number is subnormal, and constant lr. Source:
+Assumes that the product is rounded once, from 1 - x and w as they are, that no number is subnormal (but in `subnormal_stall`), and constant lr. Source:
 catalogue 10; rounding as in IEEE 754-2019, 4.3.1.
 """
 
@@ -117,6 +117,20 @@ def stall(w: float, x: float, bits: int) -> float | None:
     # It loses one unit per step, as x k < 1, and so comes past every significand; at the lowest it falls into the next binade.
     last = _last_frozen(exact)
     return math.copysign(math.ldexp(last, exponent - bits), w) if last > lowest else None
+
+
+def subnormal_stall(x: float, bits: int) -> int:
+    """Return at how many u decay ends for every weight that comes there from above, u the distance of subnormal numbers; 0 if it does not end.
+
+    Below the smallest normal number 2^(p-1) u all numbers are u apart, and a weight k u stays where round((1 - x) k) = k: up to
+    k = 1/(2x). The map never changes the order of two weights, so that none above the largest such k comes past it. At most 2^(p-1):
+    where 1/(2x) is more, weights stall among the normal numbers already, as `stall` says.
+
+    >>> subnormal_stall(0.1, 4), subnormal_stall(0.01, 11), subnormal_stall(0.6, 8)
+    (4, 50, 0)
+
+    """
+    return min(_last_frozen(_exact(x, bits)), 1 << (bits - 1))
 
 
 def rounded(w: float, bits: int) -> float:

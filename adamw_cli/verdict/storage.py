@@ -24,10 +24,12 @@ class Storage:
     dtype, bits : the format, and the bits of its significand.
     frozen_fraction : part of the significands that a step of decay leaves where they are.
     half_life_steps : from a power of two; None if it is never halved, or where rounding does not matter.
-    stalls : whether there are weights that never reach 0.
+    stalls : whether decay ends at normal numbers; at subnormal ones it always does, see floor.
     stall : where decay of a weight just below 2 ends, between 1 and 2; None if it does not.
-    some_move_above, all_move_from : lr*weight_decay from which on decay moves some weights, and all.
+    some_move_above, all_move_from : lr*weight_decay from which on decay moves some weights, and all above smallest_normal.
     effective_decay : lr*weight_decay as it is where 1 - lr*weight_decay is rounded to this format before it multiplies.
+    smallest_normal : of the format; below, numbers are equally far apart, and decay moves the less the smaller they are.
+    floor : where decay of larger weights ends, smallest_normal or less; None where it ends above.
 
     """
 
@@ -40,6 +42,8 @@ class Storage:
     some_move_above: float
     all_move_from: float
     effective_decay: float
+    smallest_normal: float
+    floor: float | None
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -49,12 +53,13 @@ class Storage:
         if self.frozen_fraction == 1.0:
             return (
                 f"in {self.dtype} decay is lost: rounded to nearest, no weight ever moves while lr*weight_decay is at most {some}; "
-                f"from {every} on every weight does; {cure}",
+                f"from {every} on every weight above {self.smallest_normal:.6g} does; {cure}",
             )
         if self.stalls:
             return (
                 f"in {self.dtype} decay ends early: rounded to nearest, {self.frozen_fraction:.1%} of the significands do not move, "
-                f"and decay of every weight ends there; from lr*weight_decay = {every} on every weight moves; {cure}",
+                f"and decay of every weight ends there; from lr*weight_decay = {every} on "
+                f"every weight above {self.smallest_normal:.6g} moves; {cure}",
             )
         return ()
 
@@ -72,7 +77,8 @@ def storage(x: float, dtype: str) -> Storage | None:
         raise UsageError(f"unknown dtype '{dtype}'", suggestion(dtype, list(FORMATS)))
     if dtype == EXACT or not 0.0 < x < 1.0:
         return None
-    bits = FORMATS[dtype].bits
+    form = FORMATS[dtype]
+    bits = form.bits
     every = precision.none_frozen_from(bits)
     top = 2.0 - 2.0 ** (1 - bits)
     stall = precision.stall(top, x, bits)
@@ -87,4 +93,6 @@ def storage(x: float, dtype: str) -> Storage | None:
         some_move_above=precision.all_frozen_up_to(bits),
         all_move_from=every,
         effective_decay=precision.effective_decay(x, bits),
+        smallest_normal=2.0**form.smallest_exponent,
+        floor=None if stall is not None else precision.subnormal_stall(x, bits) * form.smallest_step,
     )

@@ -57,6 +57,38 @@ def test_where_weights_do_not_shrink_gradually_nothing_is_said(weight_decay: flo
     assert half_life(lr=1e-3, weight_decay=weight_decay, dtype="bfloat16").storage is None
 
 
+@pytest.mark.parametrize("weight_decay", [6.0, 0.5, 0.2, 0.1, 0.03, 0.011, 0.01])
+def test_weights_in_float16_end_at_the_floor(weight_decay: float) -> None:
+    """numpy's float16 has subnormal numbers, where decay ends though every normal weight moves."""
+    x = 0.1 * weight_decay
+    stored = half_life(lr=0.1, weight_decay=weight_decay, dtype="float16").storage
+    assert stored is not None
+    assert stored.smallest_normal == float(np.finfo(np.float16).tiny)
+    w = np.array([1.0, 1.9, 3e-4, 1e-4], dtype=np.float16)
+    while True:
+        after = ((1.0 - x) * w.astype(np.float64)).astype(np.float16)
+        if np.array_equal(after, w):
+            break
+        w = after
+    assert set(w.tolist()) == {stored.floor}
+
+
+def test_every_weight_above_the_smallest_normal_moves_and_that_one_does_not() -> None:
+    stored = half_life(lr=1.0, weight_decay=2.0**-11, dtype="float16").storage
+    assert stored is not None
+    assert stored.all_move_from == 2.0**-11
+    w = np.arange(1 << 10, 0x7C00, dtype=np.uint16).view(np.float16)  # every normal number above 0
+    still = w[((1.0 - 2.0**-11) * w.astype(np.float64)).astype(np.float16) == w]
+    assert still.tolist() == [stored.smallest_normal] == [stored.floor]
+
+
+def test_there_is_no_floor_where_weights_stall_above_it() -> None:
+    stored = half_life(lr=1e-3, weight_decay=0.3, dtype="float16").storage
+    assert stored is not None
+    assert stored.stalls
+    assert stored.floor is None
+
+
 def test_the_command_warns_on_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
     found = run(capsys, "half-life", "--lr", "1e-4", "--weight-decay", "0.1", "--dtype", "bfloat16", "-f", "json")
     assert found.code == ExitCode.OK
