@@ -6,7 +6,7 @@ from adamw_cli.metrics._contract import AtTheEnd, Ending, finished
 from adamw_cli.spec import Metric
 from adamw_cli.trace import Array
 
-SPEC = Metric(unit="loss", per_coordinate=False, undefined="the run diverged")
+SPEC = Metric(unit="loss", per_coordinate=False, undefined="the loss there is not a finite number, or the run diverged")
 
 
 class Measure(AtTheEnd):

@@ -6,7 +6,9 @@ from adamw_cli.metrics._contract import AtTheEnd, Ending, finished, norm
 from adamw_cli.spec import Metric
 from adamw_cli.trace import Array
 
-SPEC = Metric(unit="loss/weight", per_coordinate=False, undefined="the run diverged")
+SPEC = Metric(
+    unit="loss/weight", per_coordinate=False, undefined="the gradient there is not a finite number, or the run diverged"
+)
 
 
 class Measure(AtTheEnd):

@@ -130,3 +130,18 @@ def test_a_run_that_diverges_without_a_gradient_has_no_loss_and_no_gradient_norm
     b = batch("adamw", "plateau", {}, [[1.0]], lr=1.0, weight_decay=100.0)
     found = values_of(b, 400, ("final_loss", "gradient_norm", "total_shrink", "box_saturation", "half_life"))
     assert all(np.isnan(f).all() for f in found)
+
+
+def test_a_run_may_end_where_loss_and_gradient_are_no_finite_numbers_without_having_diverged() -> None:
+    directions = batch("sgd", "scale_invariant", {"strength": 1.0, "direction": (1.0, 0.0)}, [[0.0], [0.0]], lr=0.1)
+    status, loss = values_of(directions, 5, ("status", "final_loss"))  # at w = 0 there is no direction
+    assert status.tolist() == ["finished"]
+    assert np.isnan(loss).all()
+    # Decay alone takes 800, where the gradient is 0, to -800, where exp(-w) overflows.
+    values = {"center": 0.0, "rate": 1.0, "scale": 1.0}
+    steep = batch("sgdw", "exponential", values, [[800.0]], lr=1.0, weight_decay=2.0)
+    status, *found = values_of(steep, 1, ("status", "final_loss", "gradient_norm"))
+    assert status.tolist() == ["finished"]
+    assert not np.isfinite(found).any()
+    for name in ("final_loss", "gradient_norm"):
+        assert "not a finite number" in registry.load("metrics", name).SPEC.undefined
