@@ -170,6 +170,8 @@ def _spread(p: Parameter, value: Any, shape: tuple[int, ...]) -> Array:
     except (ValueError, TypeError) as error:
         axes = "(d, lanes)" if len(shape) == 2 else "(lanes,)"
         raise UsageError(f"'{p.name}' does not broadcast to {axes} = {shape}: {error}") from None
+    if np.asarray(value).dtype == np.bool_:
+        raise UsageError(f"'{p.name}' must be a number or an array of numbers, not {value!r}")
     if not np.isfinite(array).all():
         raise UsageError(f"'{p.name}' must be finite")
     wrong = [float(number) for number in np.unique(array) if not p.allows(float(number))]

@@ -111,6 +111,7 @@ def test_a_rule_may_refuse_pairs_of_arrays_and_takes_those_that_fit() -> None:
         ({"landscape": {"kind": "quadratik"}}, "unknown landscape 'quadratik'"),
         ({"landscape": {"kind": "quadratic", "curvature": [1, 2, 3], "center": 0}}, "3 values"),
         ({"start": [[np.nan]]}, "start must be finite"),
+        ({"hyperparameters": {"lr": True}}, "'lr' must be a number or an array of numbers, not True"),
         ({"start": []}, "start must be finite"),
         ({"start": np.zeros((2, 2, 2))}, "start must be finite"),
         ({"steps": 0}, "steps must be"),

@@ -147,6 +147,7 @@ def test_a_batch_takes_a_limit_or_one_for_each_trajectory() -> None:
         ({"clip_norm": 0.0}, "'clip_norm' must be > 0, found 0"),
         ({"clip_value": np.nan}, "'clip_value' must be finite"),
         ({"clip_value": "a"}, "'clip_value' does not broadcast"),
+        ({"clip_norm": True}, "'clip_norm' must be a number or an array of numbers, not True"),
         ({"clip_value": [1.0, 2.0]}, r"'clip_value' does not broadcast to \(lanes,\) = \(3,\)"),
         ({"clip_norm": 1.0, "clip_value": 1.0}, "exclude each other"),
     ):
