@@ -2,7 +2,7 @@
 
     f(w) = sum_i b (w[i+1] - w[i]^2)^2 + (a - w[i])^2,  i = 0 .. d-2
 
-The gradient couples neighbouring coordinates. The minimiser is (a, a^2, a^4, ...) in two dimensions and (1, ..., 1)
+The gradient couples neighbouring coordinates. The minimiser is (a, a^2) in two dimensions and (1, ..., 1)
 in any dimension if a = 1.
 
 Source: Rosenbrock, "An automatic method for finding the greatest or least value of a function", The Computer
