@@ -94,7 +94,8 @@ def _expectation(d: int, entry: Expectation, path: Path) -> Iterator[Fault]:
 
 
 def noises(d: int, runs: int, trials: int, noise: Noises, faults: list[Fault]) -> None:
-    """Check the lists of noises that have one entry per coordinate, and that the gradients they keep fit into memory."""
+    """Check the lists of noises that have one entry per coordinate, and that the gradients they keep fit into memory together."""
+    numbers = 0
     for path, layer in noise.items():
         if layer is None:
             continue
@@ -104,8 +105,8 @@ def noises(d: int, runs: int, trials: int, noise: Noises, faults: list[Fault]) -
             given = layer.values[back]
             longest = max(given) if isinstance(given, tuple) else given
             # The engine's blocks have hundreds of lanes, whether a run fills them or not.
-            numbers = (longest + 1) * d * max(runs * trials, 500)
-            if numbers > MAX_KEPT_NUMBERS:
+            before, numbers = numbers, numbers + (longest + 1) * d * max(runs * trials, 500)
+            if before <= MAX_KEPT_NUMBERS < numbers:
                 message = f"{numbers:.2g} gradients would be kept until they are seen, more than {MAX_KEPT_NUMBERS:.0e}"
                 faults.append(Fault((*path, back), "S108", message, "fewer steps, coordinates or trials"))
 

@@ -200,8 +200,8 @@ _Other = Annotated[Reference, Field(strict=False)]
 class Expectation(_Strict):
     """One comparison: a metric of a run with a number, with theory, with another run or with a stored value.
 
-    A value v is near a target T if |v - T| <= atol + rtol |T| + z SE. `rtol` is 1e-9 if none of the three is set, else what is not set
-    is 0. SE is the standard error of the mean over trials; where T is theory's, z also allows for what theory says of its own error.
+    A value v is near a target T if |v - T| <= atol + rtol |T| + z SE. `rtol` is 1e-9 if neither it nor `atol` is set, else what is not
+    set is 0. SE is the standard error of the mean over trials; where T is theory's, z also allows for what theory says of its own error.
     `at_step` measures as if the run had ended after that step. `over` says what of the trials is compared, the mean if unset.
     """
 
@@ -243,7 +243,7 @@ class Expectation(_Strict):
         """
         if self.comparison not in TOLERANT:
             return 0.0
-        rtol = (1e-9 if self.atol is None and self.z is None else 0.0) if self.rtol is None else self.rtol
+        rtol = (1e-9 if self.atol is None else 0.0) if self.rtol is None else self.rtol  # beside z for rounding, too
         by_chance = 0.0 if self.z is None else self.z * standard_error + own_error * abs(target)
         return (self.atol or 0.0) + rtol * abs(target) + by_chance
 

@@ -266,3 +266,29 @@ def test_a_shorter_late_part_has_a_larger_error_and_too_short_a_one_no_theory() 
     assert half.value == quarter.value
     assert half.error < quarter.error < 0.01
     assert tenth.value is None
+
+
+@pytest.mark.parametrize("lam", [0.01, 0.3, 2.0])
+@pytest.mark.parametrize("betas", [(0.9, 0.999), (0.0, 0.99)])
+def test_the_first_steps_of_coupled_decay_are_within_theory_s_own_error(lam: float, betas: tuple[float, float]) -> None:
+    rule = {"kind": "adam_l2", "lr": 1e-3, "weight_decay": lam, "betas": list(betas), "eps": 0.0}
+    case = Case("", PLATEAU, (1.0,) * 4, 10, 1.0, rule, ("weight",))
+    scenario = load_text(document(case))
+    # the first step is lr times a sign, of mean erf(lam w/(sigma sqrt(2)))
+    first = predict(scenario, scenario.optimizers["run"], [key := request("weight", at_step=1)])[key]
+    assert isinstance(first.value, tuple)
+    off = abs(first.value[0] - (1.0 - 1e-3 * math.erf(lam / math.sqrt(2.0))))
+    assert off <= first.error * first.value[0]
+    # and no more than six tenths of what decay does in that step
+    assert first.error < 6e-4 * lam
+
+
+def test_rounding_does_not_fail_a_mean_that_pairs_of_trials_have_without_an_error() -> None:
+    rule = {"kind": "sgd", "lr": 0.1, "weight_decay": 0.1}
+    bowl = {"kind": "quadratic", "curvature": [1.0, 2.0, 0.7], "center": [1.0, 2.0, 3.0]}
+    case = Case("", bowl, (0.5, 0.5, 1.1), 4000, 1.0, rule, ("weight",), trials=8)
+    changes = {"antithetic": True, "expect": [{"metric": "weight", "near": "theory", "z": 6}]}
+    verdict = simulate(load_text(document(case, **changes))).verdicts[0]
+    # h a/(h + lam), without a deviation
+    assert verdict.measured == pytest.approx((1.0 / 1.1, 4.0 / 2.1, 2.1 / 0.8), rel=1e-12)
+    assert verdict.outcome == "passed"

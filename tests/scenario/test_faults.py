@@ -106,6 +106,7 @@ RANGES = [
     (changed(more="noise: {kind: delay, steps: 1}\nantithetic: true\n"), "S108 8:13 true", "without random noise there is nothing to mirror"),
     (changed(more="noise: {kind: gaussian, sigma: 1}\ntrials: 2\nantithetic: true\nexpect: [{metric: overshoot, near: 1, z: 3}]\n"), "S108 10:42 3", "one pair has none"),
     (changed(more="noise: [{kind: mask, p: 0.5}, {kind: delay, steps: 1e4}]\ntrials: 1e4\n"), "S108 7:52 1e4", "gradients would be kept"),
+    (changed(more="noise: [{kind: mask, p: 0.5}, {kind: delay, steps: 3e3}, {kind: delay, steps: 3e3}, {kind: delay, steps: 3e3}]\ntrials: 8e3\n"), "S108 7:79 3e3", "9.6e+07 gradients would be kept"),
     (changed(more="noise: {kind: gaussian, sigma: [1, 2, 3]}\n"), "S107 7:32 [1, 2, 3]", "one value per coordinate"),
     (changed(more="trials: 0\n"), "S105 7:9 0", "must be at least 1"),
     (changed(more="record: {every: 0}\n"), "S105 7:17 0", "must be at least 1"),

@@ -133,7 +133,8 @@ def _tolerance(verdict: Verdict) -> str:
     given = [f"{name} {value:g}" for name in ("rtol", "atol", "z") if (value := getattr(wanted, name)) is not None]
     given += ["theory's own error"] if wanted.z is not None and wanted.near == "theory" else []
     of_nothing = ", of nothing: give atol" if verdict.tolerance == 0 and wanted.atol is None else ""
-    return (", ".join(given) or "rtol 1e-09, the default") + of_nothing
+    given = ["rtol 1e-09, the default", *given] if wanted.rtol is None and wanted.atol is None else given
+    return ", ".join(given) + of_nothing
 
 
 def _full(cell: Cell) -> str:

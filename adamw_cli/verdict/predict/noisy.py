@@ -314,8 +314,9 @@ def _coupled_weight(facts: Situation, t: int) -> Prediction | None:
             return None
         end = geometry.coupled_weight(w, sigma, lr, lam, t)
         fresh, speed = 1.0 - facts.h("beta2", i), lr * lam / sigma
-        # v lags behind, remembering a larger w; averages of few squares at first; weights that stray
-        off = (lam * w / sigma) ** 2 * speed / (8.0 * fresh) + fresh + math.log(t) / t + speed / 2.0
+        # v lags behind, remembering a larger w; averages of few squares at first, of one in the first step, where the
+        # mean of a sign is sqrt(2/pi) of lam w/sigma; weights that stray
+        off = (lam * w / sigma) ** 2 * speed / (8.0 * fresh) + fresh + (0.25 + math.log(t)) / t + speed / 2.0
         off += speed / (1.0 - facts.momentum(i)) + facts.h("eps", i) / sigma
         found.append(end)
         error = max(error, off * abs((w - end) / end) if end else math.inf)

@@ -74,7 +74,13 @@ def test_where_a_tolerance_comes_from(expectation: str, tolerance: str) -> None:
     assert said(expectation)[1]["tolerance"] == tolerance
 
 
-@pytest.mark.parametrize(("near", "named"), [("theory", "(z 1e-09, theory's own error)"), ("7.0", "(z 1e-09)")])
+@pytest.mark.parametrize(
+    ("near", "named"),
+    [
+        ("theory", "(rtol 1e-09, the default, z 1e-09, theory's own error)"),
+        ("7.0", "(rtol 1e-09, the default, z 1e-09)"),
+    ],
+)
 def test_standard_errors_are_named(near: str, named: str) -> None:
     start = "[8.0, 1.0]\ntrials: 4\nnoise: {kind: gaussian, sigma: 1.0}"
     _, details = said(f"metric: weight, near: {near}, z: 1e-9", start)
