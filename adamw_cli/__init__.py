@@ -17,47 +17,47 @@ from adamw_cli._version import __version__
 if TYPE_CHECKING:
     from adamw_cli.api import check, claims, conform, exported_probes, papers, reproduce, simulate, validate
     from adamw_cli.batch import simulate_batch
+    from adamw_cli.calculators.convert import Conversion, convert
+    from adamw_cli.calculators.defaults import defaults
+    from adamw_cli.calculators.half_life import HalfLife, half_life
     from adamw_cli.conformance.judge import Judgement
     from adamw_cli.errors import AdamwError, ExitCode, ScenarioError, UsageError
+    from adamw_cli.judging.check import CheckResult
+    from adamw_cli.judging.simulate import Simulation
     from adamw_cli.scenario.find import load_scenario
     from adamw_cli.scenario.load import load_text
     from adamw_cli.scenario.model import Scenario
     from adamw_cli.scenario.schema import schema
+    from adamw_cli.studies.critical_lambda import critical_lambda
+    from adamw_cli.studies.decay import decay
+    from adamw_cli.studies.overshoot import overshoot
+    from adamw_cli.studies.study import Settings
     from adamw_cli.trace import Trace
-    from adamw_cli.verdict.check import CheckResult
-    from adamw_cli.verdict.convert import Conversion, convert
-    from adamw_cli.verdict.critical_lambda import critical_lambda
-    from adamw_cli.verdict.decay import decay
-    from adamw_cli.verdict.defaults import defaults
-    from adamw_cli.verdict.half_life import HalfLife, half_life
-    from adamw_cli.verdict.overshoot import overshoot
-    from adamw_cli.verdict.simulate import Simulation
-    from adamw_cli.verdict.study import Settings
 
 # Public name -> (module, name in it).
 _PUBLIC = {
     "AdamwError": ("adamw_cli.errors", "AdamwError"),
-    "CheckResult": ("adamw_cli.verdict.check", "CheckResult"),
-    "Conversion": ("adamw_cli.verdict.convert", "Conversion"),
+    "CheckResult": ("adamw_cli.judging.check", "CheckResult"),
+    "Conversion": ("adamw_cli.calculators.convert", "Conversion"),
     "ExitCode": ("adamw_cli.errors", "ExitCode"),
-    "HalfLife": ("adamw_cli.verdict.half_life", "HalfLife"),
+    "HalfLife": ("adamw_cli.calculators.half_life", "HalfLife"),
     "Judgement": ("adamw_cli.conformance.judge", "Judgement"),
     "Scenario": ("adamw_cli.scenario.model", "Scenario"),
     "ScenarioError": ("adamw_cli.errors", "ScenarioError"),
-    "Simulation": ("adamw_cli.verdict.simulate", "Simulation"),
+    "Simulation": ("adamw_cli.judging.simulate", "Simulation"),
     "Trace": ("adamw_cli.trace", "Trace"),
     "UsageError": ("adamw_cli.errors", "UsageError"),
-    "Settings": ("adamw_cli.verdict.study", "Settings"),
+    "Settings": ("adamw_cli.studies.study", "Settings"),
     "check": ("adamw_cli.api", "check"),
     "claims": ("adamw_cli.api", "claims"),
     "conform": ("adamw_cli.api", "conform"),
-    "convert": ("adamw_cli.verdict.convert", "convert"),
-    "critical_lambda": ("adamw_cli.verdict.critical_lambda", "critical_lambda"),
-    "decay": ("adamw_cli.verdict.decay", "decay"),
-    "defaults": ("adamw_cli.verdict.defaults", "defaults"),
-    "overshoot": ("adamw_cli.verdict.overshoot", "overshoot"),
+    "convert": ("adamw_cli.calculators.convert", "convert"),
+    "critical_lambda": ("adamw_cli.studies.critical_lambda", "critical_lambda"),
+    "decay": ("adamw_cli.studies.decay", "decay"),
+    "defaults": ("adamw_cli.calculators.defaults", "defaults"),
+    "overshoot": ("adamw_cli.studies.overshoot", "overshoot"),
     "exported_probes": ("adamw_cli.api", "exported_probes"),
-    "half_life": ("adamw_cli.verdict.half_life", "half_life"),
+    "half_life": ("adamw_cli.calculators.half_life", "half_life"),
     "load_scenario": ("adamw_cli.scenario.find", "load_scenario"),
     "load_text": ("adamw_cli.scenario.load", "load_text"),
     "papers": ("adamw_cli.api", "papers"),

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from adamw_cli.conformance.judge import Judgement
     from adamw_cli.gate.run import Limits
     from adamw_cli.gate.select import Selection
-    from adamw_cli.verdict.check import CheckResult
-    from adamw_cli.verdict.claims import Claims
-    from adamw_cli.verdict.papers import Reproduction, Statement
-    from adamw_cli.verdict.simulate import Simulation
+    from adamw_cli.judging.check import CheckResult
+    from adamw_cli.judging.claims import Claims
+    from adamw_cli.judging.papers import Reproduction, Statement
+    from adamw_cli.judging.simulate import Simulation
 
 
 def simulate(
@@ -50,7 +50,7 @@ def simulate(
     ([6931.125, 6931.125], [6931.125, 6931.125])
 
     """
-    from adamw_cli.verdict.simulate import simulate as run
+    from adamw_cli.judging.simulate import simulate as run
 
     if not isinstance(scenario, Scenario):
         scenario = load_scenario(scenario, overrides=overrides)
@@ -96,7 +96,7 @@ def check(
 
 
 def claims(*, progress: Callable[[int], None] | None = None) -> Claims:
-    """Run the shipped scenarios that put claims about AdamW to the test; see verdict.claims.
+    """Run the shipped scenarios that put claims about AdamW to the test; see judging.claims.
 
     progress : called with the number of claims done.
 
@@ -105,8 +105,8 @@ def claims(*, progress: Callable[[int], None] | None = None) -> Claims:
     (32, 'OK')
 
     """
+    from adamw_cli.judging.claims import claims as run
     from adamw_cli.scenario.shipped import claimed
-    from adamw_cli.verdict.claims import claims as run
 
     return run({name: load_scenario(path) for name, path in claimed().items()}, progress)
 
@@ -118,13 +118,13 @@ def papers() -> tuple[Statement, ...]:
     ['bock-weiss-2019', 'chen-2024', 'cohen-2022']
 
     """
-    from adamw_cli.verdict.papers import stated
+    from adamw_cli.judging.papers import stated
 
     return stated(_published())
 
 
 def reproduce(names: Iterable[str] = (), *, progress: Callable[[int], None] | None = None) -> Reproduction:
-    """Run the shipped scenarios that reproduce published results; see verdict.papers.
+    """Run the shipped scenarios that reproduce published results; see judging.papers.
 
     Parameters
     ----------
@@ -141,7 +141,7 @@ def reproduce(names: Iterable[str] = (), *, progress: Callable[[int], None] | No
     ([('cohen-2022', True)], 'OK')
 
     """
-    from adamw_cli.verdict.papers import reproduce as run
+    from adamw_cli.judging.papers import reproduce as run
 
     return run(_published(), tuple(names), progress)
 

@@ -16,8 +16,8 @@ from adamw_cli.engine.run import run
 from adamw_cli.errors import UsageError, suggestion
 from adamw_cli.scenario.check import from_data
 from adamw_cli.scenario.model import Kind, Scenario
-from adamw_cli.spec import Parameter, Rule
 from adamw_cli.trace import Array, Trace
+from adamw_cli.vocabulary import Parameter, Rule
 
 Section = Mapping[str, Any]
 

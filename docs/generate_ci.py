@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from adamw_cli.judging.check import CheckResult, check_one
 from adamw_cli.report.formats import CHECK, VALIDATE
 from adamw_cli.scenario.load import load_text
-from adamw_cli.verdict.check import CheckResult, check_one
 
 TARGET = Path(__file__).resolve().parent / "ci.md"
 BEGIN, END = "<!-- formats -->\n", "<!-- end of formats -->\n"

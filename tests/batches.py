@@ -10,8 +10,8 @@ import numpy as np
 
 from adamw_cli import registry
 from adamw_cli.engine.lower import Batch
-from adamw_cli.spec import REQUIRED
 from adamw_cli.trace import Array
+from adamw_cli.vocabulary import REQUIRED
 
 
 def complete(spec: Any, values: Any) -> dict[str, Any]:

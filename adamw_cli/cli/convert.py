@@ -73,8 +73,8 @@ def convert(
       adamw convert --from paper --to normalised --weight-decay 1e-4 --batch-size 128 --dataset-size 50000 --epochs 100
       adamw convert --from timescale --to pytorch --lr 1e-3 --weight-decay 25.6 --steps-per-epoch 390
     """  # fmt: skip
+    from adamw_cli.calculators.convert import convert as solve
     from adamw_cli.report.convert import document
-    from adamw_cli.verdict.convert import convert as solve
 
     result = solve(
         source,

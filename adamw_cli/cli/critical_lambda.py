@@ -66,11 +66,11 @@ def critical_lambda(
       adamw critical-lambda --beta2 0.8 --format json
     """  # fmt: skip
     from adamw_cli.cli.announce import announce_compilation
+    from adamw_cli.judging.measure import total_steps
     from adamw_cli.report import plot as drawing
     from adamw_cli.report import studies
     from adamw_cli.report.progress import Progress
-    from adamw_cli.verdict import critical_lambda as study
-    from adamw_cli.verdict.measure import total_steps
+    from adamw_cli.studies import critical_lambda as study
 
     if plot is not None:
         drawing.check_name(plot)

@@ -26,7 +26,7 @@ def defaults(
       adamw defaults adamw --lr 3e-4
       adamw defaults keras --format json
     """  # fmt: skip
+    from adamw_cli.calculators.defaults import defaults as find
     from adamw_cli.report.defaults import document
-    from adamw_cli.verdict.defaults import defaults as find
 
     emit(document(find(name, lr=lr), lr), form)

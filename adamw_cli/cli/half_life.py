@@ -64,8 +64,8 @@ def half_life(
       adamw half-life --lr 3e-4 --weight-decay 0.1 --steps-per-epoch 1250 --tokens-per-step 4e6
       adamw half-life --lr 3e-4 --weight-decay 0.1 --dtype bfloat16
     """  # fmt: skip
+    from adamw_cli.calculators.half_life import half_life as solve
     from adamw_cli.report.half_life import document
-    from adamw_cli.verdict.half_life import half_life as solve
 
     answer = solve(
         lr,

@@ -12,7 +12,7 @@ from adamw_cli.report.document import Document
 from adamw_cli.report.output import say, write
 
 if TYPE_CHECKING:
-    from adamw_cli.verdict.study import Settings
+    from adamw_cli.studies.study import Settings
 
 
 class Format(StrEnum):
@@ -66,7 +66,7 @@ def settings(
     lr: float, weight_decay: float, beta1: float, beta2: float, eps: float, schedule: str, parameters: dict[str, float]
 ) -> Settings:
     """What the flags of the rule and the schedule say."""
-    from adamw_cli.verdict.study import Settings as Values
+    from adamw_cli.studies.study import Settings as Values
 
     return Values(lr, weight_decay, beta1, beta2, eps, schedule, parameters)
 

@@ -65,11 +65,11 @@ def overshoot(
       adamw overshoot --beta1 0.95 --format json
     """  # fmt: skip
     from adamw_cli.cli.announce import announce_compilation
+    from adamw_cli.judging.measure import total_steps
     from adamw_cli.report import plot as drawing
     from adamw_cli.report import studies
     from adamw_cli.report.progress import Progress
-    from adamw_cli.verdict import overshoot as study
-    from adamw_cli.verdict.measure import total_steps
+    from adamw_cli.studies import overshoot as study
 
     if plot is not None:
         drawing.check_name(plot)

@@ -28,9 +28,9 @@ def reproduce(
     """
     from adamw_cli import api
     from adamw_cli.cli.announce import announce_compilation
+    from adamw_cli.judging.papers import chosen
     from adamw_cli.report import papers as report
     from adamw_cli.report.progress import Progress
-    from adamw_cli.verdict.papers import chosen
 
     if everything and papers:
         raise typer.BadParameter("it goes against naming papers", param_hint="'--all'")

@@ -10,8 +10,8 @@ import typer
 from adamw_cli.cli.options import ForceOption, Format, FormatOption, PlotOption, emit, warn
 
 if TYPE_CHECKING:
+    from adamw_cli.judging.simulate import Simulation
     from adamw_cli.scenario.model import Scenario
-    from adamw_cli.verdict.simulate import Simulation
 
 
 def simulate(
@@ -93,9 +93,9 @@ def _load(names: list[str], overrides: list[str]) -> list[Scenario]:
 
 def _run(scenario: Scenario, threads: int | None) -> Simulation:
     from adamw_cli.cli.announce import announce_compilation
+    from adamw_cli.judging import measure
+    from adamw_cli.judging.simulate import simulate as run
     from adamw_cli.report.progress import Progress
-    from adamw_cli.verdict import measure
-    from adamw_cli.verdict.simulate import simulate as run
 
     announce_compilation()
     with Progress(measure.total_steps(scenario), "steps") as progress:

@@ -20,8 +20,8 @@ from adamw_cli.conformance.variants import ANY, AXES, Variant
 from adamw_cli.engine.lower import Batch
 from adamw_cli.engine.run import run as run_batch
 from adamw_cli.schedules import constant
-from adamw_cli.spec import LR, Form, Parameter, Rule
 from adamw_cli.trace import Array
+from adamw_cli.vocabulary import LR, Form, Parameter, Rule
 
 Floats = NDArray[np.floating]
 _INDICES = ("probe", "scale", "correction")

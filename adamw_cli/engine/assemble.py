@@ -12,8 +12,8 @@ from adamw_cli.engine.lower import Batch, Clip, Draws, Layer, Storage
 from adamw_cli.engine.rounding import constants, nearest
 from adamw_cli.formats import EXACT, FORMATS
 from adamw_cli.scenario.model import Kind, Precision, RunConfig, Scenario
-from adamw_cli.spec import Rule
 from adamw_cli.trace import Array
+from adamw_cli.vocabulary import Rule
 
 
 def scalar_columns(rule: Rule, values: Mapping[str, Any], dimension: int) -> dict[str, Array]:

@@ -26,7 +26,7 @@ _SOURCES = (
     "schedules",
     "noises",
     "formats.py",
-    "spec.py",
+    "vocabulary",
     "conformance/recurrence.py",
 )
 _CHECKSUM_BYTES = 32

@@ -29,7 +29,7 @@ import struct
 from collections.abc import Sequence
 from typing import Literal
 
-from adamw_cli.spec import Noise, Rule
+from adamw_cli.vocabulary import Noise, Rule
 
 # Distance between rows. A processor takes a load for dependent on an earlier store if their addresses agree in the last
 # 12 bits, so what one iteration stores should be far, modulo 4 KiB, from what the next ones load. Rows 264 apart took 1.11

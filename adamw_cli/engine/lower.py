@@ -25,8 +25,8 @@ from adamw_cli.engine.kernel import (
     NoiseLayout,
 )
 from adamw_cli.noises._bits import key
-from adamw_cli.spec import SCHEDULE, Form, Rule
 from adamw_cli.trace import Array, Steps
+from adamw_cli.vocabulary import SCHEDULE, Form, Rule
 
 _ALIGNMENT = 64  # bytes; one cache line and one AVX-512 register
 # 320 elements amortise the two calls per step (1.03 ns per element against 1.09 with 128), and the eleven rows that an

@@ -22,7 +22,7 @@ from adamw_cli.engine import cache, kernel
 from adamw_cli.engine.rounding import constants, nearest, stochastic
 from adamw_cli.formats import EXACT, FORMATS
 from adamw_cli.noises._bits import uniform
-from adamw_cli.spec import Form, Rule
+from adamw_cli.vocabulary import Form, Rule
 
 if TYPE_CHECKING:
     from adamw_cli.engine.lower import Storage

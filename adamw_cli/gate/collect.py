@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from adamw_cli.errors import AdamwError, ExitCode, Position, Problem, ScenarioError
 from adamw_cli.gate.select import Selected
-from adamw_cli.verdict.check import CANNOT_LOAD
+from adamw_cli.judging.check import CANNOT_LOAD
 
 
 @dataclass(frozen=True)

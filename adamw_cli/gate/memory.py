@@ -14,8 +14,8 @@ from collections.abc import Collection
 from pathlib import Path
 
 from adamw_cli.engine.cache import root
+from adamw_cli.judging.check import CheckResult
 from adamw_cli.scenario.find import STDIN, identity
-from adamw_cli.verdict.check import CheckResult
 
 _MARKS = (".git", "pyproject.toml", "adamw.toml")
 

@@ -18,7 +18,7 @@ from functools import partial
 
 from adamw_cli.errors import Problem, UsageError
 from adamw_cli.gate.select import Chosen, Selected
-from adamw_cli.verdict.check import TIMEOUT, CheckResult, FileResult, Keeper, TimeLimitError, check_one
+from adamw_cli.judging.check import TIMEOUT, CheckResult, FileResult, Keeper, TimeLimitError, check_one
 
 TIMEOUT_SECONDS = 300.0
 _GRACE_SECONDS = 2.0  # from asking a scenario to stop to giving up on it; the engine asks every 0.2 s

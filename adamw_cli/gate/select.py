@@ -12,10 +12,10 @@ from typing import Literal
 from adamw_cli.errors import Problem, ScenarioError, UsageError
 from adamw_cli.gate.expression import Matches, parse
 from adamw_cli.gate.memory import failed_before
+from adamw_cli.judging.check import NO_EXPECTATION
 from adamw_cli.scenario.find import STDIN, discover, identity, load_scenario
 from adamw_cli.scenario.model import Expectation, Scenario
 from adamw_cli.scenario.shipped import shipped
-from adamw_cli.verdict.check import NO_EXPECTATION
 
 Last = Literal["", "only", "first"]
 _PLACE = re.compile(r"(?P<path>.+?):(?P<line>[1-9][0-9]{0,8})(?::[0-9]+)?\Z", re.DOTALL)

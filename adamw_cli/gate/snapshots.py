@@ -9,16 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from adamw_cli.errors import AdamwError
+from adamw_cli.judging.snapshots import NOWHERE, SnapshotValues
+from adamw_cli.judging.trials import Value
 from adamw_cli.scenario.model import Scenario
-from adamw_cli.verdict.stored import NOWHERE, Stored
-from adamw_cli.verdict.trials import Value
 
 FOLDER = "__snapshots__"
 _UPDATE = "`adamw check --update-snapshots` writes it; commit the file"
 
 
 class Snapshots:
-    """A verdict.check.Keeper in files.
+    """A judging.check.Keeper in files.
 
     A missing value is written, except where the variable CI is set: there nobody would commit it, and a check that writes
     its own expectations cannot fail.
@@ -27,7 +27,7 @@ class Snapshots:
     def __init__(self, update: bool = False) -> None:
         self.update = update
 
-    def stored(self, scenario: Scenario) -> Stored:
+    def stored(self, scenario: Scenario) -> SnapshotValues:
         """Return what is stored for a scenario.
 
         Raises
@@ -43,7 +43,7 @@ class Snapshots:
             return NOWHERE
         write = self.update or os.environ.get("CI", "").lower() in ("", "0", "false")
         missing = f"there is no stored value in {path}: {_UPDATE}"
-        return Stored(self._values(path), write=write, update=self.update, missing=missing)
+        return SnapshotValues(self._values(path), write=write, update=self.update, missing=missing)
 
     def keep(self, scenario: Scenario, values: Mapping[str, Value]) -> None:
         """Store the values of a scenario, in place of what was stored.

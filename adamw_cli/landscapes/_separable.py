@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from adamw_cli.spec import REQUIRED, Form, Parameter
+from adamw_cli.vocabulary import REQUIRED, Form, Parameter
 
 # Required: with the optimum at the origin, decay would be rewarded for nothing.
 CENTER = Parameter("center", REQUIRED, "the minimiser c", per_coordinate=True)

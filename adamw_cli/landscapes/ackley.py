@@ -19,7 +19,7 @@ Source: Ackley, "A Connectionist Machine for Genetic Hillclimbing" (1987); in th
 import numpy as np
 
 from adamw_cli.landscapes._separable import CENTER, center, offset, spread
-from adamw_cli.spec import Form, Landscape, Parameter
+from adamw_cli.vocabulary import Form, Landscape, Parameter
 
 SPEC = Landscape(
     parameters=(

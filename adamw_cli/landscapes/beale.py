@@ -16,7 +16,7 @@ Source: Beale, "On an iterative method for finding a local minimum of a function
 
 import numpy as np
 
-from adamw_cli.spec import Form, Landscape
+from adamw_cli.vocabulary import Form, Landscape
 
 SPEC = Landscape(parameters=(), gradient="nonlinear", min_dimension=2, max_dimension=2)
 

@@ -15,7 +15,7 @@ Mikolov and Bengio, "On the difficulty of training recurrent neural networks", I
 import numpy as np
 
 from adamw_cli.landscapes._separable import CENTER, center, plain, total
-from adamw_cli.spec import Landscape, Parameter
+from adamw_cli.vocabulary import Landscape, Parameter
 
 SPEC = Landscape(
     parameters=(

@@ -29,7 +29,7 @@ from types import FunctionType
 import numpy as np
 
 from adamw_cli import registry
-from adamw_cli.spec import REQUIRED, Form, Landscape, Parameter
+from adamw_cli.vocabulary import REQUIRED, Form, Landscape, Parameter
 
 NORM = False  # a switch, folded when the block function is made
 _HEAD = 4

@@ -18,7 +18,7 @@ Source: Saxe, McClelland and Ganguli, "Exact solutions to the nonlinear dynamics
 
 import numpy as np
 
-from adamw_cli.spec import Form, Landscape, Parameter
+from adamw_cli.vocabulary import Form, Landscape, Parameter
 
 SPEC = Landscape(
     parameters=(Parameter("target", 1.0, "what the product should be, a"),),

@@ -12,7 +12,7 @@ is there as long as |a| r < 8 D / sqrt(27).
 import math
 
 from adamw_cli.landscapes._separable import plain, spread, total
-from adamw_cli.spec import REQUIRED, Landscape, Parameter
+from adamw_cli.vocabulary import REQUIRED, Landscape, Parameter
 
 SPEC = Landscape(
     parameters=(

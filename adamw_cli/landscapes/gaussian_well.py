@@ -14,7 +14,7 @@ Source: the prototype `gauss` of Schaul, Antonoglou and Silver, "Unit Tests for 
 import numpy as np
 
 from adamw_cli.landscapes._separable import CENTER, center, plain, total
-from adamw_cli.spec import Landscape, Parameter
+from adamw_cli.vocabulary import Landscape, Parameter
 
 SPEC = Landscape(
     parameters=(

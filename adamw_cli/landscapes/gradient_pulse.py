@@ -7,7 +7,7 @@
 """
 
 from adamw_cli.landscapes._separable import plain, total
-from adamw_cli.spec import REQUIRED, Landscape, Parameter
+from adamw_cli.vocabulary import REQUIRED, Landscape, Parameter
 
 SPEC = Landscape(
     parameters=(

@@ -17,7 +17,7 @@ Source: Himmelblau, "Applied Nonlinear Programming" (1972).
 
 import numpy as np
 
-from adamw_cli.spec import Form, Landscape
+from adamw_cli.vocabulary import Form, Landscape
 
 SPEC = Landscape(parameters=(), gradient="nonlinear", min_dimension=2, max_dimension=2)
 

@@ -12,7 +12,7 @@ Source: Huber, "Robust Estimation of a Location Parameter", Annals of Mathematic
 import numpy as np
 
 from adamw_cli.landscapes._separable import CENTER, center, plain, total
-from adamw_cli.spec import Landscape, Parameter
+from adamw_cli.vocabulary import Landscape, Parameter
 
 SPEC = Landscape(
     parameters=(

@@ -12,7 +12,7 @@ np.float64(1.0)
 import numpy as np
 
 from adamw_cli.landscapes._separable import CENTER, center, plain, total
-from adamw_cli.spec import Landscape, Parameter
+from adamw_cli.vocabulary import Landscape, Parameter
 
 SPEC = Landscape(
     parameters=(

@@ -22,7 +22,7 @@ generator, Park, Miller and Stockmeyer, Communications of the ACM 36 (1993); the
 
 import numpy as np
 
-from adamw_cli.spec import Form, Landscape, Parameter
+from adamw_cli.vocabulary import Form, Landscape, Parameter
 
 POINTS = (
     (-2.0, -0.98), (1.62, 0.28), (1.15, -1.08), (0.99, -0.29), (0.52, 1.94), (1.57, -0.89),

@@ -17,7 +17,7 @@ Source: Reddi, Kale and Kumar, "On the Convergence of Adam and Beyond", ICLR 201
 import numpy as np
 
 from adamw_cli.landscapes._separable import plain, total
-from adamw_cli.spec import REQUIRED, Landscape, Parameter
+from adamw_cli.vocabulary import REQUIRED, Landscape, Parameter
 
 _NUMBERS = (
     Parameter("peak", REQUIRED, "the large gradient C", per_coordinate=True),

@@ -8,7 +8,7 @@
 
 import numpy as np
 
-from adamw_cli.spec import Form, Landscape
+from adamw_cli.vocabulary import Form, Landscape
 
 SPEC = Landscape(parameters=(), gradient="zero", part=True, examples=((1, {}), (3, {})))
 

@@ -14,7 +14,7 @@ import math
 
 import numpy as np
 
-from adamw_cli.spec import REQUIRED, Form, Landscape, Parameter
+from adamw_cli.vocabulary import REQUIRED, Form, Landscape, Parameter
 
 
 def _constraint(values):

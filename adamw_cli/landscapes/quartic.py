@@ -10,7 +10,7 @@ weight_decay w = a (c - w)^3.
 """
 
 from adamw_cli.landscapes._separable import CENTER, center, plain, total
-from adamw_cli.spec import Landscape, Parameter
+from adamw_cli.vocabulary import Landscape, Parameter
 
 SPEC = Landscape(
     parameters=(

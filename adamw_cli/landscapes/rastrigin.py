@@ -14,7 +14,7 @@ genetic algorithm as function optimizer", Parallel Computing 17 (1991).
 import numpy as np
 
 from adamw_cli.landscapes._separable import CENTER, center, plain, total
-from adamw_cli.spec import Landscape, Parameter
+from adamw_cli.vocabulary import Landscape, Parameter
 
 SPEC = Landscape(
     parameters=(

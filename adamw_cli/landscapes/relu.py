@@ -13,7 +13,7 @@ Source: the prototype `relu` of Schaul, Antonoglou and Silver, "Unit Tests for S
 import numpy as np
 
 from adamw_cli.landscapes._separable import plain, total
-from adamw_cli.spec import REQUIRED, Landscape, Parameter
+from adamw_cli.vocabulary import REQUIRED, Landscape, Parameter
 
 SPEC = Landscape(
     parameters=(

@@ -17,7 +17,7 @@ Journal 3 (1960); the chained form is the usual generalisation.
 
 import numpy as np
 
-from adamw_cli.spec import Form, Landscape, Parameter
+from adamw_cli.vocabulary import Form, Landscape, Parameter
 
 SPEC = Landscape(
     parameters=(

@@ -13,7 +13,7 @@ saddle, without the wells, is `quadratic` with a negative curvature.
 import numpy as np
 
 from adamw_cli.landscapes._separable import offset, spread
-from adamw_cli.spec import REQUIRED, Form, Landscape, Parameter
+from adamw_cli.vocabulary import REQUIRED, Form, Landscape, Parameter
 
 SPEC = Landscape(
     parameters=(

@@ -26,7 +26,7 @@ Dynamics", NeurIPS 2021.
 
 import numpy as np
 
-from adamw_cli.spec import Form, Landscape, Parameter
+from adamw_cli.vocabulary import Form, Landscape, Parameter
 
 
 def _constraint(values):

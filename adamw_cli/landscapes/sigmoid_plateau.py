@@ -15,7 +15,7 @@ a weight. f (1 - f) is computed as e/(1 + e)^2 with e = exp(-|z|), which neither
 import numpy as np
 
 from adamw_cli.landscapes._separable import CENTER, center, offset, spread
-from adamw_cli.spec import Form, Landscape, Parameter
+from adamw_cli.vocabulary import Form, Landscape, Parameter
 
 SPEC = Landscape(
     parameters=(

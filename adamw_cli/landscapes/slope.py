@@ -12,7 +12,7 @@ The prototype `line` of Schaul, Antonoglou and Silver, "Unit Tests for Stochasti
 """
 
 from adamw_cli.landscapes._separable import plain, total
-from adamw_cli.spec import REQUIRED, Landscape, Parameter
+from adamw_cli.vocabulary import REQUIRED, Landscape, Parameter
 
 SPEC = Landscape(
     parameters=(Parameter("gradient", REQUIRED, "the slope G", per_coordinate=True),),

@@ -15,7 +15,7 @@ annealing", Neural Networks 3 (1990).
 import math
 
 from adamw_cli.landscapes._separable import plain, total
-from adamw_cli.spec import Landscape
+from adamw_cli.vocabulary import Landscape
 
 SPEC = Landscape(parameters=(), gradient="nonlinear", part=True, examples=((1, {}), (3, {})))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from adamw_cli.metrics._contract import Chunk, Facts, over_steps
-from adamw_cli.spec import Parameter
+from adamw_cli.vocabulary import Parameter
 
 FRACTION = Parameter("fraction", 0.5, "the part of the starting size to come down to", gt=0, lt=1)
 

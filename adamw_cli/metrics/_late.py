@@ -7,8 +7,8 @@ import math
 import numpy as np
 
 from adamw_cli.metrics._contract import Chunk, Facts, level_of
-from adamw_cli.spec import Parameter
 from adamw_cli.trace import Array
+from adamw_cli.vocabulary import Parameter
 
 PART = Parameter("part", 0.5, "the part of the steps to look at, up to the last", gt=0, le=1)
 PARAMETERS = (Parameter("level", None, "level to measure from", per_coordinate=True), PART)

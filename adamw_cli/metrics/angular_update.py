@@ -13,8 +13,8 @@ import numpy as np
 
 from adamw_cli.metrics._contract import Chunk, Ending, Facts, directions, finished, norms
 from adamw_cli.metrics._late import PART, Tail
-from adamw_cli.spec import Metric
 from adamw_cli.trace import Array
+from adamw_cli.vocabulary import Metric
 
 SPEC = Metric(
     unit="1",

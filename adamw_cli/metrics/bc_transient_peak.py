@@ -10,8 +10,8 @@ import numpy as np
 
 from adamw_cli.metrics._bowl import UNDEFINED, Bowl
 from adamw_cli.metrics._contract import Ending
-from adamw_cli.spec import Metric
 from adamw_cli.trace import Array
+from adamw_cli.vocabulary import Metric
 
 SPEC = Metric(unit="1", per_coordinate=True, undefined=UNDEFINED, needs=("minimizer",))
 

@@ -6,8 +6,8 @@ import numpy as np
 
 from adamw_cli.metrics._at_step import AtStep
 from adamw_cli.metrics._contract import Ending, Facts, finite
-from adamw_cli.spec import Metric
 from adamw_cli.trace import Array
+from adamw_cli.vocabulary import Metric
 
 SPEC = Metric(
     unit="1",

@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from adamw_cli.metrics._contract import Chunk, Ending, Facts, over_steps
-from adamw_cli.spec import Metric
 from adamw_cli.trace import Array
+from adamw_cli.vocabulary import Metric
 
 SPEC = Metric(unit="text", per_coordinate=False, undefined="never", needs=("plateau",))
 _KEPT = 4 * float(np.finfo(np.float64).eps)

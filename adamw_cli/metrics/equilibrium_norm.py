@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from adamw_cli.metrics._contract import Chunk, Ending, Facts, finished, norms
 from adamw_cli.metrics._late import PART, UNDEFINED, Tail
-from adamw_cli.spec import Metric
 from adamw_cli.trace import Array
+from adamw_cli.vocabulary import Metric
 
 SPEC = Metric(unit="weight", per_coordinate=False, undefined=UNDEFINED, parameters=(PART,), on_request=True)
 

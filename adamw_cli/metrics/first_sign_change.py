@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from adamw_cli.metrics._contract import Chunk, Ending, Facts, over_steps
-from adamw_cli.spec import Metric
 from adamw_cli.trace import Array
+from adamw_cli.vocabulary import Metric
 
 SPEC = Metric(unit="steps", per_coordinate=True, undefined="the weight starts at 0 or never changes its sign")
 

@@ -6,8 +6,8 @@ import numpy as np
 
 from adamw_cli.metrics._contract import Ending
 from adamw_cli.metrics._extremes import Extreme
-from adamw_cli.spec import Metric
 from adamw_cli.trace import Array
+from adamw_cli.vocabulary import Metric
 
 SPEC = Metric(unit="weight", per_coordinate=True, undefined="never; steps after divergence do not count")
 

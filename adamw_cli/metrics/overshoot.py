@@ -11,8 +11,8 @@ from __future__ import annotations
 import numpy as np
 
 from adamw_cli.metrics._contract import Chunk, Ending, Facts, finite, level_of, over_steps
-from adamw_cli.spec import Metric, Parameter
 from adamw_cli.trace import Array
+from adamw_cli.vocabulary import Metric, Parameter
 
 SPEC = Metric(
     unit="weight",

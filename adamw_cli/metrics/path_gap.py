@@ -8,8 +8,8 @@ from __future__ import annotations
 import numpy as np
 
 from adamw_cli.metrics._contract import Chunk, Ending, Facts, finite, norm, norms
-from adamw_cli.spec import REQUIRED, Metric, Parameter
 from adamw_cli.trace import Array
+from adamw_cli.vocabulary import REQUIRED, Metric, Parameter
 
 SPEC = Metric(
     unit="1",

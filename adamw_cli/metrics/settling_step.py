@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from adamw_cli.metrics._contract import Chunk, Ending, Facts, level_of, over_steps
-from adamw_cli.spec import Metric, Parameter
 from adamw_cli.trace import Array
+from adamw_cli.vocabulary import Metric, Parameter
 
 SPEC = Metric(
     unit="steps",

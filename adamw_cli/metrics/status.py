@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from adamw_cli.metrics._contract import AtTheEnd, Ending
-from adamw_cli.spec import Metric
+from adamw_cli.vocabulary import Metric
 
 SPEC = Metric(unit="text", per_coordinate=False, undefined="never")
 

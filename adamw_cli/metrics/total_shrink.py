@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from adamw_cli.metrics._contract import AtTheEnd, Ending, finished
-from adamw_cli.spec import Metric
 from adamw_cli.trace import Array
+from adamw_cli.vocabulary import Metric
 
 SPEC = Metric(unit="1", per_coordinate=True, undefined="the weight starts at 0, or the run diverged")
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from adamw_cli.metrics._contract import Chunk, Ending, Facts, finite, over_steps
-from adamw_cli.spec import Metric
 from adamw_cli.trace import Array
+from adamw_cli.vocabulary import Metric
 
 SPEC = Metric(
     unit="1",

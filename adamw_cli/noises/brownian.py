@@ -17,7 +17,7 @@ Phi^-1(0.975) is 1.959964; half of it is added to where the walk was, -1:
 """
 
 from adamw_cli.noises._quantile import normal_quantile, rarity
-from adamw_cli.spec import REQUIRED, Noise, Parameter
+from adamw_cli.vocabulary import REQUIRED, Noise, Parameter
 
 SPEC = Noise(
     parameters=(Parameter("sigma", REQUIRED, "standard deviation of one step", per_coordinate=True, ge=0),),

@@ -15,7 +15,7 @@ u = 3/4 is at tan(pi/4) = 1 times the scale, by hand; u = 0.9 at tan(0.4 pi) = 3
 [3.0, -1.0, 7.155367]
 """
 
-from adamw_cli.spec import REQUIRED, Noise, Parameter
+from adamw_cli.vocabulary import REQUIRED, Noise, Parameter
 
 _PI = 3.141592653589793
 

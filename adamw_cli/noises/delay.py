@@ -12,7 +12,7 @@ Liu, "Asynchronous Parallel Stochastic Gradient for Nonconvex Optimization", NIP
 -1.0
 """
 
-from adamw_cli.spec import REQUIRED, Noise, Parameter
+from adamw_cli.vocabulary import REQUIRED, Noise, Parameter
 
 SPEC = Noise(
     parameters=(

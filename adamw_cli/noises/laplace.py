@@ -14,7 +14,7 @@ u = 3/4 is at ln 2 times b, by hand:
 """
 
 from adamw_cli.noises._quantile import log2
-from adamw_cli.spec import REQUIRED, Noise, Parameter
+from adamw_cli.vocabulary import REQUIRED, Noise, Parameter
 
 
 def size(u):

@@ -11,7 +11,7 @@ Overfitting", JMLR 15, 2014, section 4: the Bernoulli mask, here on the gradient
 (0.0, 2.0)
 """
 
-from adamw_cli.spec import REQUIRED, Noise, Parameter
+from adamw_cli.vocabulary import REQUIRED, Noise, Parameter
 
 SPEC = Noise(
     parameters=(Parameter("p", REQUIRED, "probability that a gradient is dropped", per_coordinate=True, ge=0, le=1),),

@@ -15,7 +15,7 @@ Phi^-1(0.975) is 1.959964, so that half of twice that is added to 2:
 """
 
 from adamw_cli.noises._quantile import normal_quantile, rarity
-from adamw_cli.spec import REQUIRED, Noise, Parameter
+from adamw_cli.vocabulary import REQUIRED, Noise, Parameter
 
 SPEC = Noise(
     parameters=(

@@ -8,7 +8,7 @@ Source: none is needed; it is the default.
 0.25
 """
 
-from adamw_cli.spec import Noise
+from adamw_cli.vocabulary import Noise
 
 SPEC = Noise(parameters=(), random=False, exact=True)
 

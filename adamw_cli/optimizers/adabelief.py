@@ -20,7 +20,7 @@ The first step, by hand: m_hat = g, and g - m = 0.9 g with s_hat its square, so 
 
 import numpy as np
 
-from adamw_cli.spec import BETAS, LR, Parameter, Rule
+from adamw_cli.vocabulary import BETAS, LR, Parameter, Rule
 
 SPEC = Rule(
     parameters=(

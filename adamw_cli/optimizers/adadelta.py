@@ -20,7 +20,7 @@ The first step, by hand, with rho = 0.75: v = 0.25 * 16, so u = sqrt(1/(4 + 1)) 
 
 import numpy as np
 
-from adamw_cli.spec import LR, Parameter, Rule
+from adamw_cli.vocabulary import LR, Parameter, Rule
 
 SPEC = Rule(
     parameters=(

@@ -19,7 +19,7 @@ The first step, by hand: s = 9 + 4^2, so w moves by lr 4/5:
 
 import numpy as np
 
-from adamw_cli.spec import LR, Parameter, Rule
+from adamw_cli.vocabulary import LR, Parameter, Rule
 
 SPEC = Rule(
     parameters=(

@@ -22,7 +22,7 @@ The first step, by hand, with no data gradient: g = weight_decay w, so w moves b
 
 import numpy as np
 
-from adamw_cli.spec import BETAS, EPS, LR, Parameter, Rule
+from adamw_cli.vocabulary import BETAS, EPS, LR, Parameter, Rule
 
 SPEC = Rule(
     parameters=(

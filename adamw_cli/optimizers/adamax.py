@@ -18,7 +18,7 @@ The first step, by hand: m_hat = g and n = |g|, so w moves by lr against the sig
 (1.1, 4.0)
 """
 
-from adamw_cli.spec import BETAS, LR, Parameter, Rule
+from adamw_cli.vocabulary import BETAS, LR, Parameter, Rule
 
 SPEC = Rule(
     parameters=(

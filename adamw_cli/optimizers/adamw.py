@@ -24,7 +24,7 @@ The first step, by hand: m_hat = g and v_hat = g^2, so w moves by lr weight_deca
 
 import numpy as np
 
-from adamw_cli.spec import BETAS, EPS, LR, Parameter, Rule
+from adamw_cli.vocabulary import BETAS, EPS, LR, Parameter, Rule
 
 SPEC = Rule(
     parameters=(

@@ -21,7 +21,7 @@ The first step, by hand: m_hat = 3, v_hat = 9 and eps = 16, so u = 3/5:
 
 import numpy as np
 
-from adamw_cli.spec import BETAS, LR, Parameter, Rule
+from adamw_cli.vocabulary import BETAS, LR, Parameter, Rule
 
 SPEC = Rule(
     parameters=(

@@ -21,7 +21,7 @@ The first step, by hand: m_hat = g and v_hat = g^2, so w moves by lr sign(g) and
 
 import numpy as np
 
-from adamw_cli.spec import BETAS, EPS, LR, Parameter, Rule
+from adamw_cli.vocabulary import BETAS, EPS, LR, Parameter, Rule
 
 SPEC = Rule(
     parameters=(

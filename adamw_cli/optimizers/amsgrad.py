@@ -26,7 +26,7 @@ Two steps, by hand, with gradients 4 and 0: v_max stays at 4^2, and m_hat = 0.9*
 
 import numpy as np
 
-from adamw_cli.spec import BETAS, EPS, LR, Parameter, Rule
+from adamw_cli.vocabulary import BETAS, EPS, LR, Parameter, Rule
 
 SPEC = Rule(
     parameters=(

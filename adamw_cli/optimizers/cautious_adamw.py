@@ -25,7 +25,7 @@ Two steps, by hand, with gradients 4 and -1: the first moves by lr, at the secon
 
 import numpy as np
 
-from adamw_cli.spec import BETAS, EPS, LR, Parameter, Rule
+from adamw_cli.vocabulary import BETAS, EPS, LR, Parameter, Rule
 
 SPEC = Rule(
     parameters=(

@@ -23,7 +23,7 @@ The first step, by hand, where u = sign(g): inwards with decay, outwards without
 
 import numpy as np
 
-from adamw_cli.spec import BETAS, EPS, LR, Parameter, Rule
+from adamw_cli.vocabulary import BETAS, EPS, LR, Parameter, Rule
 
 SPEC = Rule(
     parameters=(

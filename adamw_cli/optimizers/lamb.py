@@ -29,7 +29,7 @@ True
 
 import numpy as np
 
-from adamw_cli.spec import BETAS, LR, Parameter, Rule
+from adamw_cli.vocabulary import BETAS, LR, Parameter, Rule
 
 
 def _direction(w, g, m, v, weight_decay, beta1, beta2, eps, c1, c2):

@@ -23,7 +23,7 @@ The first step of two weights, by hand: ||w|| = 5, ||g|| = 2.5, ratio = 0.01*5/(
 (2.997, 0.03)
 """
 
-from adamw_cli.spec import LR, Parameter, Rule
+from adamw_cli.vocabulary import LR, Parameter, Rule
 
 
 def _constraint(values):

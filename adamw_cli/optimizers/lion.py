@@ -22,7 +22,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from adamw_cli.spec import BETAS, LR, Parameter, Rule
+from adamw_cli.vocabulary import BETAS, LR, Parameter, Rule
 
 SPEC = Rule(
     parameters=(

@@ -25,7 +25,7 @@ u = (0.4*0.8/(1 - 0.16) + 0.6*4/(1 - 0.4))/4:
 import numpy as np
 
 from adamw_cli.optimizers import _coefficients
-from adamw_cli.spec import BETAS, EPS, LR, Parameter, Rule
+from adamw_cli.vocabulary import BETAS, EPS, LR, Parameter, Rule
 
 SPEC = Rule(
     parameters=(

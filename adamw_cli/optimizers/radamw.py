@@ -25,7 +25,7 @@ The first step, by hand: rho_1 = 1, so u = m_hat = g:
 import numpy as np
 
 from adamw_cli.optimizers import _coefficients
-from adamw_cli.spec import BETAS, LR, Parameter, Rule
+from adamw_cli.vocabulary import BETAS, LR, Parameter, Rule
 
 SPEC = Rule(
     parameters=(

@@ -21,7 +21,7 @@ The first step, by hand: v = (1 - 0.75) g^2, so w moves by lr/sqrt(0.25):
 
 import numpy as np
 
-from adamw_cli.spec import LR, Parameter, Rule
+from adamw_cli.vocabulary import LR, Parameter, Rule
 
 SPEC = Rule(
     parameters=(

@@ -26,7 +26,7 @@ Three steps, by hand, with gradients 4, 2 and -1: 0.1, then 0.1*1.5, then none, 
 
 import numpy as np
 
-from adamw_cli.spec import LR, Parameter, Rule
+from adamw_cli.vocabulary import LR, Parameter, Rule
 
 
 def _pairs(value):

@@ -27,7 +27,7 @@ The first step, by hand: c = 1, so that y moves from z_0 = y_0 by the whole lr u
 
 import numpy as np
 
-from adamw_cli.spec import BETAS, EPS, LR, Parameter, Rule
+from adamw_cli.vocabulary import BETAS, EPS, LR, Parameter, Rule
 
 SPEC = Rule(
     parameters=(

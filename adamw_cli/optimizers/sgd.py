@@ -19,7 +19,7 @@ The first step, by hand: w - lr (g + weight_decay w) = 1 - 0.1 (4 + 0.5):
 (0.55, 4.5)
 """
 
-from adamw_cli.spec import LR, Parameter, Rule
+from adamw_cli.vocabulary import LR, Parameter, Rule
 
 
 def _constraint(values):

@@ -17,7 +17,7 @@ The first step, by hand: 1 - 0.1 (4 + 0.5 * 1):
 (0.55, 4.0)
 """
 
-from adamw_cli.spec import LR, Parameter, Rule
+from adamw_cli.vocabulary import LR, Parameter, Rule
 
 SPEC = Rule(
     parameters=(

@@ -15,7 +15,7 @@ The first step, by hand: 1 - 0.1 (sign(0.4) + 0.5*1):
 
 import numpy as np
 
-from adamw_cli.spec import LR, Parameter, Rule
+from adamw_cli.vocabulary import LR, Parameter, Rule
 
 SPEC = Rule(
     parameters=(

@@ -20,7 +20,7 @@ The first step, by hand, with averages that start at 0: as Adam's, so w moves by
 
 import numpy as np
 
-from adamw_cli.spec import BETAS, LR, Parameter, Rule
+from adamw_cli.vocabulary import BETAS, LR, Parameter, Rule
 
 SPEC = Rule(
     parameters=(

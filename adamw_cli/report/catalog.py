@@ -9,7 +9,7 @@ from adamw_cli import registry
 from adamw_cli.errors import UsageError, suggestion
 from adamw_cli.report.document import Cell, Column, Document, Table, full_text
 from adamw_cli.scenario.model import RUN_KEYS
-from adamw_cli.spec import Landscape, Metric, Parameter, Rule
+from adamw_cli.vocabulary import Landscape, Metric, Parameter, Rule
 
 FORMAT = "adamw.list/1"
 SCENARIOS = "scenarios"

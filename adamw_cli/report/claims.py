@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from adamw_cli.judging.claims import FINDINGS, IN_WORDS, Claim, Claims
 from adamw_cli.report.document import Cell, Column, Document, Table, cell_text, counted
 from adamw_cli.report.outcomes import words
 from adamw_cli.report.outcomes.document import details
-from adamw_cli.verdict.claims import FINDINGS, IN_WORDS, Claim, Claims
 
 FORMAT = "adamw.claims/1"
 _RECORDS = ("number", "claim", "verdict", "confirmed", "run", "metric", "measured", "expected", "scenario", "finding")

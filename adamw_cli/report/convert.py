@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from adamw_cli.calculators.convert import Conversion, Row
 from adamw_cli.report.document import Cell, Column, Document, Table
-from adamw_cli.verdict.convert import Conversion, Row
 
 FORMAT = "adamw.convert/1"
 _RECORDS = (

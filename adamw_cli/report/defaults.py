@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from adamw_cli.calculators.defaults import Outcome
 from adamw_cli.report.document import Cell, Column, Document, Table
-from adamw_cli.verdict.defaults import Outcome
 
 FORMAT = "adamw.defaults/1"
 CONDITION = (

@@ -6,9 +6,9 @@ import math
 from dataclasses import asdict
 from typing import Any
 
+from adamw_cli.calculators.half_life import HalfLife
+from adamw_cli.calculators.low_precision import Storage
 from adamw_cli.report.document import Cell, Column, Document, Table
-from adamw_cli.verdict.half_life import HalfLife
-from adamw_cli.verdict.storage import Storage
 
 FORMAT = "adamw.half-life/1"
 CONDITION = "holds when nothing but decay moves the weight: decoupled decay multiplied by lr (PyTorch's AdamW), no gradient, no leftover momentum"

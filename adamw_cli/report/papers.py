@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
+from adamw_cli.judging.compare import Verdict
+from adamw_cli.judging.papers import Reproduction, Result, Statement
 from adamw_cli.report.document import Cell, Column, Document, Table, cell_text, counted
 from adamw_cli.report.outcomes import words
 from adamw_cli.report.outcomes.document import details
 from adamw_cli.scenario.model import Reference
-from adamw_cli.verdict.compare import Verdict
-from adamw_cli.verdict.papers import Reproduction, Result, Statement
 
 FORMAT = "adamw.reproduce/1"
 _NUMBER = ("run", "metric", "theory", "closed_form", "measured", "outcome")

@@ -28,7 +28,7 @@ from adamw_cli.report.plot_scale import set_scale, thinned
 from adamw_cli.trace import Array
 
 if TYPE_CHECKING:
-    from adamw_cli.verdict.simulate import RunResult, Simulation
+    from adamw_cli.judging.simulate import RunResult, Simulation
 
 SUFFIXES = (".png", ".svg")
 

@@ -7,10 +7,10 @@ from importlib.metadata import version
 from typing import Any
 
 from adamw_cli._version import __version__
+from adamw_cli.judging.predict import NO_CLOSED_FORM
+from adamw_cli.judging.simulate import Row, RunResult, Simulation
 from adamw_cli.report.document import Cell, Column, Document, Table, counted, error_text
 from adamw_cli.scenario.model import Scenario
-from adamw_cli.verdict.predict import NO_CLOSED_FORM
-from adamw_cli.verdict.simulate import Row, RunResult, Simulation
 
 FORMAT = "adamw.simulate/1"
 _RECORDS = (

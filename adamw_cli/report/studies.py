@@ -6,16 +6,16 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from adamw_cli.judging.predict import NO_CLOSED_FORM
+from adamw_cli.judging.predict.turn import NOT_PUSHED
+from adamw_cli.judging.simulate import Comparison, Simulation
 from adamw_cli.report.document import NO_VALUE, Cell, Column, Document, Table, counted, error_text
 from adamw_cli.report.sparkline import sparkline
 from adamw_cli.report.table import takes_unicode
-from adamw_cli.verdict.critical_lambda import CriticalLambda, CurvePoint
-from adamw_cli.verdict.decay import Decay
-from adamw_cli.verdict.overshoot import Overshoot
-from adamw_cli.verdict.predict import NO_CLOSED_FORM
-from adamw_cli.verdict.predict.turn import NOT_PUSHED
-from adamw_cli.verdict.simulate import Comparison, Simulation
-from adamw_cli.verdict.study import Settings
+from adamw_cli.studies.critical_lambda import CriticalLambda, CurvePoint
+from adamw_cli.studies.decay import Decay
+from adamw_cli.studies.overshoot import Overshoot
+from adamw_cli.studies.study import Settings
 
 _COLUMNS = (
     Column("run"),

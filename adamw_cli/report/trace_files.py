@@ -15,10 +15,10 @@ from typing import IO, Any
 import numpy as np
 
 from adamw_cli.errors import AdamwError, MissingExtraError, UsageError
+from adamw_cli.judging.simulate import Simulation
 from adamw_cli.report.files import write_whole
 from adamw_cli.report.render import strict_json
 from adamw_cli.trace import Array
-from adamw_cli.verdict.simulate import Simulation
 
 Writer = Callable[[Sequence[Simulation], IO[bytes]], None]
 

@@ -8,7 +8,7 @@ from typing import Any
 from adamw_cli import registry
 from adamw_cli.scenario.faults import Fault, Path, blamed
 from adamw_cli.scenario.model import Expectation, Kind, Record, RunConfig
-from adamw_cli.spec import Landscape, Parameter
+from adamw_cli.vocabulary import Landscape, Parameter
 
 # More numbers than this in a trace would need over 4 GB.
 MAX_TRACE_NUMBERS = 5 * 10**8

@@ -10,7 +10,7 @@ from adamw_cli.errors import suggestion
 from adamw_cli.scenario.faults import Fault, Path, empty, unknown_key, validated
 from adamw_cli.scenario.model import COMPARISONS, TOLERANT, Defaults, Expectation, Reference, parameters_model
 from adamw_cli.scenario.values import describe, quoted
-from adamw_cli.spec import Metric
+from adamw_cli.vocabulary import Metric
 
 _WITH_REFERENCE = ("near", "above", "below")
 _SHARED = [name for name in Expectation.model_fields if name != "parameters"]

@@ -12,7 +12,7 @@ from adamw_cli import registry
 from adamw_cli.formats import FORMATS
 from adamw_cli.scenario.model import COMPARISONS, DEFAULT_NOISE, MAX_NOISES, ROUNDINGS, TOLERANT, Over
 from adamw_cli.scenario.values import MAX_STEPS
-from adamw_cli.spec import Metric, Parameter
+from adamw_cli.vocabulary import Metric, Parameter
 
 _NUMBER: dict[str, Any] = {"type": "number"}
 _TEXT: dict[str, Any] = {"type": "string"}

@@ -14,7 +14,7 @@ from typing import Annotated, Any, NoReturn
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from adamw_cli.spec import Parameter
+from adamw_cli.vocabulary import Parameter
 
 # A year of the fastest loop; and a number of steps must stay exact as a float64.
 MAX_STEPS = 10**15

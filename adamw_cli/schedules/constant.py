@@ -8,7 +8,7 @@ Source of the warm-up: Goyal et al., "Accurate, Large Minibatch SGD: Training Im
 (0.25, 1.0, 1.0)
 """
 
-from adamw_cli.spec import Parameter, Schedule
+from adamw_cli.vocabulary import Parameter, Schedule
 
 SPEC = Schedule(
     parameters=(Parameter("warmup_steps", 0, "steps of linear warm-up", kind="int", ge=0),),

@@ -19,7 +19,7 @@ With 4 steps after 2 of warm-up, by hand: 1/2, 1, then at a quarter of the half-
 
 import math
 
-from adamw_cli.spec import Parameter, Schedule
+from adamw_cli.vocabulary import Parameter, Schedule
 
 
 def _constraint(values, steps):

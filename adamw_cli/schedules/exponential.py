@@ -13,7 +13,7 @@ Source: torch.optim.lr_scheduler.ExponentialLR, stepped once per update, with ga
 
 import math
 
-from adamw_cli.spec import REQUIRED, Parameter, Schedule
+from adamw_cli.vocabulary import REQUIRED, Parameter, Schedule
 
 _LOG_MAX = 709.0  # exp(709) is just below the largest float
 

@@ -14,7 +14,7 @@ Source: Vaswani et al., "Attention Is All You Need", NeurIPS 2017, equation 3.
 
 import math
 
-from adamw_cli.spec import REQUIRED, Parameter, Schedule
+from adamw_cli.vocabulary import REQUIRED, Parameter, Schedule
 
 SPEC = Schedule(parameters=(Parameter("warmup_steps", REQUIRED, "steps of linear warm-up", kind="int", ge=1),))
 

@@ -17,7 +17,7 @@ With 4 steps after 2 of warm-up, by hand:
 0.1
 """
 
-from adamw_cli.spec import Parameter, Schedule
+from adamw_cli.vocabulary import Parameter, Schedule
 
 
 def _constraint(values, steps):

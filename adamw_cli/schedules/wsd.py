@@ -18,7 +18,7 @@ Two steps of each phase, by hand:
 0.1
 """
 
-from adamw_cli.spec import REQUIRED, Parameter, Schedule
+from adamw_cli.vocabulary import REQUIRED, Parameter, Schedule
 
 
 def _constraint(values, steps):

@@ -17,12 +17,12 @@ import numpy as np
 import pytest
 
 from adamw_cli import registry
+from adamw_cli.judging.predict import predict
+from adamw_cli.judging.predict.noisy import RULES
+from adamw_cli.judging.requests import request
+from adamw_cli.judging.simulate import Row, simulate
+from adamw_cli.judging.trials import student
 from adamw_cli.scenario.load import load_text
-from adamw_cli.verdict.predict import predict
-from adamw_cli.verdict.predict.noisy import RULES
-from adamw_cli.verdict.requests import request
-from adamw_cli.verdict.simulate import Row, simulate
-from adamw_cli.verdict.trials import student
 from tests import chance
 from tests.agreement import test_scale_invariant
 

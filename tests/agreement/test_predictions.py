@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adamw_cli import registry
+from adamw_cli.judging.simulate import Row, RunResult, simulate
 from adamw_cli.scenario.find import load_scenario
 from adamw_cli.scenario.load import load_text
 from adamw_cli.scenario.shipped import shipped
-from adamw_cli.verdict.simulate import Row, RunResult, simulate
 
 # A prediction that says of itself that it is approximate, and by how much it may then be off.
 APPROXIMATE = {"approximate": 0.06, "good to about": 0.02, "dies out": 1e-3}

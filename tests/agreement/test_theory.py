@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from adamw_cli.judging.simulate import Row, RunResult, simulate
 from adamw_cli.scenario.load import load_text
-from adamw_cli.verdict.simulate import Row, RunResult, simulate
 
 SCHEDULES: list[dict[str, Any]] = [
     {"kind": "constant"},

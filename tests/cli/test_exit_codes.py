@@ -154,7 +154,7 @@ def test_a_bug_is_short_and_says_how_to_report_it(
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("surprise")
 
-    monkeypatch.setattr("adamw_cli.verdict.half_life.half_life", broken)
+    monkeypatch.setattr("adamw_cli.calculators.half_life.half_life", broken)
     outcome = run(capsys, "half-life")
     assert outcome.code == ExitCode.BUG
     assert "ZeroDivisionError: surprise" in outcome.err
@@ -163,7 +163,7 @@ def test_a_bug_is_short_and_says_how_to_report_it(
     assert "Traceback" in run(capsys, "half-life", "--traceback").err
 
 
-@pytest.mark.parametrize("moment", ["adamw_cli.verdict.half_life.half_life", "adamw_cli.verdict.simulate.simulate"])
+@pytest.mark.parametrize("moment", ["adamw_cli.calculators.half_life.half_life", "adamw_cli.judging.simulate.simulate"])
 def test_an_interruption(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, moment: str) -> None:
     def interrupted(*_: object, progress: object = None, **__: object) -> None:
         if callable(progress):
@@ -184,7 +184,7 @@ def test_out_of_memory_is_not_a_bug(capsys: pytest.CaptureFixture[str], monkeypa
     def hungry(*_: object, **__: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr("adamw_cli.verdict.half_life.half_life", hungry)
+    monkeypatch.setattr("adamw_cli.calculators.half_life.half_life", hungry)
     outcome = run(capsys, "half-life")
     assert (outcome.code, outcome.err) == (ExitCode.COULD_NOT_RUN, "error: not enough memory\n")
 

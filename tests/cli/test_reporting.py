@@ -226,7 +226,7 @@ def test_a_bug_is_reported_too(capsys: pytest.CaptureFixture[str], monkeypatch: 
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("surprise")
 
-    monkeypatch.setattr("adamw_cli.verdict.check.judge", broken)
+    monkeypatch.setattr("adamw_cli.judging.check.judge", broken)
     assert run(capsys, "check", "good.yaml", "--report", "gitlab=a.json").code == ExitCode.BUG
     assert [item["check_name"] for item in json.loads(Path("a.json").read_text())] == ["E301"]
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from adamw_cli import ExitCode, UsageError, load_scenario
+from adamw_cli.judging.papers import reproduce, stated
 from adamw_cli.scenario import shipped
-from adamw_cli.verdict.papers import reproduce, stated
 from tests.cli.terminal import run
 
 PAPERS = """bock-weiss-2019 chen-2024 cohen-2022 defazio-2025 kosson-2023 liang-2025 loshchilov-hutter-2019 malladi-2022
@@ -53,7 +53,7 @@ def test_every_paper_is_confirmed(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_the_gallery_needs_no_run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("adamw_cli.verdict.papers.judged", None)
+    monkeypatch.setattr("adamw_cli.judging.papers.judged", None)
     outcome = run(capsys, "reproduce")
     assert outcome.code == ExitCode.OK
     assert all(paper in outcome.out for paper in PAPERS)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from adamw_cli import registry
+from adamw_cli.calculators.conventions import CONVENTIONS, Convention
 from adamw_cli.conformance.advice import differing, equivalents
 from adamw_cli.conformance.identify import blocks, tolerances
 from adamw_cli.conformance.probes import STEPS, probes
@@ -15,7 +16,6 @@ from adamw_cli.conformance.references import REFERENCES, reference
 from adamw_cli.conformance.runs import rounded, run
 from adamw_cli.conformance.variants import ANY, AXES, Variant, names, space, with_axis
 from adamw_cli.errors import UsageError
-from adamw_cli.verdict.conventions import CONVENTIONS, Convention
 
 PROBES = probes()
 

@@ -12,7 +12,7 @@ from adamw_cli import registry
 from adamw_cli.engine.run import gradient_at
 from adamw_cli.report.catalog import show
 from adamw_cli.scenario.load import load_text
-from adamw_cli.spec import EXTERNAL, REQUIRED
+from adamw_cli.vocabulary import EXTERNAL, REQUIRED
 from tests.batches import LANDSCAPES, batch, examples, plain_gradient
 
 CASES = [(name, i) for name in registry.names("landscapes") for i in range(len(LANDSCAPES[name]))]

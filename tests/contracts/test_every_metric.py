@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from adamw_cli import registry
 from adamw_cli.metrics._contract import Ending, Facts
 from adamw_cli.metrics._watch import Watcher, lane_of_ending, lane_of_facts
-from adamw_cli.spec import Metric
 from adamw_cli.trace import Array
+from adamw_cli.vocabulary import Metric
 from tests.metrics.paths import batches, ending_of, few, measured
 
 NAMES = registry.names("metrics")

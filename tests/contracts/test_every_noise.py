@@ -15,8 +15,8 @@ from adamw_cli.engine import native
 from adamw_cli.engine.kernel import LANES, NoiseLayout
 from adamw_cli.engine.lower import aligned
 from adamw_cli.noises import _bits
-from adamw_cli.spec import REQUIRED, Parameter
 from adamw_cli.trace import Array
+from adamw_cli.vocabulary import REQUIRED, Parameter
 
 NAMES = registry.names("noises")
 
@@ -165,7 +165,7 @@ def test_numpy_and_the_files_beside_it_are_the_only_imports(name: str) -> None:
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             found.add(node.module or "")
-    assert found <= {"math", "numpy", "adamw_cli.spec", "adamw_cli.noises._quantile"}
+    assert found <= {"math", "numpy", "adamw_cli.vocabulary", "adamw_cli.noises._quantile"}
 
 
 @pytest.mark.parametrize("name", NAMES)

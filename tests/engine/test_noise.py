@@ -214,7 +214,7 @@ SCRIPT = """
 import sys
 from adamw_cli import load_scenario
 from adamw_cli.engine import native
-from adamw_cli.verdict.simulate import simulate
+from adamw_cli.judging.simulate import simulate
 simulate(load_scenario(sys.argv[1]))
 print(*native.compiled_here(), "numba" in sys.modules)
 """

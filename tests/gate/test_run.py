@@ -17,9 +17,9 @@ from adamw_cli.errors import ExitCode
 from adamw_cli.gate import run as gate
 from adamw_cli.gate.run import Limits, check_all
 from adamw_cli.gate.select import selected
+from adamw_cli.judging.check import BUG, NO_MEMORY, TIMEOUT, CheckResult
+from adamw_cli.judging.snapshots import NOWHERE, SnapshotValues
 from adamw_cli.scenario.model import Scenario
-from adamw_cli.verdict.check import BUG, NO_MEMORY, TIMEOUT, CheckResult
-from adamw_cli.verdict.stored import NOWHERE, Stored
 from tests.cli.terminal import BROKEN, FAILING, GOOD, UNJUDGED, run
 
 FOREVER = GOOD.replace("steps: 100", "steps: 1e12")
@@ -34,7 +34,7 @@ class Doing:
     def __init__(self, **actions: object) -> None:
         self.actions = actions
 
-    def stored(self, scenario: Scenario) -> Stored:
+    def stored(self, scenario: Scenario) -> SnapshotValues:
         action = self.actions.get(scenario.name)
         if isinstance(action, BaseException):
             raise action
@@ -124,7 +124,7 @@ def test_a_bug_in_one_scenario_leaves_the_others_and_is_exit_code_3(folder: Path
 def test_a_bug_reaches_the_user_after_the_report(
     capsys: pytest.CaptureFixture[str], folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fails(self: object, scenario: Scenario) -> Stored:
+    def fails(self: object, scenario: Scenario) -> SnapshotValues:
         raise ZeroDivisionError("by none")
 
     monkeypatch.setattr("adamw_cli.gate.snapshots.Snapshots.stored", fails)

@@ -13,8 +13,8 @@ import pytest
 from adamw_cli import registry, simulate_batch
 from adamw_cli.engine.run import resumed, run
 from adamw_cli.errors import ScenarioError
+from adamw_cli.judging.simulate import simulate
 from adamw_cli.scenario.load import load_text
-from adamw_cli.verdict.simulate import simulate
 from tests.batches import batch, examples, plain_run
 
 NONLINEAR = [name for name in registry.names("landscapes") if registry.load("landscapes", name).SPEC.gradient == "nonlinear"]  # fmt: skip

@@ -7,9 +7,9 @@ import math
 import numpy as np
 import pytest
 
+from adamw_cli.judging.simulate import simulate
 from adamw_cli.metrics._contract import Facts
 from adamw_cli.scenario.load import load_text
-from adamw_cli.verdict.simulate import simulate
 from tests.metrics.paths import measured
 
 

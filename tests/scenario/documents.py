@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from adamw_cli import registry
 from adamw_cli.formats import EXACT, FORMATS
 from adamw_cli.scenario.model import DEFAULT_NOISE
-from adamw_cli.spec import Parameter
+from adamw_cli.vocabulary import Parameter
 
 _WORDS = st.sampled_from(
     ["", "adamw", "a", "theory", "plateau", "kind", "1e-3", "no", "x" * 50, "größe", "a.b", "\x1b[0m"]

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from adamw_cli import load_text, schema, simulate
-from adamw_cli.verdict.requests import requests
-from adamw_cli.verdict.simulate import Simulation
-from adamw_cli.verdict.simulate import simulate as simulate_wanted
+from adamw_cli.judging.requests import requests
+from adamw_cli.judging.simulate import Simulation
+from adamw_cli.judging.simulate import simulate as simulate_wanted
 from tests.batches import batch, plain_run
 from tests.scenario.cases import changed, found, message
 

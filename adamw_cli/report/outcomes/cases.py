@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from adamw_cli.errors import Problem
+from adamw_cli.judging.check import FileResult
 from adamw_cli.report.outcomes.words import as_problem, asked
-from adamw_cli.verdict.check import FileResult
 
 
 @dataclass(frozen=True)

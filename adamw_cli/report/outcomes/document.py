@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from adamw_cli.errors import Problem
+from adamw_cli.judging.check import CheckResult, FileResult, Judged
 from adamw_cli.report.document import Cell, Column, Document, Table, error_text
 from adamw_cli.report.outcomes.words import amiss, expected, metric, numbers, summary
 from adamw_cli.report.validation import problem_data
-from adamw_cli.verdict.check import CheckResult, FileResult, Judged
 
 FORMAT = "adamw.check/1"
 _COLUMNS = ("outcome", "scenario", "run", "metric", "measured", "expected", "of tolerance")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from adamw_cli.verdict.check import CheckResult
+from adamw_cli.judging.check import CheckResult
 
 
 def render(result: CheckResult, most: int) -> str:

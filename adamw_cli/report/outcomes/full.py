@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from adamw_cli.judging.check import CheckResult
 from adamw_cli.report.outcomes.document import document
 from adamw_cli.report.table import plain_tables, render_tables
-from adamw_cli.verdict.check import CheckResult
 
 
 def render(result: CheckResult) -> str:

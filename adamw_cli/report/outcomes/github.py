@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from adamw_cli.judging.check import CheckResult
 from adamw_cli.report.findings import github as findings
 from adamw_cli.report.outcomes import concise
 from adamw_cli.report.outcomes.words import all_amiss, summary
-from adamw_cli.verdict.check import CheckResult
 
 
 def render(result: CheckResult) -> str:

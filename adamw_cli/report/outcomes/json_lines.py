@@ -5,10 +5,10 @@ The first line comes first, so that a reader knows what follows, and how much: a
 
 from __future__ import annotations
 
+from adamw_cli.judging.check import CheckResult
 from adamw_cli.report.outcomes.document import FORMAT, records
 from adamw_cli.report.outcomes.words import numbers
 from adamw_cli.report.render import strict_json
-from adamw_cli.verdict.check import CheckResult
 
 
 def render(result: CheckResult) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from adamw_cli.judging.check import CheckResult
 from adamw_cli.report.document import counted
 from adamw_cli.report.junit import Suite, document
 from adamw_cli.report.outcomes.cases import Case, cases
-from adamw_cli.verdict.check import CheckResult
 
 
 def render(result: CheckResult) -> str:

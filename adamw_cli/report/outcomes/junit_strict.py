@@ -5,9 +5,9 @@ There a test has no `file` and no `line`, and the root does not count what was s
 
 from __future__ import annotations
 
+from adamw_cli.judging.check import CheckResult
 from adamw_cli.report.junit import document
 from adamw_cli.report.outcomes.junit import suites
-from adamw_cli.verdict.check import CheckResult
 
 
 def render(result: CheckResult) -> str:

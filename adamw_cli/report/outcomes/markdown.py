@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterable, Sequence
 
 from adamw_cli.errors import ExitCode, Problem
+from adamw_cli.judging.check import CheckResult
 from adamw_cli.report.characters import one_line
 from adamw_cli.report.document import cell_text, counted
 from adamw_cli.report.findings.places import in_repository
 from adamw_cli.report.outcomes.document import document
 from adamw_cli.report.outcomes.words import all_amiss, summary
-from adamw_cli.verdict.check import CheckResult
 
 # GitHub refuses a summary of more than 1 MiB per step; in the rest there is room for what frames the tables.
 LIMIT = 1_000_000

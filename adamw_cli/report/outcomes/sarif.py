@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from adamw_cli.judging.check import CheckResult
 from adamw_cli.report.findings import sarif as findings
 from adamw_cli.report.outcomes.words import all_amiss
-from adamw_cli.verdict.check import CheckResult
 
 
 def render(result: CheckResult) -> str:

@@ -8,10 +8,10 @@ from __future__ import annotations
 import json
 import re
 
+from adamw_cli.judging.check import CheckResult
 from adamw_cli.report.characters import encodable, one_line
 from adamw_cli.report.document import counted
 from adamw_cli.report.outcomes.cases import Case, cases
-from adamw_cli.verdict.check import CheckResult
 
 # What JSON lets stand in a string and YAML does not, or takes for a line break.
 _NOT_YAML = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")

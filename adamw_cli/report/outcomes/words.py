@@ -6,13 +6,13 @@ import shlex
 from collections.abc import Callable, Iterator
 
 from adamw_cli.errors import Problem
+from adamw_cli.judging.check import CheckResult, FileResult, Judged
+from adamw_cli.judging.compare import Verdict
 from adamw_cli.report.document import Cell, cell_text, counted, full_text
 from adamw_cli.scenario.find import STDIN
 from adamw_cli.scenario.model import TOLERANT, Reference
-from adamw_cli.verdict.check import CheckResult, FileResult, Judged
-from adamw_cli.verdict.compare import Verdict
 
-# Codes of outcomes, beside those of verdict/check.py and the S-codes of docs/scenario.md.
+# Codes of outcomes, beside those of judging/check.py and the S-codes of docs/scenario.md.
 CODES = {"failed": "E101", "xpassed": "E102", "error": "E201"}
 # Of coordinates, in the details of a failure; there may be thousands, and the message has the one that counts.
 _SHOWN = 20

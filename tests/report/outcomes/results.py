@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from adamw_cli.judging.check import CheckResult, FileResult, check_one
 from adamw_cli.scenario.load import load_text
 from adamw_cli.scenario.model import Scenario
-from adamw_cli.verdict.check import CheckResult, FileResult, check_one
 
 # Two steps of lr * weight_decay = 0.5: the weight 8 becomes 4, then 2.
 HEAD = """\

@@ -12,10 +12,10 @@ import jsonschema
 import pytest
 
 from adamw_cli.errors import Position, Problem
+from adamw_cli.judging.check import CheckResult
 from adamw_cli.report.findings.places import fingerprints, in_repository
 from adamw_cli.report.formats import CHECK, VALIDATE
 from adamw_cli.report.outcomes.words import all_amiss, summary
-from adamw_cli.verdict.check import CheckResult
 from tests.report.outcomes.results import PATHS, RESULTS, checked, every, failing, nasty, text
 
 

@@ -8,8 +8,8 @@ from xml.etree.ElementTree import Element
 
 import pytest
 
+from adamw_cli.judging.check import CheckResult
 from adamw_cli.report.formats import CHECK
-from adamw_cli.verdict.check import CheckResult
 from tests.report.outcomes.results import EVERY, PATHS, RESULTS, checked, every, nasty, text, timed
 
 FORMS = ("junit", "junit-strict")

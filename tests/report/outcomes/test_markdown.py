@@ -7,9 +7,9 @@ import re
 
 import pytest
 
+from adamw_cli.judging.check import CheckResult
 from adamw_cli.report.outcomes import markdown
 from adamw_cli.report.outcomes.words import all_amiss, numbers
-from adamw_cli.verdict.check import CheckResult
 from tests.report.outcomes.results import EVERY, PATHS, RESULTS, checked, every, failing, text
 
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import yaml  # noqa: TID251  # the tests' reader of YAML blocks, which knows nothing of how they were written
 
+from adamw_cli.judging.check import CheckResult
 from adamw_cli.report.formats import CHECK
-from adamw_cli.verdict.check import CheckResult
 from tests.report.outcomes.results import PATHS, RESULTS, broken, checked, every, failing, nasty, text
 
 POINT = re.compile(r"(?P<status>(?:not )?ok) (?P<number>\d+) - (?P<rest>.*)")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from adamw_cli.judging.check import CheckResult, check_one
+from adamw_cli.judging.snapshots import SnapshotValues
 from adamw_cli.report.outcomes.words import all_amiss, summary
 from adamw_cli.scenario.load import load_text
-from adamw_cli.verdict.check import CheckResult, check_one
-from adamw_cli.verdict.stored import Stored
 
 # Two steps of lr*weight_decay = 0.5 leave a quarter; nothing of a weight that starts at 0.
 SCENARIO = """\
@@ -25,8 +25,8 @@ expect:
 class Kept:
     """Values of an earlier run, none of which is written."""
 
-    def stored(self, _: object) -> Stored:
-        return Stored({"adamw/weight_norm": 3.0}, missing="there is none")
+    def stored(self, _: object) -> SnapshotValues:
+        return SnapshotValues({"adamw/weight_norm": 3.0}, missing="there is none")
 
     def keep(self, *_: object) -> None:
         raise AssertionError

@@ -1,0 +1,314 @@
+"""The practitioner's question in closed form: what will this lr, weight decay and schedule do to my weights?
+
+Assumes no gradient, so that each step multiplies a weight by 1 - lr*schedule(t)*weight_decay and nothing else moves
+it: true of AdamW and SGDW on a plateau, and of the decay part of their steps everywhere. Imports neither numpy
+nor the engine, so that `adamw half-life` starts quickly.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from adamw_cli import registry
+from adamw_cli.calculators.low_precision import Storage, storage
+from adamw_cli.errors import UsageError, suggestion
+from adamw_cli.theory import crossing, inverse
+from adamw_cli.theory import half_life as decay
+from adamw_cli.vocabulary import Parameter
+
+# torch.optim.AdamW's own, for a question that names neither.
+DEFAULT_LR = 1e-3
+DEFAULT_WEIGHT_DECAY = 1e-2
+# The product over a schedule is taken step by step: about half a minute for this many.
+MAX_STEPS = 10**8
+
+MEANING = {
+    "none": "no decay: weights keep their size",
+    "monotone": "each step shrinks a weight by the same fraction",
+    "one-step": "lr*weight_decay is 1: one step puts every weight to 0",
+    "alternating": "lr*weight_decay is above 1: weights shrink, and change their sign at every step",
+    "marginal": "lr*weight_decay is 2: weights change their sign at every step and keep their size",
+    "divergent": "lr*weight_decay is above 2: weights grow, and change their sign at every step",
+    "growing": "lr*weight_decay is below 0: weights grow",
+}
+
+
+@dataclass(frozen=True)
+class Clock:
+    """A schedule over a number of steps."""
+
+    kind: str
+    values: Mapping[str, Any]
+    steps: int
+
+    def factors(self) -> Iterator[float]:
+        """The factor on lr at steps 1, 2, ..., steps."""
+        module = registry.load("schedules", self.kind)
+        parameters = [float(self.values[p.name]) for p in module.SPEC.parameters]
+        return (module.value(float(t), float(self.steps), *parameters) for t in range(1, self.steps + 1))
+
+
+@dataclass(frozen=True)
+class ScheduledDecay:
+    """What a whole run does to a weight.
+
+    Attributes
+    ----------
+    steps, kind, values : the run's length and its schedule.
+    effective_steps : the sum of schedule(t): to first order weights shrink as in that many steps at full lr.
+    total_shrink : w_T / w_0, the exact product of 1 - lr*schedule(t)*weight_decay; with its sign.
+    half_lives_in_run : log2 of 1/|total_shrink|; below 0 if weights grow, inf if they end at 0.
+    half_life_step : the first step with |w| <= |w_0|/2; None if a weight never halves.
+    residual_fraction : |w_T / w_0|, what is left at the end.
+
+    """
+
+    steps: int
+    kind: str
+    values: Mapping[str, Any]
+    effective_steps: float
+    total_shrink: float
+    half_lives_in_run: float
+    half_life_step: int | None
+    residual_fraction: float
+
+
+@dataclass(frozen=True)
+class HalfLife:
+    """Decay of a weight without gradient.
+
+    Attributes
+    ----------
+    lr, weight_decay : as given, or as solved for.
+    solved : which of the two was solved for, or None.
+    regime : see theory.half_life.regime.
+    half_life_steps : at constant lr; inf if a weight never halves.
+    crossing_step : the first step with |w| <= |w_0|/2 at constant lr, or None.
+    doubling_steps : at constant lr, where weights grow; inf where they do not.
+    timescale_steps : e-folding time -1/ln|1 - lr*weight_decay|: the averaging time of AdamW seen as a moving average.
+    shrink_per_step : 1 - lr*weight_decay, what one step multiplies a weight by.
+    run : what a whole run does, if its number of steps was given.
+    steps_per_epoch, tokens_per_step : how to express steps in epochs and tokens, or None.
+    storage : what is left of it in weights of few bits, if their format was given.
+
+    """
+
+    lr: float
+    weight_decay: float
+    solved: str | None
+    regime: str
+    half_life_steps: float
+    crossing_step: int | None
+    doubling_steps: float
+    timescale_steps: float
+    shrink_per_step: float
+    run: ScheduledDecay | None
+    steps_per_epoch: float | None = None
+    tokens_per_step: float | None = None
+    storage: Storage | None = None
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Where these numbers mislead."""
+        return self.storage.warnings if self.storage else ()
+
+    @property
+    def notes(self) -> list[str]:
+        """What a user should know about these numbers."""
+        found = [MEANING[self.regime]]
+        if self.run is not None and self.run.half_life_step is None and self.regime in ("monotone", "alternating"):
+            left = f"{self.run.residual_fraction:.6g}"
+            found.append(f"within {self.run.steps} steps a weight does not halve: {left} of it is left")
+        return found
+
+
+def _number(name: str, value: float | None, positive: bool = False) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise UsageError(f"{name} must be a finite number, not {value!r}")
+    if positive and value <= 0:
+        raise UsageError(f"{name} must be above 0, not {value:g}")
+    return float(value)
+
+
+def _whole(name: str, value: float | None, most: float) -> int | None:
+    number = _number(name, value, positive=True)
+    if number is None:
+        return None
+    if number != math.floor(number) or number > most:
+        raise UsageError(f"{name} must be a whole number of at most {most:g}, not {number:g}")
+    return int(number)
+
+
+def clock(kind: str, given: Mapping[str, Any], steps: int) -> Clock:
+    """Return a schedule with its defaults filled in.
+
+    Raises
+    ------
+    UsageError
+        If there is no such schedule, or it does not have such parameters, or they are out of range.
+
+    """
+    spec = registry.load("schedules", kind).SPEC
+    known = [p.name for p in spec.parameters]
+    for name in given:
+        if name not in known:
+            raise UsageError(
+                f"the schedule '{kind}' has no '{name}'", suggestion(name, known) or "it has no parameters"
+            )
+    values = {p.name: _schedule_value(kind, p, given) for p in spec.parameters}
+    problem = spec.constraint(values, steps)
+    if problem is not None:
+        raise UsageError(problem)
+    return Clock(kind, values, steps)
+
+
+def _schedule_value(kind: str, p: Parameter, given: Mapping[str, Any]) -> float | int:
+    if p.name not in given:
+        if p.required:
+            raise UsageError(f"the schedule '{kind}' needs '{p.name}': {p.doc}")
+        default: float = p.default
+        return default
+    value = _number(f"'{p.name}'", given[p.name])
+    assert value is not None
+    if p.kind == "int" and value != math.floor(value):
+        raise UsageError(f"'{p.name}' must be a whole number, not {value:g}")
+    if not p.allows(value):
+        raise UsageError(f"'{p.name}' must be {p.range_text}, not {value:g}")
+    return int(value) if p.kind == "int" else value
+
+
+def half_life(
+    lr: float | None = None,
+    weight_decay: float | None = None,
+    *,
+    steps: float | None = None,
+    schedule: str = "constant",
+    schedule_parameters: Mapping[str, Any] | None = None,
+    target_steps: float | None = None,
+    target_shrink: float | None = None,
+    steps_per_epoch: float | None = None,
+    tokens_per_step: float | None = None,
+    dtype: str | None = None,
+) -> HalfLife:
+    """Answer the question, or solve it for lr or weight_decay.
+
+    Parameters
+    ----------
+    lr : peak learning rate, above 0; 1e-3 if neither it nor weight_decay is to be solved for.
+    weight_decay : decoupled, in the convention where lr multiplies it (PyTorch's); 1e-2 by default, in the same way.
+    steps : length of the run, a whole number; needed by any schedule but a constant one.
+    schedule, schedule_parameters : as in a scenario, such as `"cosine"` and `{"warmup_steps": 1000}`.
+    target_steps : solve: |w| is to be halved at this step.
+    target_shrink : solve: w_T / w_0 after `steps` steps, between 0 and 1.
+    steps_per_epoch, tokens_per_step : to express steps in epochs and tokens.
+    dtype : the format that weights are stored in, a name of formats.FORMATS, to be told what is left of decay there.
+
+    Raises
+    ------
+    UsageError
+        If a number is out of range or not finite, or the question has no answer.
+
+    >>> round(half_life(lr=1e-3, weight_decay=0.1).half_life_steps, 2)
+    6931.13
+    >>> round(half_life(lr=3e-4, target_steps=1234).weight_decay, 6)
+    1.871833
+
+    """
+    lr = _number("lr", lr, positive=True)
+    weight_decay = _number("weight_decay", weight_decay)
+    length = _whole("steps", steps, MAX_STEPS)
+    run_clock = None if length is None else clock(schedule, schedule_parameters or {}, length)
+    if run_clock is None and (schedule != "constant" or schedule_parameters):
+        registry.load("schedules", schedule)
+        raise UsageError(f"the schedule '{schedule}' needs the number of steps of the run", "give steps")
+    targets = {"target_steps": target_steps, "target_shrink": target_shrink}
+    given = [name for name, value in targets.items() if value is not None]
+    solved = None
+    if given:
+        lr, weight_decay, solved = _solve(lr, weight_decay, run_clock, given, targets)
+    answer = _describe(
+        DEFAULT_LR if lr is None else lr,
+        DEFAULT_WEIGHT_DECAY if weight_decay is None else weight_decay,
+        run_clock,
+    )
+    return replace(
+        answer,
+        solved=solved,
+        steps_per_epoch=_number("steps_per_epoch", steps_per_epoch, positive=True),
+        tokens_per_step=_number("tokens_per_step", tokens_per_step, positive=True),
+        storage=None if dtype is None else storage(answer.lr * answer.weight_decay, dtype),
+    )
+
+
+def _solve(
+    lr: float | None,
+    weight_decay: float | None,
+    run: Clock | None,
+    given: list[str],
+    targets: Mapping[str, float | None],
+) -> tuple[float, float, str]:
+    """Return lr, weight_decay and the name of the one that was solved for."""
+    if len(given) > 1:
+        raise UsageError("give one target: target_steps or target_shrink")
+    if (lr is None) == (weight_decay is None):
+        both = "both are given" if lr is not None else "neither is given"
+        raise UsageError(f"a target solves for lr or for weight_decay; {both}", "give exactly one of the two")
+    if weight_decay is not None and weight_decay <= 0:
+        raise UsageError(f"only a weight_decay above 0 can reach a target, not {weight_decay:g}")
+    fixed = lr if lr is not None else weight_decay
+    assert fixed is not None
+    # lr and weight_decay enter as a product alone, so the same formulas solve for either.
+    unknown = _solver(run, given[0], targets)(fixed)
+    return (fixed, unknown, "weight_decay") if lr is not None else (unknown, fixed, "lr")
+
+
+def _solver(run: Clock | None, name: str, targets: Mapping[str, float | None]) -> Callable[[float], float]:
+    value = _number(name, targets[name], positive=True)
+    assert value is not None
+    if name == "target_shrink":
+        if run is None:
+            raise UsageError("target_shrink needs the number of steps of the run", "give steps")
+        return lambda fixed: inverse.weight_decay_for_total_shrink(fixed, run.factors(), value)
+    if run is None:
+        return lambda fixed: inverse.weight_decay_for_half_life(fixed, value)
+    step = _whole("target_steps", value, run.steps)
+    assert step is not None
+    return lambda fixed: inverse.weight_decay_for_half_life_step(fixed, run.factors(), step)
+
+
+def _describe(lr: float, weight_decay: float, clock: Clock | None) -> HalfLife:
+    x = lr * weight_decay
+    if not math.isfinite(x):
+        raise UsageError("lr*weight_decay overflows", "check the numbers given")
+    return HalfLife(
+        lr=lr,
+        weight_decay=weight_decay,
+        solved=None,
+        regime=decay.regime(x),
+        half_life_steps=decay.half_life(x),
+        crossing_step=decay.crossing_step(x),
+        doubling_steps=decay.doubling_time(x),
+        timescale_steps=decay.timescale(x),
+        shrink_per_step=1.0 - x,
+        run=None if clock is None else _over_run(x, clock),
+    )
+
+
+def _over_run(x: float, clock: Clock) -> ScheduledDecay:
+    shrink = decay.total_shrink(x, clock.factors())
+    left = abs(shrink)
+    return ScheduledDecay(
+        steps=clock.steps,
+        kind=clock.kind,
+        values=clock.values,
+        effective_steps=math.fsum(clock.factors()),
+        total_shrink=shrink,
+        half_lives_in_run=-math.log2(left) if left > 0 else math.inf,
+        half_life_step=crossing.first_step_at_or_below(x, clock.factors()),
+        residual_fraction=left,
+    )

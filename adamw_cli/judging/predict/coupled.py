@@ -1,0 +1,155 @@
+"""Decay that goes through the gradient, where there is no other gradient: Adam with L2, and SGD with momentum."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from adamw_cli.judging.predict.path import coupled_alone
+from adamw_cli.judging.predict.situation import Prediction, Situation, each, per_coordinate
+from adamw_cli.theory import coupling, plateau_l2, two_cycle
+
+Formula = Callable[..., Prediction | None]
+# From so many steps of size lr to zero on, the differential equation is good to about lr/|w_0|.
+_ENOUGH_STEPS = 100.0
+_ODE = "coupled decay alone, eps far below weight_decay*|w|, constant lr; good to about lr/|w_0|"
+# With less momentum a weight changes its sign in another way than the equation has it.
+_ENOUGH_MOMENTUM = 0.5
+_WITHOUT_EPS = 1e-4
+_GONE = 1e-9
+# In lr: from here a weight is on its way to the cycle within some steps; and what the deviation is down to in a quarter.
+_NEAR_CYCLE = 3.0
+_SETTLING = 0.2
+
+
+def _first_step(facts: Situation) -> Prediction | None:
+    if not coupled_alone(facts):
+        return None
+    moved = each(facts, lambda i: abs(_first_move(facts, i)))
+    return per_coordinate(moved, "coupled decay alone: lr*lam|w|/(lam|w| + eps)")
+
+
+def _first_move(facts: Situation, i: int) -> float:
+    """How far the first step moves a weight towards 0; away from it if the decay is negative."""
+    lr, lam = facts.h("lr", i) * next(iter(facts.factors())), facts.decay(i)
+    return math.copysign(plateau_l2.first_step(facts.start[i], lr, abs(lam), facts.h("eps", i)), lam)
+
+
+def _radiality(facts: Situation) -> Prediction | None:
+    if facts.landscape.gradient != "zero" or not any(facts.start):
+        return None
+    if facts.shrinks_alone:
+        one_rate = len({facts.x(i) for i in facts.coordinates}) == 1
+        pulls = one_rate and facts.x(0) > 0.0 and facts.constant_lr
+        return (
+            Prediction(1.0, "decoupled decay with one lr*weight_decay > 0: straight to the origin") if pulls else None
+        )
+    if not coupled_alone(facts):
+        return None
+    moved = [_first_move(facts, i) for i in facts.coordinates]
+    size = math.hypot(*moved) * math.hypot(*facts.start)
+    inward = sum(step * abs(w) for step, w in zip(moved, facts.start, strict=True))
+    return Prediction(inward / size, "coupled decay alone: lr*lam|w|/(lam|w| + eps) for each weight") if size else None
+
+
+def _by_equation(facts: Situation, time: Callable[[int], float | None], smallest: float) -> Prediction | None:
+    """A time of the differential equation, for the coordinates that are large enough for it."""
+    if not coupled_alone(facts) or not facts.constant_lr:
+        return None
+
+    def one(i: int) -> float | None:
+        size, lam = abs(facts.start[i]), facts.decay(i)
+        fits = lam > 0.0 and size >= _ENOUGH_STEPS * facts.h("lr", i)
+        return time(i) if fits and facts.h("eps", i) <= _WITHOUT_EPS * smallest * lam * size else None
+
+    return per_coordinate(each(facts, one), _ODE)
+
+
+def _half_life(facts: Situation, fraction: float = 0.5) -> Prediction | None:
+    def time(i: int) -> float | None:
+        return plateau_l2.ode_fraction_time(
+            abs(facts.start[i]), facts.h("lr", i), facts.h("beta1", i), facts.h("beta2", i), fraction, facts.steps
+        )
+
+    return _by_equation(facts, time, fraction)
+
+
+def _first_sign_change(facts: Situation) -> Prediction | None:
+    def time(i: int) -> float | None:
+        if facts.h("beta1", i) < _ENOUGH_MOMENTUM:
+            return None
+        return plateau_l2.ode_sign_change(
+            abs(facts.start[i]), facts.h("lr", i), facts.h("beta1", i), facts.h("beta2", i), facts.steps
+        )
+
+    return _by_equation(facts, time, 1e-2)
+
+
+def _two_cycle_amplitude(facts: Situation) -> Prediction | None:
+    """The cycle on which a small momentum ends, once it is there."""
+    if not coupled_alone(facts) or not facts.constant_lr:
+        return None
+
+    def one(i: int) -> float | None:
+        lr, beta1, beta2 = facts.h("lr", i), facts.h("beta1", i), facts.h("beta2", i)
+        stable = facts.decay(i) > 0.0 and two_cycle.multiplier(beta1, beta2) < 1.0
+        if not stable or facts.start[i] == 0.0:
+            return None
+        settled = facts.steps >= 6.3 * abs(facts.start[i]) / lr + 60.0 / (1.0 - two_cycle.multiplier(beta1, beta2))
+        return two_cycle.amplitude(lr, beta1, facts.h("eps", i), facts.decay(i)) if settled else None
+
+    return per_coordinate(
+        each(facts, one), "coupled decay alone, settled on its cycle, which is stable for beta1 < 0.17"
+    )
+
+
+def _two_cycle_multiplier(facts: Situation) -> Prediction | None:
+    """How fast a stable cycle is approached, as long as that is not down to rounding."""
+    if not coupled_alone(facts) or not facts.constant_lr:
+        return None
+
+    def one(i: int) -> float | None:
+        lr, beta1 = facts.h("lr", i), facts.h("beta1", i)
+        found = two_cycle.multiplier(beta1, facts.h("beta2", i))
+        near = 0.0 < abs(facts.start[i]) <= _NEAR_CYCLE * lr and facts.decay(i) > 0.0
+        negligible = facts.h("eps", i) <= _WITHOUT_EPS * facts.decay(i) * lr
+        visible = found**facts.steps > _GONE and found ** (facts.steps / 4) < _SETTLING
+        return found if near and negligible and found < 1.0 and visible else None
+
+    return per_coordinate(
+        each(facts, one), "approximate: coupled decay alone, from near a stable cycle, eps negligible"
+    )
+
+
+def _decay_rate(facts: Situation) -> Prediction | None:
+    """The slower root of SGD with momentum: decay that goes through the buffer is a little faster than x."""
+    plain = facts.rule.standard_step and not facts.rule.adaptive and not any(facts.switches.values())
+    coupled = facts.rule.decay == "coupled" and plain
+    if facts.landscape.gradient != "zero" or not coupled or not facts.constant_lr:
+        return None
+
+    def one(i: int) -> float | None:
+        mu = facts.momentum(i)
+        if not 0.0 < mu < 1.0:
+            return None
+        # In terms of an average (1 - mu) g the learning rate is larger by (1 - dampening)/(1 - mu).
+        rate = coupling.ema_decay_rate(facts.x(i) * (1.0 - facts.h("dampening", i)) / (1.0 - mu), mu)
+        if rate is None or not 0.0 < rate < 1.0:
+            return None
+        other = mu / (1.0 - rate)  # the product of the roots is mu
+        return rate if facts.steps * math.log(other / (1.0 - rate)) <= math.log(_GONE) else None
+
+    return per_coordinate(
+        each(facts, one), "coupled decay through momentum, after the start, zero gradient, constant lr"
+    )
+
+
+RULES: dict[str, Formula] = {
+    "first_step": _first_step,
+    "radiality": _radiality,
+    "half_life": _half_life,
+    "first_sign_change": _first_sign_change,
+    "two_cycle_amplitude": _two_cycle_amplitude,
+    "two_cycle_multiplier": _two_cycle_multiplier,
+    "decay_rate": _decay_rate,
+}

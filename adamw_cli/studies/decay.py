@@ -1,0 +1,170 @@
+"""`adamw decay`: weights of several sizes on a plateau, under decoupled and under coupled decay."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from adamw_cli.errors import UsageError
+from adamw_cli.judging.requests import request
+from adamw_cli.judging.simulate import Comparison, RunResult, Simulation, simulate
+from adamw_cli.scenario.model import Scenario
+from adamw_cli.studies.study import Settings, positive, study, whole
+from adamw_cli.theory import half_life, plateau_l2
+
+KINDS = ("adamw", "adam_l2")
+STARTS = (0.1, 1.0, 100.0)
+_TENTH = 0.1
+_WANTED = [
+    request("half_life"),
+    request("half_life", {"fraction": _TENTH}),
+    request("first_sign_change"),
+    request("first_step"),
+]
+# Where the number of steps is left open: long enough for the tenth of AdamW's weights and for the first change of sign
+# of Adam with L2, which comes at most so many memories of v after the |w|/lr steps that it takes at full speed.
+_MEMORIES = 15.0
+_MOST_CHOSEN = 2_000_000
+
+
+@dataclass(frozen=True)
+class DecayRun:
+    """One weight under one rule.
+
+    Attributes
+    ----------
+    kind, start : the rule and the weight at step 0.
+    half_life, tenth_life : steps until |w| is half, or a tenth, of what it was.
+    first_sign_change : step at which the weight first has the other sign.
+    first_step : size of the first step.
+    explanation : what happens to it, in a sentence.
+
+    """
+
+    kind: str
+    start: float
+    half_life: Comparison
+    tenth_life: Comparison
+    first_sign_change: Comparison
+    first_step: Comparison
+    explanation: str
+
+
+@dataclass(frozen=True)
+class Decay:
+    """All weights under all rules; `simulation` has the paths, a run per rule and a coordinate per weight."""
+
+    settings: Settings
+    simulation: Simulation
+    runs: tuple[DecayRun, ...]
+    explanation: str
+    warnings: tuple[str, ...]
+
+
+def decay(
+    settings: Settings,
+    starts: Sequence[float] = STARTS,
+    steps: float | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Decay:
+    """Run them, measure, and put theory beside it.
+
+    Parameters
+    ----------
+    settings : hyperparameters and schedule.
+    starts : weights at step 0, none of them 0.
+    steps : length of the run; None chooses one that shows what there is to see, at most 2 million.
+    progress : called with the number of steps done, of both rules together.
+
+    Raises
+    ------
+    ScenarioError, UsageError
+        If a number is out of range.
+
+    """
+    scenario = plan(settings, starts, steps)
+    simulation = simulate(scenario, wanted=_WANTED, progress=progress)
+    runs = [_run(settings, run, i, w) for run in simulation.runs for i, w in enumerate(scenario.start)]
+    return Decay(settings, simulation, tuple(runs), _summary(settings, runs), simulation.warnings)
+
+
+def plan(settings: Settings, starts: Sequence[float], steps: float | None) -> Scenario:
+    """Return the scenario that is run."""
+    if 0.0 in starts:
+        raise UsageError("--start must not be 0: nothing decays there", "give the weights at step 0")
+    length = _length(settings, starts) if steps is None else whole("--steps", steps)
+    return study("decay", settings, KINDS, {"kind": "plateau"}, starts, length)
+
+
+def _length(settings: Settings, starts: Sequence[float]) -> int:
+    lr = positive("--lr", settings.lr)
+    tenth = half_life.crossing_step(lr * settings.weight_decay, _TENTH) or 0
+    memory = 1.0 / (1.0 - settings.beta2) if 0.0 <= settings.beta2 < 1.0 else 0.0
+    largest = max((abs(w) for w in starts if math.isfinite(w)), default=0.0)
+    return int(min(_MOST_CHOSEN, max(10.0, 1.1 * tenth, largest / lr + _MEMORIES * memory)))
+
+
+def _run(settings: Settings, run: RunResult, i: int, start: float) -> DecayRun:
+    found = DecayRun(
+        kind=run.measured.kind,
+        start=start,
+        half_life=run.row("half_life").at(i),
+        tenth_life=run.row("half_life", fraction=_TENTH).at(i),
+        first_sign_change=run.row("first_sign_change").at(i),
+        first_step=run.row("first_step").at(i),
+        explanation="",
+    )
+    explain = _decoupled if run.measured.kind == "adamw" else _coupled
+    return DecayRun(**{**found.__dict__, "explanation": explain(settings, found)})
+
+
+_REGIMES = {
+    "none": "without decay the weight keeps its size",
+    "monotone": "shrinks by the same part at every step, whatever its size",
+    "one-step": "lr*weight_decay is 1: gone after one step",
+    "alternating": "lr*weight_decay is above 1: shrinks, and changes its sign at every step",
+    "marginal": "lr*weight_decay is 2: changes its sign at every step and keeps its size",
+    "divergent": "lr*weight_decay is above 2: grows, and changes its sign at every step",
+    "growing": "lr*weight_decay is below 0: grows",
+}
+
+
+def _decoupled(settings: Settings, run: DecayRun) -> str:
+    return _REGIMES[half_life.regime(settings.lr * settings.weight_decay)]
+
+
+def _coupled(settings: Settings, run: DecayRun) -> str:
+    lam, size = settings.weight_decay, abs(run.start)
+    if lam <= 0.0:
+        return "without decay the weight keeps its size" if lam == 0.0 else "weight_decay is below 0: grows"
+    if size < plateau_l2.sign_phase_threshold(lam, settings.eps):
+        return "weight_decay*|w| is below eps: exponential, with rate lr*weight_decay/eps"
+    naive = size / settings.lr
+    text = f"moves by about lr a step, whatever weight_decay is: |w|/lr = {naive:.6g} steps at full speed"
+    if run.first_sign_change.measured is not None and run.first_sign_change.measured > 1.5 * naive:
+        text += (
+            f"; v remembers its size, so that it crosses zero {run.first_sign_change.measured / naive:.2g} times later"
+        )
+    return text
+
+
+def _summary(settings: Settings, runs: Sequence[DecayRun]) -> str:
+    """Who decays what, in a sentence that compares the measured half-lives."""
+    measured = {kind: [r.half_life.measured for r in runs if r.kind == kind] for kind in KINDS}
+    alike, unlike = measured["adamw"], measured["adam_l2"]
+    known = [h for h in unlike if h is not None]
+    if any(h is None for h in alike):
+        return f"adamw: {_REGIMES[half_life.regime(settings.lr * settings.weight_decay)]}"
+    text = f"adamw halves every weight in {alike[0]:.6g} steps"
+    if len(runs) > len(KINDS) and len(known) > 1 and max(known) > 1.01 * min(known):
+        return (
+            text
+            + f"; adam_l2 needs {min(known):.6g} to {max(known):.6g} steps, more for larger weights: its decay is a step of fixed size, not a fraction"
+        )
+    if any(h is None for h in unlike):
+        return (
+            text
+            + "; adam_l2 does not halve the largest within the run: its decay is a step of fixed size, not a fraction"
+        )
+    return text + (f"; adam_l2 in {known[0]:.6g}" if known else "")

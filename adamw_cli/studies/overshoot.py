@@ -1,0 +1,185 @@
+"""`adamw overshoot`: a gradient turns round; how far momentum carries a weight on, with and without decay, and why."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from adamw_cli.judging.requests import request
+from adamw_cli.judging.simulate import Comparison, RunResult, Simulation, simulate
+from adamw_cli.scenario.model import Scenario
+from adamw_cli.studies.study import Settings, study, whole
+from adamw_cli.theory import flip
+
+KINDS = ("adam", "adamw", "adam_l2")
+_WANTED = ("flip_steps", "overshoot", "return_time", "peak_step")
+# Steps after the flip where their number is left open: several times what the momentum needs to turn and come back.
+_LEAST_AFTER = 200
+# Steps before the flip that are shown.
+_BEFORE = 10
+_MEMORIES = 60.0
+
+
+@dataclass(frozen=True)
+class OvershootRun:
+    """One rule through the flip.
+
+    Attributes
+    ----------
+    kind : the rule.
+    weight_at_flip : w_T.
+    flip_steps : steps after the flip until the momentum has turned.
+    overshoot : how far the weight goes on the way that it went before the flip.
+    peak_step, return_step : steps after the flip until it is furthest, and until it is back.
+    explanation : why, in a sentence.
+
+    """
+
+    kind: str
+    weight_at_flip: float
+    flip_steps: Comparison
+    overshoot: Comparison
+    peak_step: Comparison
+    return_step: Comparison
+    explanation: str
+
+
+@dataclass(frozen=True)
+class Overshoot:
+    """All rules; `simulation` has the paths. `crossover_gradient` is G_c, nan where nothing overshoots (beta1 < 1/2)."""
+
+    settings: Settings
+    gradient: float
+    flip_at: int
+    crossover_gradient: float
+    simulation: Simulation
+    runs: tuple[OvershootRun, ...]
+    explanation: str
+    warnings: tuple[str, ...]
+
+    @property
+    def window(self) -> tuple[int, float]:
+        """First and last step of what is worth a look: twice as far as the slowest needs to come back."""
+        back = max((run.return_step.measured or 0.0 for run in self.runs), default=0.0)
+        return max(0, self.flip_at - _BEFORE), self.flip_at + max(2.0 * back, _BEFORE) if back else math.inf
+
+
+def overshoot(
+    settings: Settings,
+    start: float = 5.0,
+    gradient: float = 1.0,
+    flip_at: float = 1000,
+    steps: float | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Overshoot:
+    """Run the flip without decay, with decoupled and with coupled decay.
+
+    Parameters
+    ----------
+    settings : hyperparameters and schedule.
+    start : weight at step 0.
+    gradient, flip_at : G, and the last step that has it; then it is -G.
+    steps : length of the run; None chooses one in which the weight comes back.
+    progress : called with the number of steps done, of all rules together.
+
+    Raises
+    ------
+    ScenarioError, UsageError
+        If a number is out of range.
+
+    """
+    scenario = plan(settings, start, gradient, flip_at, steps)
+    T = whole("--flip-at", flip_at, least=0)
+    wanted = [*map(request, _WANTED), request("weight", {"step": T})]
+    simulation = simulate(scenario, wanted=wanted, progress=progress)
+    runs = [_run(run, T) for run in simulation.runs]
+    crossover = flip.crossover_gradient(settings.beta1)
+    explained = tuple(
+        OvershootRun(**{**run.__dict__, "explanation": _explain(settings, gradient, run, runs[0])}) for run in runs
+    )
+    text = _summary(settings, gradient, crossover, explained)
+    return Overshoot(settings, gradient, T, crossover, simulation, explained, text, simulation.warnings)
+
+
+def plan(settings: Settings, start: float, gradient: float, flip_at: float, steps: float | None) -> Scenario:
+    """Return the scenario that is run."""
+    T = whole("--flip-at", flip_at, least=0)
+    memory = 1.0 / (1.0 - settings.beta1) if 0.0 <= settings.beta1 < 1.0 else 0.0
+    chosen = T + max(_LEAST_AFTER, math.ceil(_MEMORIES * memory)) if steps is None else steps
+    return study(
+        "overshoot",
+        settings,
+        KINDS,
+        {"kind": "gradient_flip", "gradient": gradient, "flip_at": T},
+        [start],
+        chosen,
+        every=1,
+    )
+
+
+def _run(run: RunResult, T: int) -> OvershootRun:
+    weight = run.row("weight", step=T).at(0).measured
+    return OvershootRun(
+        kind=run.measured.kind,
+        weight_at_flip=math.nan if weight is None else weight,
+        flip_steps=run.row("flip_steps").at(0),
+        overshoot=run.row("overshoot").at(0),
+        peak_step=run.row("peak_step").at(0),
+        return_step=run.row("return_time").at(0),
+        explanation="",
+    )
+
+
+def _explain(settings: Settings, G: float, run: OvershootRun, without: OvershootRun) -> str:
+    size, plain = run.overshoot.measured, without.overshoot.measured
+    if size is None or plain is None:
+        return "no overshoot is measured: there is no push before the flip, no step after it, or the run diverged"
+    if run.kind == "adam":
+        if size == 0.0:
+            return "no overshoot: the momentum turns with the gradient"
+        return f"no decay: momentum alone carries it on for {run.peak_step.measured:.0f} steps"
+    side, lam = run.weight_at_flip * G, settings.weight_decay
+    if run.kind == "adam_l2" and side > 0.0 and lam * run.weight_at_flip / G >= 1.0:
+        return (
+            f"weight_decay*w = {lam * abs(run.weight_at_flip):.4g} is at least |G| = {abs(G):.4g}: the regularised gradient never "
+            "changes sign, the weight runs on to G/weight_decay; an overshoot against the data gradient only"
+        )
+    change = size - plain
+    if change == 0.0:
+        return "as without decay" + (": the weight is 0 at the flip, or nothing overshoots" if lam else "")
+    word = "more" if change > 0.0 else "less"
+    why = {
+        1: "w*G > 0: the weight is on its way to zero, and decay pulls the same way as the momentum",
+        -1: "w*G < 0: the weight is past zero, and decay pulls against the momentum",
+        0: "the weight is 0 at the flip",
+    }[(side > 0.0) - (side < 0.0)]
+    percent = f"{100.0 * abs(change) / plain:.3g} % " if plain else ""
+    return f"{percent}{word} than without decay; {why}"
+
+
+def _summary(settings: Settings, G: float, crossover: float, runs: Sequence[OvershootRun]) -> str:
+    """Who overshoots more, and whether that is what the first-order rule says."""
+    by_kind = {run.kind: run for run in runs}
+    decoupled, coupled = by_kind["adamw"], by_kind["adam_l2"]
+    a, b = decoupled.overshoot.measured, coupled.overshoot.measured
+    if a is None or b is None:
+        return ""
+    if a == b:
+        return "adamw and adam_l2 overshoot alike"
+    worse, other = ("adam_l2", "adamw") if b > a else ("adamw", "adam_l2")
+    text = f"{worse} overshoots more than {other} ({max(a, b):.6g} against {min(a, b):.6g})"
+    side, mu = decoupled.weight_at_flip * G, settings.weight_decay * coupled.weight_at_flip / G
+    if side > 0.0 and mu >= 1.0:
+        return f"{text}: weight_decay*w is at least |G|, so the momentum of adam_l2 does not turn"
+    if side == 0.0 or math.isnan(crossover):
+        return text
+    small = abs(G) < crossover
+    expected = "adam_l2" if small == (side > 0.0) else "adamw"
+    sign, order = (">" if side > 0.0 else "<"), ("<" if small else ">=")
+    effect = "adds" if side > 0.0 else "takes away"
+    larger = "coupled" if small else "decoupled"
+    rule = f"w*G {sign} 0 and |G| = {abs(G):.4g} {order} G_c = {crossover:.4g}, where {larger} decay {effect} more"
+    if expected == worse:
+        return f"{text}: {rule}"
+    return f"{text}, though {rule} to first order in weight_decay*w/G, which is {mu:.3g} here"
