@@ -34,6 +34,10 @@ class UsageError(AdamwError):
     """A command line, or a call of the Python API, that cannot be carried out."""
 
 
+class DeclarationError(AdamwError):
+    """A rule, landscape, schedule, noise or metric whose declared facts contradict each other; raised at its import."""
+
+
 class InterruptionError(AdamwError):
     """Ctrl-C in the middle of a long run; the message says how much was done."""
 

@@ -134,7 +134,7 @@ def every_combination() -> list[tuple[str, str, int]]:
     forms: dict[object, tuple[str, int]] = {}
     for name, index in cases:
         module, (d, values) = registry.load("landscapes", name), LANDSCAPES[name][index]
-        forms.setdefault((module.SPEC.gradient, module.lower(d, values).separable), (name, index))
+        forms.setdefault((type(module.SPEC.gradient), module.lower(d, values).separable), (name, index))
     states: dict[int, str] = {}
     for kind in registry.names("optimizers"):
         states.setdefault(len(registry.load("optimizers", kind).SPEC.state), kind)

@@ -54,8 +54,6 @@ def run(variants: Sequence[Variant], probes: Sequence[Probe]) -> Runs:
     rule = Rule(
         parameters=(LR, *(Parameter(name, 0.0, "") for name in columns if name != "lr")),
         state=recurrence.STATE,
-        decay="own",
-        adaptive=True,
         coefficients=recurrence.COEFFICIENTS,
         coefficient_inputs=_INDICES,
         coefficient_values=tables.coefficients,

@@ -19,7 +19,7 @@ from adamw_cli.metrics._contract import Chunk, Ending, Facts
 from adamw_cli.metrics._watch import Keeper, Until, Watcher, lane_of_ending, lane_of_facts
 from adamw_cli.scenario.model import Scenario
 from adamw_cli.trace import DIVERGED, FINISHED, Array, Trace
-from adamw_cli.vocabulary import EXTERNAL, Metric, Rule
+from adamw_cli.vocabulary import Decay, Decoupled, Metric, Rule
 
 __all__ = ["Measured", "Value", "measure", "total_steps"]
 
@@ -197,7 +197,7 @@ def _paired(facts: Facts, batch: Batch, twins: bool) -> tuple[Facts, Batch]:
 
     A twin is of the same trial, so that it sees the same noise.
     """
-    if not twins or batch.landscape.SPEC.gradient not in EXTERNAL:
+    if not twins or not batch.landscape.SPEC.gradient.external:
         return facts, batch
     w, draws = batch.start, batch.draws
     other = w + _APART * np.where(w == 0.0, 1.0, np.abs(w))
@@ -242,27 +242,31 @@ def _every(scenario: Scenario) -> int:
 def _facts(batch: Batch, steps: int) -> Facts:
     d = batch.start.shape[0]
     best = batch.landscape.minimizer(d, batch.landscape_values)
-    turn = batch.landscape.SPEC.turn_step(batch.landscape_values)
+    turn = batch.landscape.SPEC.gradient.turn(batch.landscape_values)
     # A landscape that switches has a gradient that does not depend on w, so the start serves as well as any point.
     # Step 0 has the gradient from before the change even where the change comes before the first step.
     push = None if turn is None else -np.sign(gradient_at(batch, np.ascontiguousarray(batch.start), turn))
     constant = all(module.SPEC.is_constant(values) for module, values in batch.schedules)
+    rule: Rule = batch.optimizer.SPEC
+    decay = rule.decay
     return Facts(
         start=batch.start,
-        weight_decay=batch.scalars.get("weight_decay"),
+        weight_decay=None if decay.coefficient is None else batch.scalars[decay.coefficient],
         minimizer=None if best is None else np.array(best, dtype=np.float64)[:, None],
         turn_step=turn,
         turn_direction=push,
-        lr=batch.scalars["lr"],
+        lr=batch.scalars[rule.lr],
         factors=None if constant else lambda first, count: lane_factors(batch, first, count, steps),
-        decoupled=batch.optimizer.SPEC.decay == "decoupled",
-        shrinks=_shrinks(batch.optimizer.SPEC),
+        decoupled=isinstance(decay, Decoupled) and decay.by_lr,
+        shrinks=_shrinks(decay),
         steps=steps,
     )
 
 
-def _shrinks(rule: Rule) -> Literal["before", "after", "proximal"]:
-    return "proximal" if rule.shrink != "1 - x" else rule.decay_order
+def _shrinks(decay: Decay) -> Literal["before", "after", "proximal"]:
+    if not isinstance(decay, Decoupled) or decay.published:
+        return "before"
+    return "after" if decay.shrink == "1 - x" else "proximal"
 
 
 def _ending(batch: Batch, trace: Trace, end: int, there: Array | None) -> Ending:

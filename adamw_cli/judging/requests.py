@@ -7,7 +7,7 @@ from typing import Any
 
 from adamw_cli import registry
 from adamw_cli.scenario.model import Expectation, Scenario
-from adamw_cli.vocabulary import EXTERNAL, Landscape, Metric, Need
+from adamw_cli.vocabulary import Landscape, Metric, Need, Zero
 
 # A metric together with its parameters; the same metric may be asked for with several.
 Request = tuple[str, tuple[tuple[str, Any], ...]]
@@ -62,10 +62,10 @@ def circumstances(scenario: Scenario) -> frozenset[Need]:
     spec: Landscape = module.SPEC
     values = scenario.landscape.values
     met: dict[Need, bool] = {
-        "turn": spec.turn_step(values) is not None,
-        "fading": spec.after_turn(values) == "zero",
+        "turn": spec.gradient.turn(values) is not None,
+        "fading": spec.gradient.then(values) == "zero",
         "minimizer": module.minimizer(len(scenario.start), values) is not None,
-        "plateau": spec.gradient == "zero",
-        "external": spec.gradient in EXTERNAL,
+        "plateau": isinstance(spec.gradient, Zero),
+        "external": spec.gradient.external,
     }
     return frozenset(need for need, there in met.items() if there)

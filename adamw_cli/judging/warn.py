@@ -26,7 +26,7 @@ def warnings(scenario: Scenario) -> list[str]:
 
 def _strong_decay(facts: Situation, i: int) -> str | None:
     x = facts.x(i)
-    if facts.rule.decay != "decoupled" or facts.rule.shrink != "1 - x" or x <= 1.0:
+    if not facts.decoupled or facts.proximal or x <= 1.0:
         return None
     after = (
         "and above 2 weights grow" if x > 2.0 else "the usual half-life, ln 2/-ln(1 - lr*weight_decay), does not exist"
@@ -35,8 +35,10 @@ def _strong_decay(facts: Situation, i: int) -> str | None:
 
 
 def _long_momentum(facts: Situation, i: int) -> str | None:
-    beta1, beta2 = facts.h("beta1", i), facts.h("beta2", i)
-    if not facts.normalises or beta1 == 0.0 or beta1**2 < beta2:
+    if not facts.normalises:
+        return None
+    beta1, beta2, _ = facts.adam(i)
+    if beta1 == 0.0 or beta1**2 < beta2:
         return None
     return (
         f"beta1^2 >= beta2 ({beta1:g}^2 >= {beta2:g}): m outlives sqrt(v), so that after a gradient has gone the update "
@@ -48,11 +50,11 @@ def _large_eps(facts: Situation, i: int) -> str | None:
     """Eps above sqrt(v_hat), where that is known in advance."""
     if not facts.normalises or facts.clipped:
         return None
-    eps, size, what = facts.h("eps", i), 0.0, ""
-    if facts.landscape.gradient in ("constant", "switching"):
-        size, what = abs(facts.parameter("gradient", i)), "|G|"
-    elif facts.landscape.gradient == "zero" and facts.rule.decay == "coupled":
-        size, what = facts.decay(i) * abs(facts.start[i]), "weight_decay*|w|"
+    eps, size, what = facts.eps(i), 0.0, ""
+    if facts.slopes is not None and not facts.still:
+        size, what = abs(facts.slope(i)), "|G|"
+    elif facts.still and facts.coupled:
+        size, what = facts.lam(i) * abs(facts.start[i]), "weight_decay*|w|"
     if size <= 0.0 or eps < size:
         return None
     return (
@@ -63,21 +65,13 @@ def _large_eps(facts: Situation, i: int) -> str | None:
 
 def _transient(facts: Situation, i: int) -> str | None:
     """Bias correction in the first steps, with eps far above the gradients."""
-    separate = facts.landscape.gradient == "linear" and facts.landscape_values["matrix"] is None
-    momentum = facts.momentum(i)
-    if (
-        not separate
-        or facts.landscape_values["rotation"] is not None
-        or not facts.normalises
-        or momentum == 0.0
-        or facts.clipped
-    ):
+    if facts.bowl is None or not facts.normalises or facts.clipped:
         return None
-    h, eps = facts.parameter("curvature", i), facts.h("eps", i)
-    if eps <= h * abs(facts.start[i] - facts.parameter("center", i)) or h <= 0.0:
+    (h, a), (momentum, _, eps) = facts.parabola(i), facts.adam(i)
+    if momentum == 0.0 or eps <= h * abs(facts.start[i] - a) or h <= 0.0:
         return None
-    x = facts.x(i) if facts.rule.decay == "decoupled" else 0.0
-    kappa = facts.h("lr", i) * h / eps
+    x = facts.x(i) if facts.decoupled else 0.0
+    kappa = facts.lr(i) * h / eps
     if not 0.0 <= x < 1.0 or kappa >= frozen.stability_threshold(momentum, x):
         return None
     peak, step = transient.bc_transient_peak(kappa, x, momentum)

@@ -13,14 +13,14 @@ Source: the prototype `abs` of Schaul, Antonoglou and Silver, "Unit Tests for St
 import numpy as np
 
 from adamw_cli.landscapes._separable import CENTER, center, plain, total
-from adamw_cli.vocabulary import Landscape, Parameter
+from adamw_cli.vocabulary import Landscape, Nonlinear, Parameter
 
 SPEC = Landscape(
     parameters=(
         CENTER,
         Parameter("slope", 1.0, "size s of the gradient", per_coordinate=True, gt=0),
     ),
-    gradient="nonlinear",
+    gradient=Nonlinear(),
     part=True,
     examples=((2, {"center": (0.7, -0.3), "slope": (1.0, 2.5)}),),
 )

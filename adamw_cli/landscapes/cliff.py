@@ -15,7 +15,7 @@ Mikolov and Bengio, "On the difficulty of training recurrent neural networks", I
 import numpy as np
 
 from adamw_cli.landscapes._separable import CENTER, center, plain, total
-from adamw_cli.vocabulary import Landscape, Parameter
+from adamw_cli.vocabulary import Landscape, Nonlinear, Parameter
 
 SPEC = Landscape(
     parameters=(
@@ -23,7 +23,7 @@ SPEC = Landscape(
         Parameter("slope", 1.0, "size s of the gradient on the left", per_coordinate=True, gt=0),
         Parameter("steepness", 10.0, "how many times steeper the wall is, k", per_coordinate=True, gt=0),
     ),
-    gradient="nonlinear",
+    gradient=Nonlinear(),
     part=True,
     examples=((2, {"center": (0.7, -0.3), "slope": (0.5, 1.0), "steepness": 12.0}),),
 )

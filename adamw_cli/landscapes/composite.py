@@ -29,7 +29,7 @@ from types import FunctionType
 import numpy as np
 
 from adamw_cli import registry
-from adamw_cli.vocabulary import REQUIRED, Form, Landscape, Parameter
+from adamw_cli.vocabulary import REQUIRED, Form, Landscape, Nonlinear, Parameter
 
 NORM = False  # a switch, folded when the block function is made
 _HEAD = 4
@@ -62,7 +62,7 @@ SPEC = Landscape(
         Parameter("others", None, "the parts that take turns with the first ones", kind="parts"),
         Parameter("switch_every", None, "steps after which they do", kind="int", ge=1),
     ),
-    gradient="nonlinear",
+    gradient=Nonlinear(),
     constraint=_constraint,
     fits=_fits,
     conservative=lambda values: values["curl"] == 0.0,

@@ -18,11 +18,11 @@ Source: Saxe, McClelland and Ganguli, "Exact solutions to the nonlinear dynamics
 
 import numpy as np
 
-from adamw_cli.vocabulary import Form, Landscape, Parameter
+from adamw_cli.vocabulary import Form, Landscape, Nonlinear, Parameter
 
 SPEC = Landscape(
     parameters=(Parameter("target", 1.0, "what the product should be, a"),),
-    gradient="nonlinear",
+    gradient=Nonlinear(),
     min_dimension=2,
     examples=((2, {}), (3, {"target": -2.0})),
 )

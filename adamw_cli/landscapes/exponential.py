@@ -14,7 +14,7 @@ Source: the prototype `expon` of Schaul, Antonoglou and Silver, "Unit Tests for 
 import numpy as np
 
 from adamw_cli.landscapes._separable import plain, total
-from adamw_cli.vocabulary import REQUIRED, Landscape, Parameter
+from adamw_cli.vocabulary import REQUIRED, Landscape, Nonlinear, Parameter
 
 SPEC = Landscape(
     parameters=(
@@ -22,7 +22,7 @@ SPEC = Landscape(
         Parameter("rate", 1.0, "the slope falls by e over 1/rate, k", per_coordinate=True, gt=0),
         Parameter("scale", 1.0, "loss at the center, a", per_coordinate=True, gt=0),
     ),
-    gradient="nonlinear",
+    gradient=Nonlinear(),
     part=True,
     examples=((2, {"center": (0.7, -0.3), "rate": (0.5, 2.0), "scale": 1.5}),),
 )

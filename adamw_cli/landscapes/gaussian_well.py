@@ -14,7 +14,7 @@ Source: the prototype `gauss` of Schaul, Antonoglou and Silver, "Unit Tests for 
 import numpy as np
 
 from adamw_cli.landscapes._separable import CENTER, center, plain, total
-from adamw_cli.vocabulary import Landscape, Parameter
+from adamw_cli.vocabulary import Landscape, Nonlinear, Parameter
 
 SPEC = Landscape(
     parameters=(
@@ -22,7 +22,7 @@ SPEC = Landscape(
         Parameter("width", 1.0, "distance s of the steepest places from the center", per_coordinate=True, gt=0),
         Parameter("depth", 1.0, "depth D of the well", per_coordinate=True, gt=0),
     ),
-    gradient="nonlinear",
+    gradient=Nonlinear(),
     part=True,
     examples=((2, {"center": (0.7, -0.3), "width": (0.5, 2.0), "depth": 1.5}),),
 )

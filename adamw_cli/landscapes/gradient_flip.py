@@ -12,7 +12,12 @@ With `period`, the sign goes on flipping every `period` steps after `flip_at`.
 
 import numpy as np
 
-from adamw_cli.vocabulary import REQUIRED, Form, Landscape, Parameter
+from adamw_cli.vocabulary import REQUIRED, Form, Landscape, Parameter, Switching
+
+
+def _after(values):
+    return "reversed" if values["period"] is None else "periodic"
+
 
 SPEC = Landscape(
     parameters=(
@@ -20,10 +25,8 @@ SPEC = Landscape(
         Parameter("flip_at", REQUIRED, "the last step with gradient G", kind="int", ge=0),
         Parameter("period", None, "flip again every so many steps after flip_at", kind="int", ge=1),
     ),
-    gradient="switching",
+    gradient=Switching("gradient", last="flip_at", after=_after),
     part=True,
-    turn_step=lambda values: values["flip_at"],
-    after_turn=lambda values: "reversed" if values["period"] is None else "periodic",
     examples=((2, {"gradient": 0.7, "flip_at": 11}), (1, {"gradient": -1.0, "flip_at": 5, "period": 7})),
 )
 

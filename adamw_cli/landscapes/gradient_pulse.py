@@ -7,17 +7,15 @@
 """
 
 from adamw_cli.landscapes._separable import plain, total
-from adamw_cli.vocabulary import REQUIRED, Landscape, Parameter
+from adamw_cli.vocabulary import REQUIRED, Landscape, Parameter, Switching
 
 SPEC = Landscape(
     parameters=(
         Parameter("gradient", REQUIRED, "G, the gradient during the pulse", per_coordinate=True),
         Parameter("pulse_steps", REQUIRED, "the last step with a gradient", kind="int", ge=0),
     ),
-    gradient="switching",
+    gradient=Switching("gradient", last="pulse_steps", after="zero"),
     part=True,
-    turn_step=lambda values: values["pulse_steps"],
-    after_turn=lambda values: "zero",
     examples=((2, {"gradient": (1.0, -0.5), "pulse_steps": 9}),),
 )
 

@@ -17,9 +17,9 @@ Source: Himmelblau, "Applied Nonlinear Programming" (1972).
 
 import numpy as np
 
-from adamw_cli.vocabulary import Form, Landscape
+from adamw_cli.vocabulary import Form, Landscape, Nonlinear
 
-SPEC = Landscape(parameters=(), gradient="nonlinear", min_dimension=2, max_dimension=2)
+SPEC = Landscape(parameters=(), gradient=Nonlinear(), min_dimension=2, max_dimension=2)
 
 
 def gradient(w, g, d, lanes, t, p):

@@ -12,7 +12,7 @@ Source: Huber, "Robust Estimation of a Location Parameter", Annals of Mathematic
 import numpy as np
 
 from adamw_cli.landscapes._separable import CENTER, center, plain, total
-from adamw_cli.vocabulary import Landscape, Parameter
+from adamw_cli.vocabulary import Landscape, Nonlinear, Parameter
 
 SPEC = Landscape(
     parameters=(
@@ -20,7 +20,7 @@ SPEC = Landscape(
         Parameter("curvature", 1.0, "second derivative h of the parabola", per_coordinate=True, gt=0),
         Parameter("threshold", 1.0, "distance k at which the lines begin", per_coordinate=True, gt=0),
     ),
-    gradient="nonlinear",
+    gradient=Nonlinear(),
     part=True,
     examples=((2, {"center": (0.7, -0.3), "curvature": (1.0, 3.0), "threshold": (0.5, 1.2)}),),
 )

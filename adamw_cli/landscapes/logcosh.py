@@ -12,7 +12,7 @@ np.float64(1.0)
 import numpy as np
 
 from adamw_cli.landscapes._separable import CENTER, center, plain, total
-from adamw_cli.vocabulary import Landscape, Parameter
+from adamw_cli.vocabulary import Landscape, Nonlinear, Parameter
 
 SPEC = Landscape(
     parameters=(
@@ -20,7 +20,7 @@ SPEC = Landscape(
         Parameter("slope", 1.0, "size s of the gradient far away", per_coordinate=True, gt=0),
         Parameter("sharpness", 1.0, "the slope is reached within about 1/k", per_coordinate=True, gt=0),
     ),
-    gradient="nonlinear",
+    gradient=Nonlinear(),
     part=True,
     examples=((2, {"center": (0.7, -0.3), "slope": (1.0, 3.0), "sharpness": (0.5, 4.0)}),),
 )

@@ -17,7 +17,7 @@ Source: Reddi, Kale and Kumar, "On the Convergence of Adam and Beyond", ICLR 201
 import numpy as np
 
 from adamw_cli.landscapes._separable import plain, total
-from adamw_cli.vocabulary import REQUIRED, Landscape, Parameter
+from adamw_cli.vocabulary import REQUIRED, Landscape, Nonlinear, Parameter
 
 _NUMBERS = (
     Parameter("peak", REQUIRED, "the large gradient C", per_coordinate=True),
@@ -26,7 +26,7 @@ _NUMBERS = (
 )
 SPEC = Landscape(
     parameters=(*_NUMBERS, Parameter("bound", None, "weights are put back into [-b, b] after each step", gt=0)),
-    gradient="nonlinear",  # constant in w, but the closed forms are for other sequences, and none is for a projection
+    gradient=Nonlinear(),  # constant in w, but the closed forms are for other sequences, and none is for a projection
     examples=((2, {"peak": (4.0, 2.5), "bound": 1.0}), (1, {"peak": 5.0, "rest": -0.5, "every": 4})),
 )
 

@@ -8,9 +8,9 @@
 
 import numpy as np
 
-from adamw_cli.vocabulary import Form, Landscape
+from adamw_cli.vocabulary import Form, Landscape, Zero
 
-SPEC = Landscape(parameters=(), gradient="zero", part=True, examples=((1, {}), (3, {})))
+SPEC = Landscape(parameters=(), gradient=Zero(), part=True, examples=((1, {}), (3, {})))
 
 
 def gradient(w, t):

@@ -14,7 +14,7 @@ import math
 
 import numpy as np
 
-from adamw_cli.vocabulary import REQUIRED, Form, Landscape, Parameter
+from adamw_cli.vocabulary import REQUIRED, Form, Landscape, Linear, Parameter
 
 
 def _constraint(values):
@@ -39,6 +39,10 @@ def _fits(dimension, values):
     return None
 
 
+def _diagonal(values):
+    return values["curvature"] if values["rotation"] is None else None
+
+
 SPEC = Landscape(
     parameters=(
         Parameter("curvature", None, "diagonal of the Hessian", per_coordinate=True),
@@ -46,7 +50,7 @@ SPEC = Landscape(
         Parameter("center", REQUIRED, "the minimiser", per_coordinate=True),
         Parameter("rotation", None, "degrees counterclockwise, two dimensions only"),
     ),
-    gradient="linear",
+    gradient=Linear(_diagonal, "center"),
     part=True,
     constraint=_constraint,
     fits=_fits,

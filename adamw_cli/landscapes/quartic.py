@@ -10,14 +10,14 @@ weight_decay w = a (c - w)^3.
 """
 
 from adamw_cli.landscapes._separable import CENTER, center, plain, total
-from adamw_cli.vocabulary import Landscape, Parameter
+from adamw_cli.vocabulary import Landscape, Nonlinear, Parameter
 
 SPEC = Landscape(
     parameters=(
         CENTER,
         Parameter("scale", 1.0, "a", per_coordinate=True, gt=0),
     ),
-    gradient="nonlinear",
+    gradient=Nonlinear(),
     part=True,
     examples=((2, {"center": (0.7, -0.3), "scale": (1.0, 3.0)}),),
 )

@@ -14,14 +14,14 @@ genetic algorithm as function optimizer", Parallel Computing 17 (1991).
 import numpy as np
 
 from adamw_cli.landscapes._separable import CENTER, center, plain, total
-from adamw_cli.vocabulary import Landscape, Parameter
+from adamw_cli.vocabulary import Landscape, Nonlinear, Parameter
 
 SPEC = Landscape(
     parameters=(
         CENTER,
         Parameter("amplitude", 10.0, "height A of the waves", per_coordinate=True, ge=0),
     ),
-    gradient="nonlinear",
+    gradient=Nonlinear(),
     part=True,
     examples=((2, {"center": (0.7, -0.3)}), (1, {"center": 1.2, "amplitude": 0.5})),
 )

@@ -14,7 +14,7 @@ Source: the prototype `ridge` of Schaul, Antonoglou and Silver, "Unit Tests for 
 import numpy as np
 
 from adamw_cli.landscapes._separable import plain, total
-from adamw_cli.vocabulary import REQUIRED, Landscape, Parameter
+from adamw_cli.vocabulary import REQUIRED, Landscape, Nonlinear, Parameter
 
 SPEC = Landscape(
     parameters=(
@@ -22,7 +22,7 @@ SPEC = Landscape(
         Parameter("slope", 1.0, "gradient s on the right of the edge", per_coordinate=True, gt=0),
         Parameter("steepness", 10.0, "how many times steeper it is beyond the edge, k", per_coordinate=True, gt=0),
     ),
-    gradient="nonlinear",
+    gradient=Nonlinear(),
     part=True,
     examples=((2, {"center": (0.7, -0.3), "slope": (0.5, 1.0), "steepness": 12.0}),),
 )

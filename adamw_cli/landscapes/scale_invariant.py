@@ -26,7 +26,7 @@ Dynamics", NeurIPS 2021.
 
 import numpy as np
 
-from adamw_cli.vocabulary import Form, Landscape, Parameter
+from adamw_cli.vocabulary import Form, Landscape, Nonlinear, Parameter
 
 
 def _constraint(values):
@@ -47,7 +47,7 @@ SPEC = Landscape(
         Parameter("strength", 1.0, "s", gt=0),
         Parameter("direction", None, "where the loss is lowest; without it w turns for ever", per_coordinate=True),
     ),
-    gradient="nonlinear",
+    gradient=Nonlinear(),
     min_dimension=2,
     constraint=_constraint,
     fits=_fits,

@@ -15,7 +15,7 @@ a weight. f (1 - f) is computed as e/(1 + e)^2 with e = exp(-|z|), which neither
 import numpy as np
 
 from adamw_cli.landscapes._separable import CENTER, center, offset, spread
-from adamw_cli.vocabulary import Form, Landscape, Parameter
+from adamw_cli.vocabulary import Form, Landscape, Nonlinear, Parameter
 
 SPEC = Landscape(
     parameters=(
@@ -23,7 +23,7 @@ SPEC = Landscape(
         Parameter("steepness", 1.0, "s", gt=0),
         Parameter("radius", 1.0, "distance r from the center at which f = 1/2", ge=0),
     ),
-    gradient="nonlinear",
+    gradient=Nonlinear(),
     examples=((2, {"center": (0.7, -0.3), "steepness": 3.0}), (1, {"center": 2.0, "radius": 0.5})),
 )
 

@@ -12,11 +12,11 @@ The prototype `line` of Schaul, Antonoglou and Silver, "Unit Tests for Stochasti
 """
 
 from adamw_cli.landscapes._separable import plain, total
-from adamw_cli.vocabulary import REQUIRED, Landscape, Parameter
+from adamw_cli.vocabulary import REQUIRED, Constant, Landscape, Parameter
 
 SPEC = Landscape(
     parameters=(Parameter("gradient", REQUIRED, "the slope G", per_coordinate=True),),
-    gradient="constant",
+    gradient=Constant("gradient"),
     part=True,
     examples=((2, {"gradient": (0.3, -2.0)}),),
 )

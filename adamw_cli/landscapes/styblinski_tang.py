@@ -15,9 +15,9 @@ annealing", Neural Networks 3 (1990).
 import math
 
 from adamw_cli.landscapes._separable import plain, total
-from adamw_cli.vocabulary import Landscape
+from adamw_cli.vocabulary import Landscape, Nonlinear
 
-SPEC = Landscape(parameters=(), gradient="nonlinear", part=True, examples=((1, {}), (3, {})))
+SPEC = Landscape(parameters=(), gradient=Nonlinear(), part=True, examples=((1, {}), (3, {})))
 
 
 def gradient(w, t):

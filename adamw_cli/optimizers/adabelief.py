@@ -20,7 +20,7 @@ The first step, by hand: m_hat = g, and g - m = 0.9 g with s_hat its square, so 
 
 import numpy as np
 
-from adamw_cli.vocabulary import BETAS, LR, Parameter, Rule
+from adamw_cli.vocabulary import BETAS, LR, Decoupled, Parameter, Rule
 
 SPEC = Rule(
     parameters=(
@@ -34,10 +34,7 @@ SPEC = Rule(
     coefficients=("c1", "c2"),
     coefficient_arguments=("beta1", "beta2"),
     coefficient_values=lambda t, beta1_t, beta2_t: (1.0 / (1.0 - beta1_t), 1.0 / (1.0 - beta2_t)),
-    decay="decoupled",
-    adaptive=True,
-    bias_correction=True,
-    momentum="beta1",
+    decay=Decoupled(),
     reference="optax.adabelief",
 )
 

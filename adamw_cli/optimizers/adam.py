@@ -20,7 +20,7 @@ The first step, by hand: m_hat = g and v_hat = g^2, so w moves by lr against the
 
 import numpy as np
 
-from adamw_cli.vocabulary import BETAS, EPS, LR, Parameter, Rule
+from adamw_cli.vocabulary import BETAS, EPS, LR, AdamStep, Maximum, NoDecay, Parameter, Rule
 
 SPEC = Rule(
     parameters=(
@@ -33,11 +33,8 @@ SPEC = Rule(
     coefficients=("c1", "c2"),
     coefficient_arguments=("beta1", "beta2"),
     coefficient_values=lambda t, beta1_t, beta2_t: (1.0 / (1.0 - beta1_t), 1.0 / (1.0 - beta2_t)),
-    decay="none",
-    adaptive=True,
-    standard_step=True,
-    bias_correction=True,
-    momentum="beta1",
+    step=AdamStep(maximum=Maximum(switch="amsgrad")),
+    decay=NoDecay(),
     reference="torch.optim.Adam",
 )
 

@@ -22,7 +22,7 @@ The first step, by hand, with no data gradient: g = weight_decay w, so w moves b
 
 import numpy as np
 
-from adamw_cli.vocabulary import BETAS, EPS, LR, Parameter, Rule
+from adamw_cli.vocabulary import BETAS, EPS, LR, AdamStep, Coupled, Maximum, Parameter, Rule
 
 SPEC = Rule(
     parameters=(
@@ -36,11 +36,8 @@ SPEC = Rule(
     coefficients=("c1", "c2"),
     coefficient_arguments=("beta1", "beta2"),
     coefficient_values=lambda t, beta1_t, beta2_t: (1.0 / (1.0 - beta1_t), 1.0 / (1.0 - beta2_t)),
-    decay="coupled",
-    adaptive=True,
-    standard_step=True,
-    bias_correction=True,
-    momentum="beta1",
+    step=AdamStep(maximum=Maximum(switch="amsgrad")),
+    decay=Coupled(),
     reference="torch.optim.Adam",
 )
 

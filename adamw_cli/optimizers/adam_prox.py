@@ -21,7 +21,7 @@ The first step, by hand: m_hat = g and v_hat = g^2, so u = sign(g):
 
 import numpy as np
 
-from adamw_cli.vocabulary import BETAS, EPS, LR, Parameter, Rule
+from adamw_cli.vocabulary import BETAS, EPS, LR, AdamStep, Decoupled, Parameter, Rule
 
 SPEC = Rule(
     parameters=(
@@ -35,10 +35,8 @@ SPEC = Rule(
     coefficient_arguments=("beta1", "beta2"),
     coefficient_inputs=("schedule",),
     coefficient_values=lambda t, beta1_t, beta2_t, schedule: (1.0 / (1.0 - beta1_t), 1.0 / (1.0 - beta2_t), schedule),
-    decay="own",
-    adaptive=True,
-    bias_correction=True,
-    momentum="beta1",
+    step=AdamStep(),
+    decay=Decoupled(scale="schedule*lambda", order="new", shrink="1/(1 + x)"),
 )
 
 

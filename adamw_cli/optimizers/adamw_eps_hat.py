@@ -21,7 +21,7 @@ The first step, by hand: m_hat = g and v_hat = g^2, so u = sign(g):
 
 import numpy as np
 
-from adamw_cli.vocabulary import BETAS, LR, Parameter, Rule
+from adamw_cli.vocabulary import BETAS, LR, AdamStep, Decoupled, Eps, Parameter, Rule
 
 SPEC = Rule(
     parameters=(
@@ -34,10 +34,8 @@ SPEC = Rule(
     coefficients=("c",),
     coefficient_arguments=("beta1", "beta2"),
     coefficient_values=lambda t, beta1_t, beta2_t: ((1.0 - beta2_t) ** 0.5 / (1.0 - beta1_t),),
-    decay="decoupled",
-    adaptive=True,
-    bias_correction=True,
-    momentum="beta1",
+    step=AdamStep(eps=Eps(place="eps_hat")),
+    decay=Decoupled(),
 )
 
 

@@ -21,7 +21,7 @@ The first step, by hand: m_hat = 3, v_hat = 9 and eps = 16, so u = 3/5:
 
 import numpy as np
 
-from adamw_cli.vocabulary import BETAS, LR, Parameter, Rule
+from adamw_cli.vocabulary import BETAS, LR, AdamStep, Decoupled, Eps, Parameter, Rule
 
 SPEC = Rule(
     parameters=(
@@ -34,10 +34,8 @@ SPEC = Rule(
     coefficients=("c1", "c2"),
     coefficient_arguments=("beta1", "beta2"),
     coefficient_values=lambda t, beta1_t, beta2_t: (1.0 / (1.0 - beta1_t), 1.0 / (1.0 - beta2_t)),
-    decay="decoupled",
-    adaptive=True,
-    bias_correction=True,
-    momentum="beta1",
+    step=AdamStep(eps=Eps(place="inside")),
+    decay=Decoupled(),
     reference="optax.adamw",
 )
 

@@ -21,7 +21,7 @@ The first step, by hand: m_hat = g and v_hat = g^2, so w moves by lr sign(g) and
 
 import numpy as np
 
-from adamw_cli.vocabulary import BETAS, EPS, LR, Parameter, Rule
+from adamw_cli.vocabulary import BETAS, EPS, LR, AdamStep, Decoupled, Maximum, Parameter, Rule
 
 SPEC = Rule(
     parameters=(
@@ -40,12 +40,8 @@ SPEC = Rule(
     coefficients=("c1", "c2"),
     coefficient_arguments=("beta1", "beta2"),
     coefficient_values=lambda t, beta1_t, beta2_t: (1.0 / (1.0 - beta1_t), 1.0 / (1.0 - beta2_t)),
-    decay="decoupled",
-    adaptive=True,
-    standard_step=True,
-    bias_correction=True,
-    momentum="beta1",
-    shrink="1/(1 + x)",
+    step=AdamStep(maximum=Maximum(switch="amsgrad")),
+    decay=Decoupled(order="new", shrink="1/(1 + x)"),
 )
 
 

@@ -25,7 +25,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from adamw_cli.vocabulary import BETAS, LR, Parameter, Rule
+from adamw_cli.vocabulary import BETAS, LR, Decoupled, Parameter, Rule
 
 SPEC = Rule(
     parameters=(
@@ -37,9 +37,7 @@ SPEC = Rule(
     state=("m", "v"),
     coefficients=("first", "clip"),
     coefficient_values=lambda t: ((t == 1) * 1.0, (t - 1) ** 0.25),
-    decay="decoupled",
-    adaptive=True,
-    momentum="beta1",
+    decay=Decoupled(),
     reference="optax.contrib.adopt",
 )
 

@@ -26,7 +26,7 @@ Two steps, by hand, with gradients 4 and 0: v_max stays at 4^2, and m_hat = 0.9*
 
 import numpy as np
 
-from adamw_cli.vocabulary import BETAS, EPS, LR, Parameter, Rule
+from adamw_cli.vocabulary import BETAS, EPS, LR, AdamStep, Decoupled, Maximum, Parameter, Rule
 
 SPEC = Rule(
     parameters=(
@@ -39,10 +39,8 @@ SPEC = Rule(
     coefficients=("c1", "c2"),
     coefficient_arguments=("beta1", "beta2"),
     coefficient_values=lambda t, beta1_t, beta2_t: (1.0 / (1.0 - beta1_t), 1.0 / (1.0 - beta2_t)),
-    decay="decoupled",
-    adaptive=True,
-    bias_correction=True,
-    momentum="beta1",
+    step=AdamStep(maximum=Maximum(place="after")),
+    decay=Decoupled(),
     reference="optax.amsgrad",
 )
 

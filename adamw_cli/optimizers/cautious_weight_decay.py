@@ -23,7 +23,7 @@ The first step, by hand, where u = sign(g): inwards with decay, outwards without
 
 import numpy as np
 
-from adamw_cli.vocabulary import BETAS, EPS, LR, Parameter, Rule
+from adamw_cli.vocabulary import BETAS, EPS, LR, AdamStep, OwnDecay, Parameter, Rule
 
 SPEC = Rule(
     parameters=(
@@ -36,10 +36,8 @@ SPEC = Rule(
     coefficients=("c1", "c2"),
     coefficient_arguments=("beta1", "beta2"),
     coefficient_values=lambda t, beta1_t, beta2_t: (1.0 / (1.0 - beta1_t), 1.0 / (1.0 - beta2_t)),
-    decay="own",
-    adaptive=True,
-    bias_correction=True,
-    momentum="beta1",
+    step=AdamStep(),
+    decay=OwnDecay("weight_decay"),
 )
 
 

@@ -23,7 +23,7 @@ The first step of two weights, by hand: ||w|| = 5, ||g|| = 2.5, ratio = 0.01*5/(
 (2.997, 0.03)
 """
 
-from adamw_cli.vocabulary import LR, Parameter, Rule
+from adamw_cli.vocabulary import LR, OwnDecay, Parameter, Rule
 
 
 def _constraint(values):
@@ -44,9 +44,7 @@ SPEC = Rule(
     state=("buffer",),
     norms=("w_norm", "g_norm"),
     normed=lambda w, g, *others: (w, g),
-    decay="own",
-    adaptive=False,
-    momentum="momentum",
+    decay=OwnDecay("weight_decay"),
     reference="pytorch_optimizer.LARS",
     constraint=_constraint,
 )

@@ -22,7 +22,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from adamw_cli.vocabulary import BETAS, LR, Parameter, Rule
+from adamw_cli.vocabulary import BETAS, LR, Decoupled, Parameter, Rule, SignStep
 
 SPEC = Rule(
     parameters=(
@@ -31,10 +31,8 @@ SPEC = Rule(
         replace(BETAS, default=(0.9, 0.99), doc="weight of m in the mixture, decay rate of m"),
     ),
     state=("m",),
-    decay="decoupled",
-    adaptive=False,
-    momentum="beta2",
-    sign_of=("beta1", "beta2"),
+    step=SignStep(mixture="beta1", average="beta2"),
+    decay=Decoupled(),
     reference="optax.lion",
 )
 

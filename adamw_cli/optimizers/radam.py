@@ -25,7 +25,7 @@ The first step, by hand: rho_1 = 1, so u = m_hat = g:
 import numpy as np
 
 from adamw_cli.optimizers import _coefficients
-from adamw_cli.vocabulary import BETAS, LR, Parameter, Rule
+from adamw_cli.vocabulary import BETAS, LR, Coupled, Parameter, Rule
 
 SPEC = Rule(
     parameters=(
@@ -39,10 +39,7 @@ SPEC = Rule(
     coefficient_arguments=("beta1", "beta2"),
     coefficient_inputs=("beta2",),
     coefficient_values=_coefficients.radam,
-    decay="coupled",
-    adaptive=True,
-    bias_correction=True,
-    momentum="beta1",
+    decay=Coupled(),
     reference="torch.optim.RAdam",
 )
 

@@ -26,7 +26,7 @@ Three steps, by hand, with gradients 4, 2 and -1: 0.1, then 0.1*1.5, then none, 
 
 import numpy as np
 
-from adamw_cli.vocabulary import LR, Parameter, Rule
+from adamw_cli.vocabulary import LR, NoDecay, Parameter, Rule
 
 
 def _pairs(value):
@@ -66,8 +66,7 @@ SPEC = Rule(
     state=("g_prev", "s"),
     coefficients=("first",),
     coefficient_values=lambda t: ((t == 1) * 1.0,),
-    decay="none",
-    adaptive=False,
+    decay=NoDecay(),
     reference="torch.optim.Rprop",
     constraint=_constraint,
 )

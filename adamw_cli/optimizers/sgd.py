@@ -19,7 +19,7 @@ The first step, by hand: w - lr (g + weight_decay w) = 1 - 0.1 (4 + 0.5):
 (0.55, 4.5)
 """
 
-from adamw_cli.vocabulary import LR, Parameter, Rule
+from adamw_cli.vocabulary import LR, Coupled, MomentumStep, Parameter, Rule
 
 
 def _constraint(values):
@@ -45,10 +45,8 @@ SPEC = Rule(
     state=("buffer",),
     coefficients=("first",),
     coefficient_values=lambda t: ((t == 1) * 1.0,),
-    decay="coupled",
-    adaptive=False,
-    standard_step=True,
-    momentum="momentum",
+    step=MomentumStep(dampening="dampening", nesterov="nesterov"),
+    decay=Coupled(),
     reference="torch.optim.SGD",
     constraint=_constraint,
 )

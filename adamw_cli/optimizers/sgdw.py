@@ -17,7 +17,7 @@ The first step, by hand: 1 - 0.1 (4 + 0.5 * 1):
 (0.55, 4.0)
 """
 
-from adamw_cli.vocabulary import LR, Parameter, Rule
+from adamw_cli.vocabulary import LR, Decoupled, MomentumStep, Parameter, Rule
 
 SPEC = Rule(
     parameters=(
@@ -26,10 +26,8 @@ SPEC = Rule(
         Parameter("weight_decay", 0.0, "decoupled decay; w shrinks by lr*weight_decay per step", per_coordinate=True),
     ),
     state=("buffer",),
-    decay="decoupled",
-    adaptive=False,
-    standard_step=True,
-    momentum="momentum",
+    step=MomentumStep(),
+    decay=Decoupled(),
 )
 
 

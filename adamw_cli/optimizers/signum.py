@@ -15,7 +15,7 @@ The first step, by hand: 1 - 0.1 (sign(0.4) + 0.5*1):
 
 import numpy as np
 
-from adamw_cli.vocabulary import LR, Parameter, Rule
+from adamw_cli.vocabulary import LR, Decoupled, Parameter, Rule, SignStep
 
 SPEC = Rule(
     parameters=(
@@ -24,10 +24,8 @@ SPEC = Rule(
         Parameter("weight_decay", 0.0, "decoupled decay; w shrinks by lr*weight_decay per step", per_coordinate=True),
     ),
     state=("m",),
-    decay="decoupled",
-    adaptive=False,
-    momentum="beta",
-    sign_of=("beta", "beta"),
+    step=SignStep(mixture="beta", average="beta"),
+    decay=Decoupled(),
     reference="optax.signum",
 )
 

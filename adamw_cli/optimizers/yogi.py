@@ -20,7 +20,7 @@ The first step, by hand, with averages that start at 0: as Adam's, so w moves by
 
 import numpy as np
 
-from adamw_cli.vocabulary import BETAS, LR, Parameter, Rule
+from adamw_cli.vocabulary import BETAS, LR, Decoupled, OwnStep, Parameter, Rule
 
 SPEC = Rule(
     parameters=(
@@ -34,11 +34,8 @@ SPEC = Rule(
     coefficients=("c1", "c2", "first"),
     coefficient_arguments=("beta1", "beta2"),
     coefficient_values=lambda t, beta1_t, beta2_t: (1.0 / (1.0 - beta1_t), 1.0 / (1.0 - beta2_t), (t == 1) * 1.0),
-    decay="decoupled",
-    adaptive=True,
-    starts_moving=True,
-    bias_correction=True,
-    momentum="beta1",
+    step=OwnStep(starts_moving=True),
+    decay=Decoupled(),
     reference="optax.yogi",
 )
 

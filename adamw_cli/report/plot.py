@@ -162,7 +162,7 @@ def simulation_panels(simulations: Sequence[Simulation], first: int = 0, last: f
         scenario = simulation.scenario
         d = len(scenario.start)
         name = f"{scenario.name}: " if len(simulations) > 1 else ""
-        turn = registry.load("landscapes", scenario.landscape.kind).SPEC.turn_step(scenario.landscape.values)
+        turn = registry.load("landscapes", scenario.landscape.kind).SPEC.gradient.turn(scenario.landscape.values)
         marks = [] if turn is None else [(float(turn), "the gradient changes")]
         curves = [_curves(simulation, run, first, last) for run in simulation.runs]
         for i in range(min(d, _MOST_COORDINATES)):

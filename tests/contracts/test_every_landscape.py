@@ -12,7 +12,7 @@ from adamw_cli import registry
 from adamw_cli.engine.run import gradient_at
 from adamw_cli.report.catalog import show
 from adamw_cli.scenario.load import load_text
-from adamw_cli.vocabulary import EXTERNAL, REQUIRED
+from adamw_cli.vocabulary import REQUIRED
 from tests.batches import LANDSCAPES, batch, examples, plain_gradient
 
 CASES = [(name, i) for name in registry.names("landscapes") for i in range(len(LANDSCAPES[name]))]
@@ -62,7 +62,7 @@ def test_gradient_vanishes_at_the_declared_minimiser_and_nothing_is_lower(name: 
     best = module.minimizer(d, values)
     if best is None:
         return
-    assert module.SPEC.gradient not in EXTERNAL
+    assert not module.SPEC.gradient.external
     assert all(type(c) is float for c in best)
     w = np.array(best)[:, None]
     np.testing.assert_allclose(gradient_at(batch("adam", name, values, w), w, 1), 0.0, atol=1e-12)
@@ -94,8 +94,8 @@ def test_what_show_gives_as_an_example_is_one(name: str) -> None:
 def test_turn_step_is_where_a_gradient_that_does_not_depend_on_the_weights_first_changes(name: str, index: int) -> None:
     d, values = LANDSCAPES[name][index]
     module = registry.load("landscapes", name)
-    turn = module.SPEC.turn_step(values)
-    if module.SPEC.gradient not in EXTERNAL:
+    turn = module.SPEC.gradient.turn(values)
+    if not module.SPEC.gradient.external:
         assert turn is None
         return
     w = np.full((d, 2), [0.3, -7.0])
@@ -104,6 +104,29 @@ def test_turn_step_is_where_a_gradient_that_does_not_depend_on_the_weights_first
     assert all(np.all(g[:, 0] == g[:, 1]) for g in gradients)
     changes = [t for t in range(1, 29) if np.any(gradients[t] != gradients[t - 1])]
     assert (turn is None and not changes) or changes[0] == turn
+
+
+@pytest.mark.parametrize(("name", "index"), CASES)
+def test_the_gradient_is_what_the_landscape_declares(name: str, index: int) -> None:
+    d, values = LANDSCAPES[name][index]
+    declared = registry.load("landscapes", name).SPEC.gradient
+    w = np.random.default_rng(5).normal(size=(d, 4))
+    seen = [gradient_at(batch("adam", name, values, w), w, t) for t in range(1, 60)]
+    slopes, bowl, turn = declared.slopes(values, d), declared.diagonal(values, d), declared.turn(values)
+    assert (slopes is not None) == declared.external
+    if slopes is not None:
+        first = np.array(slopes)[:, None]
+        after = {None: first, "zero": 0.0 * first, "reversed": -first}
+        for t, g in enumerate(seen, start=1):
+            if turn is None or t <= turn or declared.then(values) in after:
+                expected = first if turn is None or t <= turn else after[declared.then(values)]
+                np.testing.assert_array_equal(g, np.broadcast_to(expected, g.shape))
+            if declared.then(values) == "periodic":
+                assert np.all(np.abs(g) == np.abs(first))
+    if bowl is not None:
+        curvature, center = (np.array(part)[:, None] for part in bowl)
+        for g in seen:
+            np.testing.assert_allclose(g, curvature * (w - center), rtol=1e-14)
 
 
 @pytest.mark.parametrize("name", registry.names("landscapes"))

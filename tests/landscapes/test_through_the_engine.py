@@ -15,9 +15,10 @@ from adamw_cli.engine.run import resumed, run
 from adamw_cli.errors import ScenarioError
 from adamw_cli.judging.simulate import simulate
 from adamw_cli.scenario.load import load_text
+from adamw_cli.vocabulary import Nonlinear
 from tests.batches import batch, examples, plain_run
 
-NONLINEAR = [name for name in registry.names("landscapes") if registry.load("landscapes", name).SPEC.gradient == "nonlinear"]  # fmt: skip
+NONLINEAR = [name for name in registry.names("landscapes") if isinstance(registry.load("landscapes", name).SPEC.gradient, Nonlinear)]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", NONLINEAR)

@@ -16,25 +16,23 @@ _TRANSIENT_STEPS = 2000
 
 
 def _separate(facts: Situation) -> bool:
-    values = facts.landscape_values
-    bowl = facts.landscape.gradient == "linear" and values["matrix"] is None and values["rotation"] is None
-    return bowl and all(facts.parameter("curvature", i) > 0.0 for i in facts.coordinates)
+    return facts.bowl is not None and min(facts.bowl[0]) > 0.0
 
 
 def _goal(facts: Situation, i: int) -> float | None:
     """Where an adaptive rule comes to rest."""
-    a, h, lam = facts.parameter("center", i), facts.parameter("curvature", i), facts.decay(i)
-    if facts.rule.decay == "coupled":
+    (h, a), lam = facts.parabola(i), facts.lam(i)
+    if facts.coupled:
         return stationary.map_point(a, h, lam) if lam >= 0.0 else None
     if lam <= 0.0:
         return a if lam == 0.0 else None
-    return stationary.box_point_with_eps(a, h, lam, facts.h("eps", i))
+    return stationary.box_point_with_eps(a, h, lam, facts.eps(i))
 
 
 def _rests(facts: Situation) -> list[float] | None:
     """The points of rest, if the schedule leads to rest there."""
-    published = facts.rule.shrink == "1 - x" and facts.rule.decay_order == "before"
-    if not _separate(facts) or not facts.normalises or not published or facts.constant_lr or facts.steps > MOST_FACTORS:
+    as_published = facts.normalises and facts.decay.published
+    if not _separate(facts) or not as_published or facts.constant_lr or facts.steps > MOST_FACTORS:
         return None
     goals = [_goal(facts, i) for i in facts.coordinates]
     factors = list(facts.factors())
@@ -43,8 +41,8 @@ def _rests(facts: Situation) -> list[float] | None:
     reach = math.fsum(factors)
     points = [goal for goal in goals if goal is not None]
     far = any(
-        abs(point - facts.start[i]) * _WAYS > facts.h("lr", i) * reach
-        or facts.x(i) * reach < 10.0 * (abs(point) * facts.decay(i) > 0.9)
+        abs(point - facts.start[i]) * _WAYS > facts.lr(i) * reach
+        or facts.x(i) * reach < 10.0 * (abs(point) * facts.lam(i) > 0.9)
         for i, point in enumerate(points)
     )
     return None if far else points
@@ -54,7 +52,7 @@ _SETTLED = "a learning rate that dies out after the run has come to rest: "
 
 
 def _condition(facts: Situation) -> str:
-    if facts.rule.decay == "coupled":
+    if facts.coupled:
         return _SETTLED + "h a/(h + lam), the MAP estimate"
     return _SETTLED + "the minimiser inside the box |w| <= 1/lam, with eps: lam w (h|a - w| + eps) = h (a - w)"
 
@@ -66,31 +64,25 @@ def _weight(facts: Situation, step: int | None = None) -> Prediction | None:
 
 def _map_gap(facts: Situation) -> Prediction | None:
     points = _rests(facts)
-    if points is None or not any(facts.decay(i) for i in facts.coordinates):
+    if points is None or not any(facts.lam(i) for i in facts.coordinates):
         return None
-    if facts.rule.decay == "coupled":
+    if facts.coupled:
         return Prediction(0.0, _condition(facts))
-    slopes = [
-        facts.parameter("curvature", i) * (w - facts.parameter("center", i)) + facts.decay(i) * w
-        for i, w in enumerate(points)
-    ]
+    bowls = map(facts.parabola, facts.coordinates)
+    slopes = [h * (w - a) + facts.lam(i) * w for i, (w, (h, a)) in enumerate(zip(points, bowls, strict=True))]
     return Prediction(math.hypot(*slopes), _condition(facts))
 
 
 def _bc_transient_peak(facts: Situation) -> Prediction | None:
     """The first steps with eps far above the gradients: bias correction multiplies the learning rate by 1/(1 - beta1^t)."""
-    rule = facts.rule
-    still = all(facts.decay(i) == 0.0 for i in facts.coordinates)
-    if not _separate(facts) or not facts.normalises or not still or not facts.constant_lr or rule.momentum is None:
+    undecayed = all(facts.lam(i) == 0.0 for i in facts.coordinates)
+    if not _separate(facts) or not facts.normalises or not undecayed or not facts.constant_lr:
         return None
 
     def one(i: int) -> float | None:
-        h, eps, distance = (
-            facts.parameter("curvature", i),
-            facts.h("eps", i),
-            abs(facts.start[i] - facts.parameter("center", i)),
-        )
-        kappa = facts.h("lr", i) * h / eps if eps > 0.0 else math.inf
+        (h, a), eps = facts.parabola(i), facts.eps(i)
+        distance = abs(facts.start[i] - a)
+        kappa = facts.lr(i) * h / eps if eps > 0.0 else math.inf
         if distance == 0.0 or kappa >= frozen.stability_threshold(facts.momentum(i), 0.0):
             return None
         peak, step = transient.bc_transient_peak(kappa, 0.0, facts.momentum(i))

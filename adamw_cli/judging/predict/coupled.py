@@ -8,6 +8,7 @@ from collections.abc import Callable
 from adamw_cli.judging.predict.path import coupled_alone
 from adamw_cli.judging.predict.situation import Prediction, Situation, each, per_coordinate
 from adamw_cli.theory import coupling, plateau_l2, two_cycle
+from adamw_cli.vocabulary import MomentumStep
 
 Formula = Callable[..., Prediction | None]
 # From so many steps of size lr to zero on, the differential equation is good to about lr/|w_0|.
@@ -31,12 +32,12 @@ def _first_step(facts: Situation) -> Prediction | None:
 
 def _first_move(facts: Situation, i: int) -> float:
     """How far the first step moves a weight towards 0; away from it if the decay is negative."""
-    lr, lam = facts.h("lr", i) * next(iter(facts.factors())), facts.decay(i)
-    return math.copysign(plateau_l2.first_step(facts.start[i], lr, abs(lam), facts.h("eps", i)), lam)
+    lr, lam = facts.lr(i) * next(iter(facts.factors())), facts.lam(i)
+    return math.copysign(plateau_l2.first_step(facts.start[i], lr, abs(lam), facts.eps(i)), lam)
 
 
 def _radiality(facts: Situation) -> Prediction | None:
-    if facts.landscape.gradient != "zero" or not any(facts.start):
+    if not facts.still or not any(facts.start):
         return None
     if facts.shrinks_alone:
         one_rate = len({facts.x(i) for i in facts.coordinates}) == 1
@@ -58,29 +59,25 @@ def _by_equation(facts: Situation, time: Callable[[int], float | None], smallest
         return None
 
     def one(i: int) -> float | None:
-        size, lam = abs(facts.start[i]), facts.decay(i)
-        fits = lam > 0.0 and size >= _ENOUGH_STEPS * facts.h("lr", i)
-        return time(i) if fits and facts.h("eps", i) <= _WITHOUT_EPS * smallest * lam * size else None
+        size, lam = abs(facts.start[i]), facts.lam(i)
+        fits = lam > 0.0 and size >= _ENOUGH_STEPS * facts.lr(i)
+        return time(i) if fits and facts.eps(i) <= _WITHOUT_EPS * smallest * lam * size else None
 
     return per_coordinate(each(facts, one), _ODE)
 
 
 def _half_life(facts: Situation, fraction: float = 0.5) -> Prediction | None:
     def time(i: int) -> float | None:
-        return plateau_l2.ode_fraction_time(
-            abs(facts.start[i]), facts.h("lr", i), facts.h("beta1", i), facts.h("beta2", i), fraction, facts.steps
-        )
+        return plateau_l2.ode_fraction_time(abs(facts.start[i]), facts.lr(i), *facts.adam(i)[:2], fraction, facts.steps)
 
     return _by_equation(facts, time, fraction)
 
 
 def _first_sign_change(facts: Situation) -> Prediction | None:
     def time(i: int) -> float | None:
-        if facts.h("beta1", i) < _ENOUGH_MOMENTUM:
+        if facts.momentum(i) < _ENOUGH_MOMENTUM:
             return None
-        return plateau_l2.ode_sign_change(
-            abs(facts.start[i]), facts.h("lr", i), facts.h("beta1", i), facts.h("beta2", i), facts.steps
-        )
+        return plateau_l2.ode_sign_change(abs(facts.start[i]), facts.lr(i), *facts.adam(i)[:2], facts.steps)
 
     return _by_equation(facts, time, 1e-2)
 
@@ -91,12 +88,12 @@ def _two_cycle_amplitude(facts: Situation) -> Prediction | None:
         return None
 
     def one(i: int) -> float | None:
-        lr, beta1, beta2 = facts.h("lr", i), facts.h("beta1", i), facts.h("beta2", i)
-        stable = facts.decay(i) > 0.0 and two_cycle.multiplier(beta1, beta2) < 1.0
+        lr, (beta1, beta2, eps) = facts.lr(i), facts.adam(i)
+        stable = facts.lam(i) > 0.0 and two_cycle.multiplier(beta1, beta2) < 1.0
         if not stable or facts.start[i] == 0.0:
             return None
         settled = facts.steps >= 6.3 * abs(facts.start[i]) / lr + 60.0 / (1.0 - two_cycle.multiplier(beta1, beta2))
-        return two_cycle.amplitude(lr, beta1, facts.h("eps", i), facts.decay(i)) if settled else None
+        return two_cycle.amplitude(lr, beta1, eps, facts.lam(i)) if settled else None
 
     return per_coordinate(
         each(facts, one), "coupled decay alone, settled on its cycle, which is stable for beta1 < 0.17"
@@ -109,10 +106,10 @@ def _two_cycle_multiplier(facts: Situation) -> Prediction | None:
         return None
 
     def one(i: int) -> float | None:
-        lr, beta1 = facts.h("lr", i), facts.h("beta1", i)
-        found = two_cycle.multiplier(beta1, facts.h("beta2", i))
-        near = 0.0 < abs(facts.start[i]) <= _NEAR_CYCLE * lr and facts.decay(i) > 0.0
-        negligible = facts.h("eps", i) <= _WITHOUT_EPS * facts.decay(i) * lr
+        lr, (beta1, beta2, eps) = facts.lr(i), facts.adam(i)
+        found = two_cycle.multiplier(beta1, beta2)
+        near = 0.0 < abs(facts.start[i]) <= _NEAR_CYCLE * lr and facts.lam(i) > 0.0
+        negligible = eps <= _WITHOUT_EPS * facts.lam(i) * lr
         visible = found**facts.steps > _GONE and found ** (facts.steps / 4) < _SETTLING
         return found if near and negligible and found < 1.0 and visible else None
 
@@ -123,9 +120,8 @@ def _two_cycle_multiplier(facts: Situation) -> Prediction | None:
 
 def _decay_rate(facts: Situation) -> Prediction | None:
     """The slower root of SGD with momentum: decay that goes through the buffer is a little faster than x."""
-    plain = facts.rule.standard_step and not facts.rule.adaptive and not any(facts.switches.values())
-    coupled = facts.rule.decay == "coupled" and plain
-    if facts.landscape.gradient != "zero" or not coupled or not facts.constant_lr:
+    plain = isinstance(facts.step, MomentumStep) and not facts.nesterov
+    if not facts.still or not facts.coupled or not plain or not facts.constant_lr:
         return None
 
     def one(i: int) -> float | None:
@@ -133,7 +129,7 @@ def _decay_rate(facts: Situation) -> Prediction | None:
         if not 0.0 < mu < 1.0:
             return None
         # In terms of an average (1 - mu) g the learning rate is larger by (1 - dampening)/(1 - mu).
-        rate = coupling.ema_decay_rate(facts.x(i) * (1.0 - facts.h("dampening", i)) / (1.0 - mu), mu)
+        rate = coupling.ema_decay_rate(facts.x(i) * (1.0 - facts.dampening(i)) / (1.0 - mu), mu)
         if rate is None or not 0.0 < rate < 1.0:
             return None
         other = mu / (1.0 - rate)  # the product of the roots is mu

@@ -15,6 +15,7 @@ from adamw_cli.judging.predict.situation import (
     each,
     per_coordinate,
 )
+from adamw_cli.vocabulary import Constant
 
 Formula = Callable[..., Prediction | None]
 _ROUNDING = 1e-13
@@ -133,17 +134,17 @@ def _direction_cosine(facts: Situation, ends: list[float]) -> float | None:
 
 
 def _saturation(facts: Situation, ends: list[float]) -> float | None:
-    found = [facts.decay(i) * abs(w) for i, w in enumerate(ends)]
-    return max(found) if any(facts.decay(i) > 0.0 for i in facts.coordinates) else None
+    found = [facts.lam(i) * abs(w) for i, w in enumerate(ends)]
+    return max(found) if any(facts.lam(i) > 0.0 for i in facts.coordinates) else None
 
 
 def _last_gradient(facts: Situation) -> list[float] | None:
     """The gradient that the last step saw, where it does not depend on the weights."""
-    if facts.landscape.gradient not in ("constant", "switching") or facts.after_turn == "periodic":
+    signs = {None: 1.0, "zero": 0.0, "reversed": -1.0}
+    if facts.slopes is None or facts.still or facts.after_turn not in signs:
         return None
     turned = facts.turn is not None and facts.steps > facts.turn
-    sign = {"zero": 0.0, "reversed": -1.0}.get(facts.after_turn or "", 1.0) if turned else 1.0
-    return [sign * facts.parameter("gradient", i) for i in facts.coordinates]
+    return [(signs[facts.after_turn] if turned else 1.0) * G for G in facts.slopes]
 
 
 def _gradient_norm(facts: Situation) -> Prediction | None:
@@ -161,23 +162,21 @@ def _max_update_ratio(facts: Situation, path: Path, i: int) -> float | None:
 
 
 def _decay_to_gradient(facts: Situation, path: Path, i: int) -> float | None:
-    if path.update is None or facts.rule.decay != "decoupled" or not facts.decay(i):
+    if path.update is None or not facts.decoupled or not facts.lam(i):
         return None
     u, w = abs(path.update(i, facts.steps)), abs(path.at(i, facts.steps - 1))
-    return facts.decay(i) * w / u if facts.h("lr", i) * u > _VISIBLE * w else None
+    return facts.lam(i) * w / u if facts.lr(i) * u > _VISIBLE * w else None
 
 
 def _approach_rate(facts: Situation) -> Prediction | None:
     """Successive moves of a linear recurrence are in one ratio: what is left of the distance to its fixed point."""
-    settles = facts.shrinks_alone or facts.landscape.gradient in ("constant", "linear")
+    settles = facts.shrinks_alone or isinstance(facts.gradient, Constant) or facts.bowl is not None
     path = _path(facts)
     if not settles or not isinstance(path, Path) or not facts.constant_lr or facts.steps < 2:
         return None
-    curved = facts.landscape.gradient == "linear"
-    strength = each(facts, lambda i: facts.decay(i) + (facts.parameter("curvature", i) if curved else 0.0))
 
     def rate(i: int) -> float | None:
-        x = facts.h("lr", i) * (strength[i] or 0.0)
+        x = facts.lr(i) * (facts.lam(i) + (facts.bowl[0][i] if facts.bowl is not None else 0.0))
         return x / (1.0 + x) if facts.proximal else x
 
     return per_coordinate(each(facts, rate), path.condition)

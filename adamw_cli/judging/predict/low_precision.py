@@ -17,7 +17,7 @@ _NEAREST = "weights rounded to nearest, lr*weight_decay < 2^-p; zero gradient, d
 def predicted(metric: str, facts: Situation, precision: Precision) -> Prediction:
     """Theory's value of a metric; only of `weight` and `total_shrink`."""
     silent = Prediction(None, note=ROUNDED)
-    decays = facts.shrinks_alone and facts.rule.decay == "decoupled" and facts.rule.shrink == "1 - x"
+    decays = facts.shrinks_alone and facts.decoupled and not facts.proximal
     if metric not in ("weight", "total_shrink") or not decays or not facts.constant_lr:
         return silent
     if precision.weights == EXACT or precision.kahan or not all(0.0 < facts.x(i) < 1.0 for i in facts.coordinates):

@@ -16,6 +16,7 @@ from adamw_cli.errors import UsageError
 from adamw_cli.judging.predict.path import path_of
 from adamw_cli.judging.predict.situation import Prediction, Situation, per_coordinate
 from adamw_cli.theory import autoregression, equilibrium, frozen, geometry, rescaling, stationary
+from adamw_cli.vocabulary import AdamStep, Constant, MomentumStep, OwnStep, SignStep, Zero
 
 Formula = Callable[..., Prediction | None]
 # Beyond, theory is no help.
@@ -75,14 +76,15 @@ def _forgetful(beta2: float, steps: int) -> float:
 
 
 def _published(facts: Situation) -> bool:
-    return facts.rule.shrink == "1 - x" and facts.rule.decay_order == "before" and not any(facts.switches.values())
+    """Whether the step has a name in theory, and decay is as published."""
+    known = facts.normalises or isinstance(facts.step, MomentumStep | SignStep)
+    return known and facts.decay.published and not facts.maximum and not facts.nesterov
 
 
 def _sign_walk(facts: Situation, i: int) -> _Walk | None:
-    assert facts.rule.sign_of is not None
-    lr, lam = facts.h("lr", i), facts.decay(i)
-    beta1, beta2 = (facts.h(name, i) for name in facts.rule.sign_of)
-    if facts.rule.decay != "decoupled":
+    lr, lam = facts.lr(i), facts.lam(i)
+    beta1, beta2 = facts.mixture(i)
+    if not facts.decoupled:
         return None
     std = equilibrium.lion_norm(1.0, lr, lam, beta1, beta2)
     turn = 1.0 - math.cos(equilibrium.lion_angle(lr, lam, beta1, beta2))
@@ -93,21 +95,19 @@ def _sign_walk(facts: Situation, i: int) -> _Walk | None:
 
 def _linear_walk(facts: Situation, i: int, start: int) -> _Walk | None:
     assert facts.sigma is not None
-    lr, lam, sigma, momentum = facts.h("lr", i), facts.decay(i), facts.sigma[i], facts.momentum(i)
-    coupled, error = facts.rule.decay == "coupled", 0.0
-    if not facts.rule.adaptive:
-        lr *= 1.0 - facts.h("dampening", i) if momentum else 1.0
+    lr, lam, sigma, momentum = facts.lr(i), facts.lam(i), facts.sigma[i], facts.momentum(i)
+    coupled, error = facts.coupled, 0.0
+    if isinstance(facts.step, MomentumStep):
+        lr *= 1.0 - facts.dampening(i) if momentum else 1.0
         walk = (equilibrium.sgd_walk if coupled else equilibrium.sgdw_walk)(lr, lam, momentum, sigma)
-    elif facts.rule.bias_correction:
-        error = _forgetful(facts.h("beta2", i), start) + facts.h("eps", i) / sigma
+    else:
+        error = _forgetful(facts.beta2(i), start) + facts.eps(i) / sigma
         walk = (
             equilibrium.adam_l2_walk(lr, lam, momentum, sigma) if coupled else equilibrium.adamw_walk(lr, lam, momentum)
         )
-    else:
-        return None
     rest, phi2, _ = walk
     std = autoregression.std(*walk)
-    if coupled and facts.rule.adaptive:
+    if coupled and isinstance(facts.step, AdamStep):
         error += (lam * std / sigma) ** 2 / 2.0  # what decay adds to the squares in v
     return _Walk(
         std,
@@ -120,15 +120,9 @@ def _linear_walk(facts: Situation, i: int, start: int) -> _Walk | None:
 
 def _walks(facts: Situation, part: float) -> list[_Walk] | None:
     """A settled walk for each coordinate; None if there is one without."""
-    standard = facts.rule.standard_step or facts.rule.sign_of is not None
-    if facts.sigma is None or facts.landscape.gradient != "zero" or not facts.constant_lr:
+    if facts.sigma is None or not facts.still or not facts.constant_lr:
         return None
-    if (
-        not standard
-        or not _published(facts)
-        or min(facts.sigma) <= 0.0
-        or min(map(facts.decay, facts.coordinates)) <= 0.0
-    ):
+    if not _published(facts) or min(facts.sigma) <= 0.0 or min(map(facts.lam, facts.coordinates)) <= 0.0:
         return None
     start, count = _tail(facts, part)
     sigma = facts.sigma
@@ -137,7 +131,8 @@ def _walks(facts: Situation, part: float) -> list[_Walk] | None:
     def one(i: int) -> _Walk | None:
         key = sigma[i], *(values[i] for values in facts.hyperparameters.values())
         if key not in alike:
-            alike[key] = _sign_walk(facts, i) if facts.rule.sign_of else _linear_walk(facts, i, start)
+            walk = _sign_walk(facts, i) if isinstance(facts.step, SignStep) else _linear_walk(facts, i, start)
+            alike[key] = walk
         return alike[key]
 
     found = [one(i) for i in facts.coordinates]
@@ -201,21 +196,20 @@ def _updates(
     facts: Situation, part: float, value: Callable[[float, float, float], float], bias: Callable[[float], float]
 ) -> Prediction | None:
     """A quantity of the update for each coordinate, on a slope or a plateau."""
-    slope = facts.landscape.gradient == "constant"
-    if facts.sigma is None or not facts.normalises or not facts.decays_beside or any(facts.switches.values()):
+    if facts.sigma is None or not facts.normalises or not facts.decays_beside or facts.maximum:
         return None
-    if not facts.constant_lr or not (slope or facts.landscape.gradient == "zero"):
+    if not facts.constant_lr or not isinstance(facts.gradient, Constant | Zero):
         return None
     start, count = _tail(facts, part)
     found, error = [], 0.0
     for i in facts.coordinates:
-        mu, sigma, beta1 = facts.parameter("gradient", i) if slope else 0.0, facts.sigma[i], facts.momentum(i)
+        mu, sigma, beta1 = facts.slope(i), facts.sigma[i], facts.momentum(i)
         if sigma <= 0.0 or beta1**start > _GONE:
             return None
         found.append(value(mu, sigma, beta1))
         error = max(
             error,
-            _forgetful(facts.h("beta2", i), start) + facts.h("eps", i) / math.hypot(mu, sigma) + bias(beta1) / count,
+            _forgetful(facts.beta2(i), start) + facts.eps(i) / math.hypot(mu, sigma) + bias(beta1) / count,
         )
     return _about(found, _SLOPE, error)
 
@@ -230,16 +224,10 @@ def _rms_update(facts: Situation, part: float = 0.5) -> Prediction | None:
 
 def _linear_mean(facts: Situation, i: int, start: int) -> tuple[float, float] | None:
     """Mean weight of SGD on a parabola, and how far it may be off."""
-    a, h, lr, lam, mu = (
-        facts.parameter("center", i),
-        facts.parameter("curvature", i),
-        facts.h("lr", i),
-        facts.decay(i),
-        facts.momentum(i),
-    )
-    if facts.rule.decay == "coupled":
+    (h, a), lr, lam, mu = facts.parabola(i), facts.lr(i), facts.lam(i), facts.momentum(i)
+    if facts.coupled:
         goal = stationary.map_point(a, h, lam)
-        rate = autoregression.relaxation_rate(lr * (1.0 - facts.h("dampening", i) if mu else 1.0) * (h + lam), -mu)
+        rate = autoregression.relaxation_rate(lr * (1.0 - facts.dampening(i) if mu else 1.0) * (h + lam), -mu)
     else:  # the buffer sums 1/(1 - momentum) gradients, decay acts once
         goal = stationary.map_point(a, h, lam * (1.0 - mu))
         rate = autoregression.relaxation_rate(lr * lam * (1.0 - mu) + lr * h, -(1.0 - lr * lam) * mu)
@@ -249,11 +237,11 @@ def _linear_mean(facts: Situation, i: int, start: int) -> tuple[float, float] | 
 def _adaptive_mean(facts: Situation, i: int, start: int) -> tuple[float, float] | None:
     """The same of Adam with either decay."""
     assert facts.sigma is not None
-    a, h, sigma = facts.parameter("center", i), facts.parameter("curvature", i), facts.sigma[i]
-    lr, lam, w, beta2 = facts.h("lr", i), facts.decay(i), facts.start[i], facts.h("beta2", i)
-    if sigma <= 0.0 or facts.h("eps", i) > _GONE * sigma:
+    (h, a), sigma = facts.parabola(i), facts.sigma[i]
+    lr, lam, w, beta2 = facts.lr(i), facts.lam(i), facts.start[i], facts.beta2(i)
+    if sigma <= 0.0 or facts.eps(i) > _GONE * sigma:
         return None
-    coupled = facts.rule.decay == "coupled"
+    coupled = facts.coupled
     goal = stationary.map_point(a, h, lam) if coupled else stationary.noisy_point(a, h, lam, sigma)
     pull, x = (h + lam, 0.0) if coupled else (h, facts.x(i))
     if lr * pull / sigma > frozen.oscillation_range(facts.momentum(i), x)[0]:
@@ -267,35 +255,28 @@ def _adaptive_mean(facts: Situation, i: int, start: int) -> tuple[float, float] 
     off = abs(w - goal) * math.exp(-max(0.0, start - waits) * rate / 1.5)
     if not coupled:
         slope = h * sigma**2 / power**1.5 + lam
-        moved = _forgetful(beta2, start) + 2.0 * h * h * lr / (2.0 * slope) / power + facts.h("eps", i) / sigma
+        moved = _forgetful(beta2, start) + 2.0 * h * h * lr / (2.0 * slope) / power + facts.eps(i) / sigma
         off += abs(goal) * lam / slope * moved
     return goal, off
 
 
 def _late_mean(facts: Situation, part: float = 0.5) -> Prediction | None:
-    values = facts.landscape_values
-    bowl = facts.landscape.gradient == "linear" and values["matrix"] is None and values["rotation"] is None
-    if (
-        facts.sigma is None
-        or not bowl
-        or not facts.constant_lr
-        or not facts.rule.standard_step
-        or not _published(facts)
-    ):
+    adaptive = isinstance(facts.step, AdamStep)
+    linear = adaptive or isinstance(facts.step, MomentumStep)
+    if facts.sigma is None or facts.bowl is None or not facts.constant_lr or not linear or not _published(facts):
         return None
-    positive = all(facts.parameter("curvature", i) > 0.0 and facts.decay(i) >= 0.0 for i in facts.coordinates)
-    if not positive or (facts.rule.adaptive and not facts.rule.bias_correction):
+    if min(facts.bowl[0]) <= 0.0 or min(map(facts.lam, facts.coordinates)) < 0.0:
         return None
     start, _ = _tail(facts, part)
-    one = _adaptive_mean if facts.rule.adaptive else _linear_mean
+    one = _adaptive_mean if adaptive else _linear_mean
     found = [one(facts, i, start) for i in facts.coordinates]
     known = [pair for pair in found if pair is not None and pair[0] != 0.0]
     if len(known) < len(found):
         return None
     error = max(off / abs(goal) for goal, off in known)
-    if facts.rule.decay == "coupled":
+    if facts.coupled:
         where = "h a/(h + lam)"
-    elif facts.rule.adaptive:
+    elif adaptive:
         where = "mu/sqrt(mu^2 + sigma^2) = lam w, mu = h (a - w)"
     else:
         where = "h a/(h + lam (1 - momentum))"
@@ -304,20 +285,20 @@ def _late_mean(facts: Situation, part: float = 0.5) -> Prediction | None:
 
 def _coupled_weight(facts: Situation, t: int) -> Prediction | None:
     """Coupled decay of Adam, slowed down by the noise in v."""
-    plain = facts.normalises and facts.rule.decay == "coupled" and _published(facts) and facts.constant_lr
-    if not plain or facts.sigma is None or facts.landscape.gradient != "zero" or not 1 <= t <= facts.steps:
+    plain = facts.normalises and facts.coupled and _published(facts) and facts.constant_lr
+    if not plain or facts.sigma is None or not facts.still or not 1 <= t <= facts.steps:
         return None
     found, error = [], 0.0
     for i in facts.coordinates:
-        sigma, lr, lam, w = facts.sigma[i], facts.h("lr", i), facts.decay(i), facts.start[i]
+        sigma, lr, lam, w = facts.sigma[i], facts.lr(i), facts.lam(i), facts.start[i]
         if sigma <= 0.0 or lam <= 0.0 or w == 0.0:
             return None
         end = geometry.coupled_weight(w, sigma, lr, lam, t)
-        fresh, speed = 1.0 - facts.h("beta2", i), lr * lam / sigma
+        fresh, speed = 1.0 - facts.beta2(i), lr * lam / sigma
         # v lags behind, remembering a larger w; averages of few squares at first, of one in the first step, where the
         # mean of a sign is sqrt(2/pi) of lam w/sigma; weights that stray
         off = (lam * w / sigma) ** 2 * speed / (8.0 * fresh) + fresh + (0.25 + math.log(t)) / t + speed / 2.0
-        off += speed / (1.0 - facts.momentum(i)) + facts.h("eps", i) / sigma
+        off += speed / (1.0 - facts.momentum(i)) + facts.eps(i) / sigma
         found.append(end)
         error = max(error, off * abs((w - end) / end) if end else math.inf)
     return _about(found, "coupled decay alone at the rate lr lam/sqrt(sigma^2 + (lam w)^2), normal noise", error)
@@ -326,7 +307,7 @@ def _coupled_weight(facts: Situation, t: int) -> Prediction | None:
 def _weight(facts: Situation, step: int | None = None) -> Prediction | None:
     """Where the mean is that of the run without noise: steps that are linear, or odd, in gradients of mean 0."""
     t = facts.steps if step is None else step
-    odd = facts.shrinks_alone and (facts.rule.standard_step or facts.rule.sign_of is not None)
+    odd = facts.shrinks_alone and not isinstance(facts.step, OwnStep)
     path = path_of(facts) if facts.sigma is not None and (odd or facts.descends) and t <= facts.steps else None
     if path is None:
         return _coupled_weight(facts, t)

@@ -12,7 +12,7 @@ from operator import mul
 
 from adamw_cli.judging.predict.situation import MOST_FACTORS, SMALLEST_GRADIENT, Situation
 from adamw_cli.theory import constant_gradient, descent, flip, half_life, plateau_l2, residual
-from adamw_cli.vocabulary import EXTERNAL
+from adamw_cli.vocabulary import Constant
 
 # A path is written down step by step where that takes well under a second.
 MOST_WRITTEN = 300_000
@@ -71,14 +71,13 @@ def _multiplied(facts: Situation, i: int, steps: Sequence[int]) -> list[float | 
 
 def coupled_alone(facts: Situation) -> bool:
     """Adam with L2 on a plateau."""
-    coupled = facts.rule.decay == "coupled" and facts.normalises and not any(facts.switches.values())
-    return coupled and facts.landscape.gradient == "zero"
+    return facts.coupled and facts.normalises and not facts.maximum and facts.still
 
 
 def _by_equation(facts: Situation, i: int, steps: Sequence[int]) -> list[float | None]:
-    if facts.start[i] == 0.0 or facts.decay(i) <= 0.0 or not facts.constant_lr:
+    if facts.start[i] == 0.0 or facts.lam(i) <= 0.0 or not facts.constant_lr:
         return [None] * len(steps)
-    found = plateau_l2.ode_path(facts.start[i], facts.h("lr", i), facts.h("beta1", i), facts.h("beta2", i), steps[-1])
+    found = plateau_l2.ode_path(facts.start[i], facts.lr(i), facts.momentum(i), facts.beta2(i), steps[-1])
     return [found[t] if t < len(found) else None for t in steps]
 
 
@@ -114,63 +113,48 @@ def _shrinking(facts: Situation) -> Path | None:
 
 def _descending(facts: Situation) -> Path | None:
     """Gradient descent without momentum, on a slope or on a parabola for each coordinate."""
-    values = facts.landscape_values
-    if not facts.descends or not facts.constant_lr:
+    # Any other decay than through the gradient does the same here only if it acts beside it, on the old weight.
+    if not facts.descends or not facts.decay.published or not facts.constant_lr:
         return None
-    if facts.landscape.gradient == "constant":
+    if isinstance(facts.gradient, Constant):
         return Path(
-            lambda i, t: descent.slope_weight(
-                facts.start[i], facts.parameter("gradient", i), t, facts.h("lr", i), facts.decay(i)
-            ),
+            lambda i, t: descent.slope_weight(facts.start[i], facts.slope(i), t, facts.lr(i), facts.lam(i)),
             "gradient descent without momentum, constant gradient, constant lr",
             monotone=all(0.0 <= facts.x(i) <= 1.0 for i in facts.coordinates),
         )
-    separate = facts.landscape.gradient == "linear" and values["matrix"] is None and values["rotation"] is None
-    if not separate or any(facts.parameter("curvature", i) + facts.decay(i) == 0.0 for i in facts.coordinates):
+    if facts.bowl is None or any(h + facts.lam(i) == 0.0 for i, h in enumerate(facts.bowl[0])):
         return None
     return Path(
-        lambda i, t: descent.weight(
-            facts.start[i],
-            facts.parameter("curvature", i),
-            facts.parameter("center", i),
-            t,
-            facts.h("lr", i),
-            facts.decay(i),
-        ),
+        lambda i, t: descent.weight(facts.start[i], *facts.parabola(i), t, facts.lr(i), facts.lam(i)),
         "gradient descent without momentum, diagonal quadratic, constant lr",
-        monotone=all(
-            0.0 <= facts.h("lr", i) * (facts.parameter("curvature", i) + facts.decay(i)) <= 1.0
-            for i in facts.coordinates
-        ),
+        monotone=all(0.0 <= facts.lr(i) * (h + facts.lam(i)) <= 1.0 for i, h in enumerate(facts.bowl[0])),
     )
 
 
 def _normalised(facts: Situation, *, order: bool = False) -> bool:
     """Whether steps are lr*u with u in closed form, beside a decay of 1 - x; `order`: also with the decay last."""
-    first = facts.rule.decay_order == "before" or order
-    plain = facts.rule.shrink == "1 - x" and first and facts.decays_beside
-    if not plain or not facts.normalises or not facts.constant_lr or facts.landscape.gradient not in EXTERNAL[1:]:
+    plain = facts.decays_beside and not facts.proximal and (order or not facts.decays_last)
+    if not plain or not facts.normalises or not facts.constant_lr or facts.slopes is None or facts.still:
         return False
-    slopes = [abs(facts.parameter("gradient", i)) for i in facts.coordinates]
-    return all(g == 0.0 or g >= SMALLEST_GRADIENT for g in slopes)
+    return all(G == 0.0 or abs(G) >= SMALLEST_GRADIENT for G in facts.slopes)
 
 
 def _u(facts: Situation, i: int) -> float:
     """The update G/(|G| + eps), whatever the betas: bias correction makes m_hat = G and sqrt(v_hat) = |G|."""
-    G = facts.parameter("gradient", i)
-    return G / (abs(G) + facts.h("eps", i)) if G else 0.0
+    G = facts.slope(i)
+    return G / (abs(G) + facts.eps(i)) if G else 0.0
 
 
 def _constant(facts: Situation) -> Path | None:
-    if facts.landscape.gradient != "constant" or not _normalised(facts, order=True):
+    if not isinstance(facts.gradient, Constant) or not _normalised(facts, order=True):
         return None
-    last = facts.rule.decay_order == "after"
+    last = facts.decays_last
 
     def at(i: int, t: int) -> float:
-        G, lr, lam = facts.parameter("gradient", i), facts.h("lr", i), facts.decay(i)
+        G, lr, lam = facts.slope(i), facts.lr(i), facts.lam(i)
         moved = facts.start[i] - lr * _u(facts, i) if last and t else facts.start[i]
         # With the decay last, what the gradient has moved follows the same recurrence, one step ahead.
-        w = constant_gradient.weight(moved, G, t - 1 if last and t else t, lr, lam, facts.h("eps", i))
+        w = constant_gradient.weight(moved, G, t - 1 if last and t else t, lr, lam, facts.eps(i))
         return (1.0 - lr * lam) * w if last and t else w
 
     return Path(
@@ -195,21 +179,21 @@ def _written(facts: Situation, write: Callable[[int], list[float]]) -> Callable[
 
 
 def _fading(facts: Situation) -> Path | None:
-    if facts.after_turn != "zero" or not _normalised(facts) or any(facts.switches.values()):
+    if facts.after_turn != "zero" or not _normalised(facts) or facts.maximum:
         return None
     k = facts.turn
     if k is None or facts.steps > MOST_WRITTEN:
         return None
 
     def numbers(i: int) -> tuple[float, float, float]:
-        return facts.h("beta1", i), facts.h("beta2", i), facts.h("eps", i)
+        return facts.adam(i)
 
     def write(i: int) -> list[float]:
-        G, lr = facts.parameter("gradient", i), facts.h("lr", i)
-        return residual.path(facts.start[i], G, k, facts.steps, lr, facts.decay(i), *numbers(i))
+        G, lr = facts.slope(i), facts.lr(i)
+        return residual.path(facts.start[i], G, k, facts.steps, lr, facts.lam(i), *numbers(i))
 
     def update(i: int, t: int) -> float:
-        return _u(facts, i) if t <= k else residual.update(facts.parameter("gradient", i), k, t - k, *numbers(i))
+        return _u(facts, i) if t <= k else residual.update(facts.slope(i), k, t - k, *numbers(i))
 
     def largest(i: int) -> float:
         after = (abs(update(i, t)) for t in range(k + 1, facts.steps + 1))
@@ -231,8 +215,8 @@ def _reversing(facts: Situation) -> Path | None:
         return None
 
     def write(i: int) -> list[float]:
-        G, lr, eps = facts.parameter("gradient", i), facts.h("lr", i), facts.h("eps", i)
-        return flip.path(facts.start[i], G, T, facts.steps, lr, facts.decay(i), facts.h("beta1", i), eps)
+        G, lr, eps = facts.slope(i), facts.lr(i), facts.eps(i)
+        return flip.path(facts.start[i], G, T, facts.steps, lr, facts.lam(i), facts.momentum(i), eps)
 
     return Path(
         _written(facts, write),

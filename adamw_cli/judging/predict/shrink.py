@@ -95,7 +95,7 @@ def _first_sign_change(facts: Situation) -> Prediction | None:
 
 
 def _zero(facts: Situation) -> Prediction | None:
-    return Prediction(0.0, "zero gradient") if facts.landscape.gradient == "zero" else None
+    return Prediction(0.0, "zero gradient") if facts.still else None
 
 
 def _direction_cosine(facts: Situation) -> Prediction | None:
@@ -121,7 +121,7 @@ def _direction_cosine(facts: Situation) -> Prediction | None:
 def _twin_contraction(facts: Situation) -> Prediction | None:
     """What decoupled decay multiplies the difference of two runs by, whatever gradients they both see."""
     beside = facts.decays_beside or facts.plain_coupled
-    if not beside or not facts.constant_lr or facts.landscape.gradient not in ("zero", "constant", "switching"):
+    if not beside or not facts.constant_lr or not facts.gradient.external:
         return None
     values = each(facts, lambda i: abs(1.0 - _rate(facts, i)))
     return Prediction(values, "decoupled decay, constant lr, gradients that do not depend on the weights")

@@ -11,7 +11,23 @@ from adamw_cli import registry
 from adamw_cli.engine.kernel import CLIP_EPS
 from adamw_cli.judging.measure import Value
 from adamw_cli.scenario.model import Clip, RunConfig, Scenario
-from adamw_cli.vocabulary import EXTERNAL, Landscape, Noise, Rule
+from adamw_cli.vocabulary import (
+    AdamStep,
+    Coupled,
+    Decay,
+    Decoupled,
+    Gradient,
+    Landscape,
+    MomentumStep,
+    NoDecay,
+    Noise,
+    OwnDecay,
+    OwnStep,
+    Rule,
+    SignStep,
+    Step,
+    Zero,
+)
 
 NO_CLOSED_FORM = "no closed form"
 NOISY = "noise: no closed form for the mean over trials"
@@ -56,12 +72,17 @@ class Situation:
 
     Attributes
     ----------
-    rule, landscape : what the files declare.
-    landscape_values : the landscape's parameters.
+    step, decay : what the rule declares of its gradient step and its decay; nothing where a switch is on of which it does not
+        say what it does.
+    gradient : what the landscape declares.
+    turn, after_turn : the last step before that changes, and what it is then; None where it does not.
+    slopes : the gradient at first, one per coordinate, where it does not depend on the weights, else None.
+    bowl : curvatures and centers where each coordinate has a parabola of its own, else None.
     start : of the scenario.
     steps : how many there are.
-    hyperparameters : name -> one value per coordinate; a pair under the names of its components.
-    switches : name -> bool.
+    hyperparameters : name -> one value per coordinate, the learning rate first; a pair under the names of its components.
+    maximum : whether v is replaced by its maximum.
+    nesterov : whether the step looks ahead along the buffer.
     factors : the schedule's factors at steps 1, 2, ..., anew at each call.
     constant_lr : whether they are all 1.
     clipped : whether a limit may change a gradient.
@@ -70,13 +91,18 @@ class Situation:
 
     """
 
-    rule: Rule
-    landscape: Landscape
-    landscape_values: Mapping[str, Any]
+    step: Step
+    decay: Decay
+    gradient: Gradient
+    turn: int | None
+    after_turn: str | None
+    slopes: tuple[float, ...] | None
+    bowl: tuple[tuple[float, ...], tuple[float, ...]] | None
     start: tuple[float, ...]
     steps: int
     hyperparameters: Mapping[str, tuple[float, ...]]
-    switches: Mapping[str, bool]
+    maximum: bool
+    nesterov: bool
     factors: Callable[[], Iterable[float]]
     constant_lr: bool
     clipped: bool = False
@@ -88,37 +114,58 @@ class Situation:
         """Return the indices of the coordinates."""
         return range(len(self.start))
 
-    def h(self, name: str, i: int) -> float:
-        """Return a hyperparameter of coordinate i; 0 for a rule without it."""
-        values = self.hyperparameters.get(name)
-        return values[i] if values is not None else 0.0
+    def lr(self, i: int) -> float:
+        """Return the learning rate of coordinate i, without the schedule."""
+        return next(iter(self.hyperparameters.values()))[i]
 
     def x(self, i: int) -> float:
         """Return lr * weight_decay of coordinate i, without the schedule."""
-        return self.h("lr", i) * self.decay(i)
+        return self.lr(i) * self.lam(i)
 
-    def decay(self, i: int) -> float:
+    def lam(self, i: int) -> float:
         """Return weight_decay of coordinate i, 0 for a rule without."""
-        return self.h("weight_decay", i)
+        name = self.decay.coefficient
+        return self.hyperparameters[name][i] if name is not None else 0.0
+
+    def adam(self, i: int) -> tuple[float, float, float]:
+        """Return beta1, beta2 and eps of coordinate i, for an AdamStep."""
+        assert isinstance(self.step, AdamStep)
+        eps = self.step.eps
+        h = self.hyperparameters
+        return h[self.step.beta1][i], h[self.step.beta2][i], h[eps.name][i] if eps is not None else 0.0
+
+    def eps(self, i: int) -> float:
+        """Return eps of coordinate i, for an AdamStep."""
+        return self.adam(i)[2]
+
+    def beta2(self, i: int) -> float:
+        """Return beta2 of coordinate i, for an AdamStep."""
+        return self.adam(i)[1]
 
     def momentum(self, i: int) -> float:
-        """Return the decay rate of the average or buffer of gradients, 0 for a rule without."""
-        return self.h(self.rule.momentum, i) if self.rule.momentum is not None else 0.0
+        """Return the decay rate of the average or buffer of gradients, for an AdamStep or a MomentumStep."""
+        assert isinstance(self.step, AdamStep | MomentumStep)
+        return self.hyperparameters[self.step.beta1 if isinstance(self.step, AdamStep) else self.step.momentum][i]
 
-    def parameter(self, name: str, i: int) -> float:
-        """Return a parameter of the landscape for coordinate i."""
-        value = self.landscape_values[name]
-        return float(value[i] if isinstance(value, tuple) else value)
+    def dampening(self, i: int) -> float:
+        """Return what a new gradient is dampened by, 0 for a step without."""
+        name = self.step.dampening if isinstance(self.step, MomentumStep) else None
+        return self.hyperparameters[name][i] if name is not None else 0.0
 
-    @property
-    def turn(self) -> int | None:
-        """The last step before the gradient changes, or None."""
-        return self.landscape.turn_step(self.landscape_values)
+    def mixture(self, i: int) -> tuple[float, float]:
+        """Return the decay rates of the mixture and of the average, for a SignStep."""
+        assert isinstance(self.step, SignStep)
+        return self.hyperparameters[self.step.mixture][i], self.hyperparameters[self.step.average][i]
 
-    @property
-    def after_turn(self) -> str | None:
-        """What the gradient is from then on."""
-        return self.landscape.after_turn(self.landscape_values)
+    def slope(self, i: int) -> float:
+        """Return the gradient of coordinate i at first, where it does not depend on the weights."""
+        assert self.slopes is not None
+        return self.slopes[i]
+
+    def parabola(self, i: int) -> tuple[float, float]:
+        """Return curvature and center of coordinate i, where each has a parabola of its own."""
+        assert self.bowl is not None
+        return self.bowl[0][i], self.bowl[1][i]
 
     @property
     def too_long(self) -> bool:
@@ -126,14 +173,29 @@ class Situation:
         return self.steps > MOST_FACTORS
 
     @property
+    def coupled(self) -> bool:
+        """Whether decay goes through the gradient, and all of the rule's state."""
+        return isinstance(self.decay, Coupled) and self.decay.published
+
+    @property
+    def decoupled(self) -> bool:
+        """Whether decay acts on the weight alone and at once, by lr*schedule*weight_decay."""
+        return isinstance(self.decay, Decoupled) and self.decay.by_lr
+
+    @property
     def decays_beside(self) -> bool:
-        """Whether decay, if there is any, acts on the weight alone and at once: decoupled or none."""
-        return self.rule.decay in ("decoupled", "none")
+        """Whether decay, if there is any, is decoupled."""
+        return self.decoupled or isinstance(self.decay, NoDecay)
+
+    @property
+    def decays_last(self) -> bool:
+        """Whether decay acts on what the gradient step has moved."""
+        return isinstance(self.decay, Decoupled) and self.decay.order == "new"
 
     @property
     def proximal(self) -> bool:
         """Whether decay divides a weight by 1 + x."""
-        return self.rule.shrink == "1/(1 + x)" and self.rule.decay == "decoupled"
+        return isinstance(self.decay, Decoupled) and self.decay.by_lr and self.decay.shrink == "1/(1 + x)"
 
     @property
     def divides_by_zero(self) -> bool:
@@ -143,24 +205,27 @@ class Situation:
     @property
     def descends(self) -> bool:
         """Whether it is gradient descent without momentum."""
-        still = all(self.momentum(i) == 0.0 for i in self.coordinates)
-        return self.rule.standard_step and not self.rule.adaptive and still
+        return isinstance(self.step, MomentumStep) and all(self.momentum(i) == 0.0 for i in self.coordinates)
 
     @property
     def plain_coupled(self) -> bool:
         """Whether coupled decay does the same as decoupled: gradient descent without momentum."""
-        return self.rule.decay == "coupled" and self.descends
+        return self.coupled and self.descends
 
     @property
     def normalises(self) -> bool:
         """Whether a constant gradient G is seen as G/(|G| + eps) at every step."""
-        return self.rule.standard_step and self.rule.adaptive and self.rule.bias_correction
+        return isinstance(self.step, AdamStep) and self.step.published
+
+    @property
+    def still(self) -> bool:
+        """Whether there is no gradient."""
+        return isinstance(self.gradient, Zero)
 
     @property
     def shrinks_alone(self) -> bool:
         """Whether each step multiplies every weight by what decay alone does, and does nothing else."""
-        beside = self.decays_beside or self.plain_coupled
-        return self.landscape.gradient == "zero" and beside and not self.rule.starts_moving
+        return self.still and (self.decays_beside or self.plain_coupled) and not self.step.starts_moving
 
 
 def situation(scenario: Scenario, config: RunConfig, last: int | None = None) -> Situation:
@@ -174,14 +239,25 @@ def situation(scenario: Scenario, config: RunConfig, last: int | None = None) ->
     def factors() -> Iterable[float]:
         return (module.value(float(t), float(scenario.steps), *parameters) for t in range(1, steps + 1))
 
+    on = {name for name in rule.switches if config.values[name]}
+    declared = on <= set(rule.step.switches)
+    landscape: Landscape = registry.load("landscapes", scenario.landscape.kind).SPEC
+    gradient, values, d = landscape.gradient, scenario.landscape.values, len(scenario.start)
     return Situation(
-        rule=rule,
-        landscape=registry.load("landscapes", scenario.landscape.kind).SPEC,
-        landscape_values=scenario.landscape.values,
+        step=rule.step if declared else OwnStep(),
+        decay=rule.decay if declared else OwnDecay(rule.decay.coefficient),
+        gradient=gradient,
+        turn=gradient.turn(values),
+        after_turn=gradient.then(values),
+        slopes=gradient.slopes(values, d),
+        bowl=gradient.diagonal(values, d),
         start=scenario.start,
         steps=steps,
-        hyperparameters=_hyperparameters(rule, config.values, len(scenario.start)),
-        switches={name: bool(config.values[name]) for name in rule.switches},
+        hyperparameters=_hyperparameters(rule, config.values, d),
+        maximum=isinstance(rule.step, AdamStep)
+        and rule.step.maximum is not None
+        and rule.step.maximum.switch in (None, *on),
+        nesterov=isinstance(rule.step, MomentumStep) and rule.step.nesterov in on,
         factors=factors,
         constant_lr=module.SPEC.is_constant(clock.values),
         clipped=_clipped(scenario, config.clip),
@@ -191,18 +267,18 @@ def situation(scenario: Scenario, config: RunConfig, last: int | None = None) ->
 
 def _clipped(scenario: Scenario, clip: Clip) -> bool:
     """Whether a limit may change a gradient; not where it is 0, nor where it is known and below the limit."""
-    place = scenario.landscape
-    gradient = registry.load("landscapes", place.kind).SPEC.gradient
     if clip.limit is None:
         return False
     if not scenario.exact:
         return True
-    if gradient == "zero":
-        return False
-    if gradient not in EXTERNAL:
+    place = scenario.landscape
+    gradient: Gradient = registry.load("landscapes", place.kind).SPEC.gradient
+    slopes = gradient.slopes(place.values, len(scenario.start))
+    if slopes is None:
         return True
-    given = place.values["gradient"]
-    sizes = [abs(float(G)) for G in (given if isinstance(given, tuple) else (given,) * len(scenario.start))]
+    sizes = [abs(G) for G in slopes]
+    if not any(sizes):
+        return False
     if clip.clipped == "value":
         return max(sizes) > clip.limit
     return math.hypot(*sizes) + CLIP_EPS > min(_BELOW * clip.limit, _LARGEST_NORM)

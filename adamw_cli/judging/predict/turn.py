@@ -21,7 +21,7 @@ _FORGOTTEN = 1e-6
 def _beyond(facts: Situation, path: Path, i: int) -> list[float] | None:
     """How far the weight is beyond where it was at the turn, 0, 1, ... steps after it; None if it was not pushed."""
     T = facts.turn
-    G = facts.parameter("gradient", i)
+    G = facts.slope(i)
     if T is None or facts.steps <= T or G == 0.0:
         return None
     at_turn = path.at(i, T)
@@ -64,11 +64,11 @@ def _flip_steps(facts: Situation) -> Prediction | None:
     if facts.after_turn != "reversed":
         return None
     if not facts.decays_beside:
-        return _coupled_flip(facts)
+        return _coupled_flip(facts) if facts.coupled else None
 
     def one(i: int) -> float | None:
         steps = flip.flip_steps(T, facts.momentum(i))
-        return float(steps) if facts.parameter("gradient", i) and steps <= facts.steps - T else None
+        return float(steps) if facts.slope(i) and steps <= facts.steps - T else None
 
     return per_coordinate(
         each(facts, one),
@@ -79,15 +79,15 @@ def _flip_steps(facts: Situation) -> Prediction | None:
 
 def _mu(facts: Situation, i: int) -> float | None:
     """The ratio lam w/G at the flip for coupled decay, where the formulas that take it constant hold; else None."""
-    T, G, lr, lam = facts.turn or 0, facts.parameter("gradient", i), facts.h("lr", i), facts.decay(i)
-    if not G or not facts.constant_lr or any(facts.switches.values()):
+    T, G, lr, lam = facts.turn or 0, facts.slope(i), facts.lr(i), facts.lam(i)
+    if not G or not facts.constant_lr or facts.maximum:
         return None
     at_flip = facts.start[i] - lr * T * math.copysign(1.0, G)
     first, last = lam * facts.start[i] / G, lam * at_flip / G
-    remembered = min(T, 5.0 / (1.0 - facts.h("beta2", i)))
+    remembered = min(T, 5.0 / (1.0 - facts.beta2(i)))
     steady = abs(lam * lr / G) * remembered <= _DRIFT * abs(1.0 - last)
     keeps_sign = first > -1.0 + _DRIFT and last > -1.0 + _DRIFT
-    known = facts.h("eps", i) <= 1e-4 * abs(G) * min(1.0, abs(1.0 - last))
+    known = facts.eps(i) <= 1e-4 * abs(G) * min(1.0, abs(1.0 - last))
     return last if steady and keeps_sign and known and facts.momentum(i) ** T <= _FORGOTTEN else None
 
 
@@ -105,12 +105,13 @@ def _overshoot(facts: Situation) -> Prediction | None:
     if facts.decays_beside:
         return _after_turn(max, NOT_PUSHED)(facts)
     T = facts.turn
-    if facts.after_turn != "reversed" or not facts.normalises or T is None or facts.steps <= T:
+    applies = facts.after_turn == "reversed" and facts.normalises and facts.coupled
+    if not applies or T is None or facts.steps <= T:
         return None
     mu = each(facts, lambda i: _mu(facts, i))
     if any(m is None or m >= 1.0 for m in mu):
         return None
-    found = [flip_l2.l2_overshoot(m or 0.0, facts.h("lr", i), facts.momentum(i)) for i, m in enumerate(mu)]
+    found = [flip_l2.l2_overshoot(m or 0.0, facts.lr(i), facts.momentum(i)) for i, m in enumerate(mu)]
     return per_coordinate(found, f"coupled decay, approximate, to about 0.1 lam*w/G: {_SLOWLY}")
 
 
@@ -127,20 +128,20 @@ def _critical_lambda(facts: Situation, after: int = 1) -> Prediction | None:
         return None
 
     def one(i: int) -> float | None:
-        G, w = facts.parameter("gradient", i), path.at(i, k + after - 1)
-        return residual.critical_lambda(w, G, k, after, facts.h("beta1", i), facts.h("beta2", i), facts.h("eps", i))
+        G, w = facts.slope(i), path.at(i, k + after - 1)
+        return residual.critical_lambda(w, G, k, after, *facts.adam(i))
 
     return per_coordinate(each(facts, one), path.condition, "the momentum does not push the weight outward")
 
 
 def _v_forget_time(facts: Situation) -> Prediction | None:
     k = facts.turn
-    coupled = facts.rule.decay == "coupled" and facts.normalises and facts.constant_lr
-    if facts.after_turn != "zero" or k is None or not coupled or any(facts.switches.values()):
+    coupled = facts.coupled and facts.normalises and facts.constant_lr
+    if facts.after_turn != "zero" or k is None or not coupled or facts.maximum:
         return None
 
     def one(i: int) -> float | None:
-        G, lr, lam, beta2 = facts.parameter("gradient", i), facts.h("lr", i), facts.decay(i), facts.h("beta2", i)
+        G, lr, lam, beta2 = facts.slope(i), facts.lr(i), facts.lam(i), facts.beta2(i)
         if not G or lam <= 0.0 or beta2**k > _DRIFT:
             return None
         w = facts.start[i] - lr * k * math.copysign(1.0, G)

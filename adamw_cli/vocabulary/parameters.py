@@ -1,0 +1,133 @@
+"""What a YAML file may set: parameters, the ones that many rules share, and the check of names that facts refer to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final, Literal
+
+from adamw_cli.errors import DeclarationError, suggestion
+
+Number = float | int
+Values = Mapping[str, Any]
+
+
+class _Required:
+    """The default of a parameter that has none."""
+
+    def __repr__(self) -> str:
+        return "REQUIRED"
+
+
+REQUIRED: Final = _Required()
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One number (or list of numbers, or switch) that a YAML file may set.
+
+    Attributes
+    ----------
+    name : the key in YAML.
+    default : its value when the key is absent; `REQUIRED` if it must be given; `None` if optional.
+    doc : one line for `adamw show` and the JSON Schema.
+    kind : `float`; `int`; `bool` (selects another compiled kernel); `pair` (two floats that go by
+        the names in `components`); `matrix` (rows of floats); `run` (the name of a run of the scenario); `parts` (landscapes
+        for one coordinate each, given as mappings with a `kind`).
+    per_coordinate : whether a list with one value per coordinate is accepted beside a scalar.
+    gt, ge, lt, le : bounds, each exclusive or inclusive as the name says.
+    components : the two argument names of a `pair`.
+
+    """
+
+    name: str
+    default: Any
+    doc: str
+    kind: Literal["float", "int", "bool", "pair", "matrix", "run", "parts"] = "float"
+    per_coordinate: bool = False
+    gt: float | None = None
+    ge: float | None = None
+    lt: float | None = None
+    le: float | None = None
+    components: tuple[str, str] | None = None
+
+    @property
+    def required(self) -> bool:
+        """Whether YAML must give this parameter."""
+        return self.default is REQUIRED
+
+    @property
+    def bounds(self) -> dict[str, float]:
+        """The bounds that are set, under the names that pydantic uses."""
+        found = {"gt": self.gt, "ge": self.ge, "lt": self.lt, "le": self.le}
+        return {name: bound for name, bound in found.items() if bound is not None}
+
+    def allows(self, number: float) -> bool:
+        """Whether a number is within the bounds; nan is not."""
+        low = (self.gt is None or number > self.gt) and (self.ge is None or number >= self.ge)
+        high = (self.lt is None or number < self.lt) and (self.le is None or number <= self.le)
+        return low and high and number == number
+
+    @property
+    def range_text(self) -> str:
+        """The allowed range in words, e.g. `> 0` or `>= 0 and < 1`."""
+        signs = {"gt": ">", "ge": ">=", "lt": "<", "le": "<="}
+        return " and ".join(f"{signs[name]} {bound:g}" for name, bound in self.bounds.items())
+
+
+# The learning rate means the same in every rule: it multiplies schedule(t).
+LR: Final = Parameter(
+    "lr", REQUIRED, "learning rate; multiplied by the schedule at each step", per_coordinate=True, gt=0
+)
+
+# So do the averages of Adam and its relatives, and what keeps their quotient finite; where a rule has another default
+# or another place for eps, it says so.
+BETAS: Final = Parameter(
+    "betas",
+    (0.9, 0.999),
+    "decay rates of the two moment averages",
+    kind="pair",
+    per_coordinate=True,
+    ge=0,
+    lt=1,
+    components=("beta1", "beta2"),
+)
+EPS: Final = Parameter("eps", 1e-8, "added to sqrt(v_hat)", per_coordinate=True, ge=0)
+
+# The name under which a rule's coefficients may ask for the schedule's factor.
+SCHEDULE: Final = "schedule"
+
+
+class Fact:
+    """A fact that is about parameters of the file that declares it, under whatever names the file gives them.
+
+    NAMES : the fields that hold such a name; None, or something else than a name, where there is none.
+    """
+
+    NAMES: ClassVar[tuple[str, ...]] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The parameters that it refers to."""
+        return tuple(name for name in (getattr(self, field) for field in self.NAMES) if isinstance(name, str))
+
+
+def no_constraint(values: Values) -> str | None:
+    """Every combination of values is allowed."""
+    return None
+
+
+def check_names(what: str, used: Iterable[str], known: Sequence[str]) -> None:
+    """Refuse a name that a fact refers to and nothing declares, when the file is imported.
+
+    Raises
+    ------
+    DeclarationError
+        With the names that there are.
+
+    """
+    for name in used:
+        if name not in known:
+            raise DeclarationError(
+                f"{what} refers to '{name}', which it does not declare", suggestion(name, sorted(set(known)))
+            )
