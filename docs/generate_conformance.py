@@ -14,8 +14,8 @@ from importlib import metadata
 from pathlib import Path
 
 import adamw_cli
-from adamw_cli import Judgement
-from adamw_cli.conformance.references import REFERENCES
+from adamw_cli import Judgement, registry
+from adamw_cli.conformance.references import family
 from adamw_cli.conformance.variants import AXES, Variant, names
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -120,7 +120,10 @@ def axes() -> str:
 def references() -> str:
     """The conventions; an axis is mentioned where it is not AdamW's."""
     lines = []
-    for name, entry in REFERENCES.items():
+    for name, entry in family().items():
+        if name in registry.names("optimizers"):  # those are listed by `adamw list optimizers`
+            continue
+        assert entry.variant is not None
         axis_values = zip(AXES, names(entry.variant).values(), names(Variant()).values(), strict=True)
         differs = ", ".join(f"{axis} `{own[0]}`" for axis, own, usual in axis_values if own and own[0] != usual[0])
         lines.append(f"| `{name}` | {differs} | {entry.source} |")

@@ -13,13 +13,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from adamw_cli.calculators.conventions import CONVENTIONS, Convention, convention
 from adamw_cli.calculators.half_life import DEFAULT_LR, DEFAULT_WEIGHT_DECAY, Clock
 from adamw_cli.calculators.length import Run, checked, run_of
 from adamw_cli.errors import UsageError
 from adamw_cli.theory import conventions as between
 from adamw_cli.theory import half_life as decay
 from adamw_cli.theory import inverse, rescaling
+from adamw_cli.vocabulary.conventions import CONVENTIONS, Convention, convention
 
 _COUPLED = (
     "decay in the gradient goes through Adam's averages, so what it takes from a weight depends on the gradients: "
@@ -167,7 +167,7 @@ def _numbers(
     least = 0.0 if given.measure == "epochs" else None
     weight_decay = checked("weight_decay", weight_decay, above=least)
     eps = checked("eps", given.eps if eps is None else eps)
-    if checked("eps_root", eps_root) > 0.0 and given.eps_form != "root":
+    if checked("eps_root", eps_root) > 0.0 and not given.eps_root:
         raise UsageError(f"'{given.name}' has no eps_root", "it is optax's: give it with 'optax', or leave it out")
     x = per_step(given, lr, weight_decay, run)
     if weight_decay > 0.0:
@@ -197,7 +197,7 @@ def per_step(reads: Convention, lr: float, weight_decay: float, run: Run) -> flo
         return rescaling.normalised_weight_decay(weight_decay, *run.length) if weight_decay > 0.0 else 0.0
     if reads.measure == "epochs":
         return lr * rescaling.weight_decay_for_tau_epoch(lr, weight_decay, run.epoch)
-    return decay.independent_weight_decay(lr, weight_decay) if reads.scale in ("lr", "gradient") else weight_decay
+    return decay.independent_weight_decay(lr, weight_decay) if reads.by_lr or reads.coupled else weight_decay
 
 
 def _measured(reads: Convention, lr: float, x: float, run: Run) -> float:
@@ -206,7 +206,7 @@ def _measured(reads: Convention, lr: float, x: float, run: Run) -> float:
         return rescaling.normalised_for_decay(x, *run.length)
     if reads.measure == "epochs":
         return rescaling.tau_epoch(1.0, x, run.epoch)
-    return x / lr if reads.scale == "lr" else x
+    return x / lr if reads.by_lr else x
 
 
 def _nothing(reads: Convention, error: UsageError) -> Row:
@@ -219,10 +219,10 @@ def _row(given: Convention, wanted: Convention, numbers: _Numbers, run: Run, bet
     if wanted is given:
         lr, weight_decay, eps, eps_root = numbers.lr, numbers.weight_decay, numbers.eps, numbers.eps_root
     else:
-        if "gradient" in (given.scale, wanted.scale) and numbers.x > 0.0:
+        if (given.coupled or wanted.coupled) and numbers.x > 0.0:
             raise UsageError(_COUPLED, "`adamw decay` sets the two side by side")
         x = _rescaled(given, wanted, numbers.x, run, remarks)
-        moved = x if wanted.weights == "new" else numbers.x
+        moved = x if wanted.decays_last else numbers.x
         lr = _reordered(given, wanted, numbers.lr, moved, run.clock, remarks)
         eps, eps_root = _eps(given, wanted, numbers, beta2, remarks)
         weight_decay = _measured(wanted, lr, x, run)
@@ -235,17 +235,17 @@ def _row(given: Convention, wanted: Convention, numbers: _Numbers, run: Run, bet
 
 
 def _consequences(reads: Convention, lr: float, weight_decay: float, run: Run) -> tuple[float | None, float | None]:
-    if reads.scale == "gradient":
+    if reads.coupled:
         return (math.inf, None) if weight_decay == 0.0 else (None, None)
     x = per_step(reads, lr, weight_decay, run)
-    if reads.scale == "constant" and run.clock is not None:
+    if reads.constant and run.clock is not None:
         return decay.half_life(x), decay.shrink_after(x, run.clock.steps)
     return decay.half_life(x), run.total_shrink(x)
 
 
 def _rescaled(given: Convention, wanted: Convention, x: float, run: Run, remarks: _Remarks) -> float:
     """X, or under a schedule that only one of the two follows, the x that leaves as much of a weight after the run."""
-    if x == 0.0 or (given.scale == "constant") == (wanted.scale == "constant"):
+    if x == 0.0 or given.constant == wanted.constant:
         return x
     run_clock, left = run.clock, run.total_shrink(x)
     if run_clock is None or left is None:
@@ -254,7 +254,7 @@ def _rescaled(given: Convention, wanted: Convention, x: float, run: Run, remarks
     if not any(factor != 1.0 for factor in run_clock.factors()):
         return x
     after = f"only what is left of a weight after the {run_clock.steps:,} steps is the same"
-    if wanted.scale == "constant":
+    if wanted.constant:
         remarks.decay_off.append(
             f"decays alike at every step, not by the schedule: {after}; decay is exact with {x:.6g} times the schedule"
         )
@@ -276,9 +276,9 @@ def _reordered(
     given: Convention, wanted: Convention, lr: float, x: float, run_clock: Clock | None, remarks: _Remarks
 ) -> float:
     """Lr, or the lr with which decay of the other weights steps as far."""
-    if given.weights == wanted.weights or x == 0.0:
+    if given.decays_last == wanted.decays_last or x == 0.0:
         return lr
-    to_new = wanted.weights == "new"
+    to_new = wanted.decays_last
     if run_clock is None:
         remarks.holds_for.append(_CONSTANT)
     else:
@@ -294,14 +294,14 @@ def _eps(
     given: Convention, wanted: Convention, numbers: _Numbers, beta2: float, remarks: _Remarks
 ) -> tuple[float, float]:
     eps, root = numbers.eps, numbers.eps_root
-    if root > 0.0 and wanted.eps_form != "root":
+    if root > 0.0 and not wanted.eps_root:
         eps, root = between.eps_without_root(eps, root), 0.0
         remarks.step_off.append(
             f"eps + sqrt(eps_root) for eps_root: steps up to {between.EPS_ROOT_ERROR:.0%} smaller, where v_hat is eps_root"
         )
-    if (given.eps_form == "hat") != (wanted.eps_form == "hat") and eps > 0.0 and beta2 > 0.0:
+    if given.eps_hat != wanted.eps_hat and eps > 0.0 and beta2 > 0.0:
         ratio, settled = between.eps_hat_ratio(beta2, 1), between.eps_hat_settles(beta2)
-        much = f"{ratio:.3g} times" if wanted.eps_form == "hat" else f"1/{ratio:.3g}"
+        much = f"{ratio:.3g} times" if wanted.eps_hat else f"1/{ratio:.3g}"
         remarks.step_off.append(
             f"eps counts {much} as much at step 1, the same to 1 % from step {settled:,} on; where it is far below "
             "sqrt(v_hat) that makes no difference"
@@ -318,6 +318,6 @@ def _restrict(given: Convention, wanted: Convention, remarks: _Remarks) -> None:
         remarks.holds_for.append(
             "this number of steps per epoch; the timescale is 1/x, half a step more than -1/ln(1 - x)"
         )
-    by_lr = {given.scale == "lr" and given.measure == "rate", wanted.scale == "lr" and wanted.measure == "rate"}
+    by_lr = {given.by_lr and given.measure == "rate", wanted.by_lr and wanted.measure == "rate"}
     if by_lr == {True, False}:
         remarks.holds_for.append("this lr: with another one convert anew")

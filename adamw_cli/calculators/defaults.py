@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from adamw_cli.calculators.conventions import Convention, convention
 from adamw_cli.calculators.convert import per_step
 from adamw_cli.calculators.frameworks import DEFAULTS, Default
 from adamw_cli.calculators.length import Run, checked
 from adamw_cli.errors import UsageError
 from adamw_cli.theory import half_life as decay
+from adamw_cli.vocabulary.conventions import Convention, convention
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def _outcome(default: Default, given: float | None) -> Outcome:
         return Outcome(default, reads, None, "weight_decay")
     if default.weight_decay == 0.0:
         return Outcome(default, reads, math.inf, "")
-    if reads.scale == "gradient":
+    if reads.coupled:
         return Outcome(default, reads, None, "")
     if lr is None:
         return Outcome(default, reads, None, "lr")

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from adamw_cli.conformance.advice import differing
 from adamw_cli.conformance.fixed import Fixed
-from adamw_cli.conformance.identify import Identification, blocks, deviations, tolerances
+from adamw_cli.conformance.identify import Identification, blocks, deviations
 from adamw_cli.conformance.misread import Misreading
 from adamw_cli.conformance.probes import Probe
 from adamw_cli.conformance.record import Recording
+from adamw_cli.conformance.references import Reference
 from adamw_cli.conformance.runs import run
 from adamw_cli.conformance.variants import ANY, AXES, Variant, with_axis
 from adamw_cli.errors import UsageError
@@ -52,7 +53,7 @@ class Divergence:
 
 def first_divergence(
     recording: Recording,
-    reference: Variant,
+    reference: Reference,
     precision: str,
     found: Identification,
     fixed: Fixed,
@@ -63,9 +64,9 @@ def first_divergence(
     The earliest step, then the first probe; of its coordinates the one that fewest terms explain, then the one with the largest error.
     """
     path = np.concatenate(recording.paths, axis=1)
-    runs = run([reference], recording.probes)
+    runs = reference.run(recording.probes)
     deviation = deviations(runs, path)[:, 0, :]
-    allowed = tolerances([reference], recording.probes, precision)[0]
+    allowed = reference.tolerances(recording.probes, precision)[0]
     place = _first(deviation, allowed, blocks(recording.probes))
     if place is None:
         return None
@@ -73,7 +74,7 @@ def first_divergence(
     block = blocks(recording.probes)[probe]
     trials = [
         (term, deviations(other, path)[: step + 1, 0, block].max(axis=0), other.w[step, 0, block])
-        for term, variant, ran in _experiments(recording, reference, found, fixed, misread)
+        for term, variant, ran in _experiments(recording, reference.variant, found, fixed, misread)
         for other in [run([variant], ran)]
     ]
     points = []
@@ -112,9 +113,11 @@ def _terms(trials: list[tuple[str, float, bool]], allowed: float, found: Identif
 
 
 def _experiments(
-    recording: Recording, reference: Variant, found: Identification, fixed: Fixed, misread: Misreading | None
+    recording: Recording, reference: Variant | None, found: Identification, fixed: Fixed, misread: Misreading | None
 ) -> Iterator[tuple[str, Variant, Sequence[Probe]]]:
     """(term, variant, probes): the reference with one thing changed; what was found, or everything if nothing was."""
+    if reference is None:  # a rule without axes
+        return
     if found.precision is not None:
         closest = min(found.variants, key=lambda variant: len(differing(variant, reference)))
         one_each = [(axis, closest.axis(axis)) for axis in differing(closest, reference)]

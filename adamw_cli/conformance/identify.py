@@ -79,11 +79,15 @@ def per_probe(deviation: Array, ran: Sequence[Probe]) -> Array:
 
 def tolerances(variants: Sequence[Variant], ran: Sequence[Probe], precision: str) -> Array:
     """Return what rounding explains, (V, probes); see the module."""
-    exact, rough = run(variants, ran), rounded(variants, ran)
+    return rounding(run(variants, ran), rounded(variants, ran), ran, precision)
+
+
+def rounding(exact: Runs, rough: Runs, ran: Sequence[Probe], precision: str, margin: float = MARGIN) -> Array:
+    """Return what rounding explains, (V, probes), given the same runs in float64 and in float32; see the module."""
     with np.errstate(all="ignore"):
-        rounding = np.abs(rough.w - exact.w) / np.abs(exact.w).max(axis=0)
-    rounding = np.where(np.isfinite(rounding), rounding, 0.0)  # what overflows explains nothing
-    found = MARGIN * np.maximum(per_probe(rounding, ran), _UNIT32) * (PRECISIONS[precision] / _UNIT32)
+        error = np.abs(rough.w - exact.w) / np.abs(exact.w).max(axis=0)
+    error = np.where(np.isfinite(error), error, 0.0)  # what overflows explains nothing
+    found = margin * np.maximum(per_probe(error, ran), _UNIT32) * (PRECISIONS[precision] / _UNIT32)
     return np.minimum(found, _LARGEST)
 
 

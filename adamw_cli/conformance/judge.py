@@ -10,18 +10,19 @@ from typing import Any
 
 import numpy as np
 
+from adamw_cli import registry
 from adamw_cli.conformance.advice import differing, instructions
 from adamw_cli.conformance.callables import PlainCallable
 from adamw_cli.conformance.divergence import Divergence, first_divergence
 from adamw_cli.conformance.fixed import Fixed, built_in
-from adamw_cli.conformance.identify import Identification, deviations, fits, identify, per_probe, tolerances
+from adamw_cli.conformance.identify import Identification, deviations, fits, identify, per_probe
 from adamw_cli.conformance.misread import Misreading, misread
 from adamw_cli.conformance.optax_target import OptaxTransformation, is_optax
 from adamw_cli.conformance.probes import probes
 from adamw_cli.conformance.record import Recording, record
-from adamw_cli.conformance.references import REFERENCES, Reference
+from adamw_cli.conformance.references import Reference, family
 from adamw_cli.conformance.references import reference as named
-from adamw_cli.conformance.runs import run
+from adamw_cli.conformance.registered import Match, matching
 from adamw_cli.conformance.target import (
     DTYPES,
     Target,
@@ -61,6 +62,7 @@ class Judgement:
     identification : the variants that it cannot be told from; the nearest, with precision None, if it is none of them.
     fixed : hyperparameters that it has built in; the identification holds with these values.
     misread : how it misreads a hyperparameter; the identification holds with that reading.
+    other : the rules of the registry that it is where it is no variant, and to which precision.
     first_divergence : None if it conforms.
     advice : what to change, and hyperparameters that make up for it.
     findings : what else was noticed, a sentence each.
@@ -79,6 +81,7 @@ class Judgement:
     advice: tuple[str, ...]
     findings: tuple[str, ...]
     misread: Misreading | None = None
+    other: Match | None = None
     seconds: float = 0.0
 
     @property
@@ -102,9 +105,21 @@ class Judgement:
         """Whether a variant agrees."""
         return self.identification.precision is not None
 
+    @property
+    def rule(self) -> str | None:
+        """The name of the rule of the registry that the target is, None if it is none; of several that are the same here, the reference or the first."""
+        if self.other is not None:
+            known = [rule.name for rule in self.other.rules]
+            wanted = self.reference.rule
+            return wanted.name if wanted is not None and wanted in self.other.rules else known[0]
+        if not self.in_family or self.fixed.values or self.misread is not None or len(self.identification.variants) > 1:
+            return None
+        found = (n for n in self.conventions() if n in registry.names("optimizers"))
+        return next(found, None)
+
     def identified(self) -> dict[str, tuple[str, ...]]:
         """Return what was found; no values at all if the nearest variant is too far off to say anything of the target."""
-        known = self.in_family or self.identification.distance <= _NEAR
+        known = self.in_family or (self.other is None and self.identification.distance <= _NEAR)
         return self.found() if known else dict.fromkeys(self.found(), ())
 
     def found(self) -> dict[str, tuple[str, ...]]:
@@ -117,13 +132,14 @@ class Judgement:
 
     def reference_values(self) -> dict[str, tuple[str, ...]]:
         """Return the same for the reference; its precision is the one that the target is held to."""
-        return {**names(self.reference.variant), "precision": (self.dtype,)}
+        variant = self.reference.variant
+        return {**(names(variant) if variant is not None else dict.fromkeys(AXES, ())), "precision": (self.dtype,)}
 
     def conventions(self) -> tuple[str, ...]:
         """Return the names of the conventions that the target agrees with, those that differ in a name only included."""
         if not self.in_family:
             return ()
-        return tuple(name for name, known in REFERENCES.items() if known.variant in self.identification.variants)
+        return tuple(name for name, known in family().items() if known.variant in self.identification.variants)
 
 
 def conform(
@@ -143,7 +159,7 @@ def conform(
     target : a plain callable, a subclass of torch.optim.Optimizer or a function like those of optax; or where to find it,
         as `module:name` or `file.py:name`.
     trajectory : in place of a target, a CSV file of what an implementation did on the exported probes.
-    reference : the name of a convention, with other axis values after commas: `adamw,amsgrad=before`.
+    reference : the name of a rule or a convention, with changes after commas: `adamw,amsgrad=before`, `sgd,momentum=0.9`.
     dtype : `float64` or `float32`: the type of the weights, and the precision to which they must agree.
     options : further keyword arguments for the target.
 
@@ -198,29 +214,33 @@ def judge(recording: Recording, target: str, kind: str, expected: Reference, dty
     path = np.concatenate(recording.paths, axis=1)
     found = identify(recording)
     fixed, reading = Fixed(), None
-    if found.precision is None:
+    other = None if found.sharp else matching(recording)
+    if other is not None:
+        found = replace(found, precision=None)
+    elif found.precision is None:
         _refuse_nan(recording)
         fixed, found = built_in(recording) or (fixed, found)
-    if found.precision is None:
+    if found.precision is None and other is None:
         reading, found = misread(recording) or (None, found)
-    errors = per_probe(deviations(run([expected.variant], recording.probes), path), recording.probes)[0]
-    allowed = tolerances([expected.variant], recording.probes, dtype)[0]
+    errors = per_probe(deviations(expected.run(recording.probes), path), recording.probes)[0]
+    allowed = expected.tolerances(recording.probes, dtype)[0]
     results = tuple(
         ProbeResult(probe.name, bool(error <= limit), float(error), float(limit))
         for probe, error, limit in zip(recording.probes, errors, allowed, strict=True)
     )
-    divergence = first_divergence(recording, expected.variant, dtype, found, fixed, reading)
-    # Of several that cannot be told apart, the one that needs least change.
-    closest = min(found.variants, key=lambda variant: len(differing(variant, expected.variant)))
+    divergence = first_divergence(recording, expected, dtype, found, fixed, reading)
     as_passed = reading is None and not fixed.values
     advice: tuple[str, ...] = ()
-    if divergence is not None and found.precision is not None:
-        advice = instructions(closest, expected.variant, as_passed=as_passed)
+    wanted = expected.variant
+    if divergence is not None and found.precision is not None and wanted is not None:
+        # Of several that cannot be told apart, the one that needs least change.
+        closest = min(found.variants, key=lambda variant: len(differing(variant, wanted)))
+        advice = instructions(closest, wanted, as_passed=as_passed)
     if divergence is not None and reading is not None:
         advice = (reading.sentence(alone=not advice), *advice)
     advice += tuple(f"{name}: use the value that is passed; it is always {value:g}" for name, value in fixed.values)
-    findings = _findings(recording, found, expected, dtype)
-    return Judgement(target, kind, expected, dtype, found, fixed, divergence, results, advice, findings, reading)
+    findings = _findings(recording, found, other, dtype)
+    return Judgement(target, kind, expected, dtype, found, fixed, divergence, results, advice, findings, reading, other)
 
 
 def _refuse_nan(recording: Recording) -> None:
@@ -236,11 +256,12 @@ def _refuse_nan(recording: Recording) -> None:
             )
 
 
-def _findings(recording: Recording, found: Identification, expected: Reference, dtype: str) -> tuple[str, ...]:
-    # What a variant does not use by definition is no news.
-    unused = {"weight_decay"} if found.variants[0].decay == "none" else set()
-    unused |= {"eps"} if found.variants[0].epsilon == "none" else set()
-    expected_to = unused if found.precision is not None else set()
+def _findings(recording: Recording, found: Identification, other: Match | None, dtype: str) -> tuple[str, ...]:
+    # What a variant or a rule does not use by definition is no news.
+    expected_to = set() if other is None else other.rules[0].unused
+    if found.precision is not None:
+        expected_to |= {"weight_decay"} if found.variants[0].decay == "none" else set()
+        expected_to |= {"eps"} if found.variants[0].epsilon == "none" else set()
     ignored = [name for name in recording.ignored if name not in expected_to]
     lines = [f"changing {name} changes nothing" for name in ignored if name != "changes of lr"]
     if "changes of lr" in ignored and "lr" not in ignored:
@@ -256,7 +277,7 @@ def _findings(recording: Recording, found: Identification, expected: Reference, 
         lines.append(
             "weights become nan or infinite where there has been no gradient: nothing is added to sqrt(v), so that it divides by 0"
         )
-    if found.precision is None and fits(np.concatenate(recording.paths, axis=1), 11):
+    if found.precision is None and other is None and fits(np.concatenate(recording.paths, axis=1), 11):
         lines.append("weights have 11 significant bits, as in float16: some of the distance is its rounding")
     if found.precision == "float32" and found.distance < PRECISIONS["float32"] / 8:
         lines.append(

@@ -1,83 +1,100 @@
-"""Conventions by name: what an implementation may be compared with.
+"""What an implementation may be compared with, by name: every rule of the registry, and every convention.
+
+A name that is a variant of Adam's family can be changed on any axis; any other rule in its hyperparameters.
 
 >>> reference("keras").variant.epsilon
 'eps_hat'
 >>> reference("adamw,amsgrad=after").variant.amsgrad
 'after'
+>>> reference("sgd,momentum=0.9").rule.given
+{'momentum': 0.9}
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 from adamw_cli import registry
+from adamw_cli.conformance.identify import tolerances
+from adamw_cli.conformance.probes import Probe
+from adamw_cli.conformance.registered import Registered, registered
+from adamw_cli.conformance.runs import Runs, run
 from adamw_cli.conformance.variants import Variant, with_axis
 from adamw_cli.errors import UsageError, suggestion
+from adamw_cli.vocabulary import AdamStep, Eps, Rule
+from adamw_cli.vocabulary.conventions import CONVENTIONS, Convention
 
 
 @dataclass(frozen=True)
 class Reference:
-    """A convention: its name, the variant that it is, and where it is defined."""
+    """What a name means: a variant, or a rule that is none; and where it is defined."""
 
     name: str
-    variant: Variant
     source: str
+    variant: Variant | None = None
+    rule: Registered | None = None
+
+    def run(self, probes: Sequence[Probe]) -> Runs:
+        """Return what it does on probes, as those of one variant."""
+        if self.variant is not None:
+            return run([self.variant], probes)
+        assert self.rule is not None
+        return self.rule.run(probes)
+
+    def tolerances(self, probes: Sequence[Probe], precision: str) -> NDArray[np.floating]:
+        """Return what rounding explains, (1, probes)."""
+        if self.variant is not None:
+            return tolerances([self.variant], probes, precision)
+        assert self.rule is not None
+        return self.rule.tolerances(probes, precision)
 
 
-# The names of `adamw convert` and of this package's rules; tests keep both the same thing.
-_TABLE = (
-    Reference("adamw", Variant(), "torch.optim.AdamW; the rule `adamw` of this package"),
-    Reference("adam", Variant(decay="none"), "Kingma and Ba, ICLR 2015, algorithm 1; torch.optim.Adam, weight_decay 0"),
-    Reference("adam_l2", Variant(decay="coupled"), "torch.optim.Adam with weight_decay; the rule `adam_l2`"),
-    Reference("adamw_decay_last", Variant(decay_order="new"), "the rule `adamw_decay_last` of this package"),
-    Reference("pytorch", Variant(), "torch.optim.AdamW"),
-    Reference("optax", Variant(), "optax.adamw with eps_root 0; its amsgrad is `optax,amsgrad=after`"),
-    Reference("keras", Variant(epsilon="eps_hat"), "keras.optimizers.AdamW, version 3"),
-    Reference("apex", Variant(), "FusedAdam of apex and DeepSpeed, adam_w_mode=True"),
-    Reference(
-        "paper", Variant(decay_scale="schedule*lambda"), "Loshchilov and Hutter, ICLR 2019, algorithm 2, line 12"
-    ),
-    Reference(
-        "independent",
-        Variant(decay_scale="lambda"),
-        "AdamW(couple=false) of Optimisers.jl, fixed_decay of pytorch_optimizer",
-    ),
-    Reference(
-        "tfa", Variant(decay_scale="lambda", epsilon="eps_hat"), "tfa.optimizers.AdamW over the Adam of TensorFlow 2"
-    ),
-    Reference("decay-last", Variant(decay_order="new"), "the AdamW of bitsandbytes on CUDA, for some time"),
-    Reference(
-        "transformers-old",
-        Variant(decay_order="new", epsilon="eps_hat"),
-        "the AdamW that transformers had before it used that of PyTorch",
-    ),
-    Reference("l2", Variant(decay="coupled"), "torch.optim.Adam; apex and DeepSpeed, adam_w_mode=False"),
-    Reference(
-        "heavyball", Variant(epsilon="floor"), "heavyball.AdamW, which divides by sqrt(v_hat) clamped from below"
-    ),
-    Reference(
-        "bert", Variant(bias_correction="none"), "AdamWeightDecayOptimizer of google-research/bert; AdamW of MLX"
-    ),
-)
-REFERENCES = {entry.name: replace(entry, variant=entry.variant.canonical()) for entry in _TABLE}
+# Conventions that `adamw convert` has no use for: they differ in nothing that hyperparameters make up for.
+_MORE = (
+    Convention("heavyball", "heavyball.AdamW, which divides by sqrt(v_hat) clamped from below", "", "", step=AdamStep(eps=Eps(place="floor"))),
+    Convention("bert", "AdamWeightDecayOptimizer of google-research/bert; AdamW of MLX", "", "", step=AdamStep(bias_correction="none")),
+)  # fmt: skip
+
+
+def family() -> dict[str, Reference]:
+    """Return the names that are variants: rules, then conventions. `optax` has eps_root 0; conventions of another measure are left out."""
+    found = {}
+    for name in registry.names("optimizers"):
+        rule: Rule = registry.load("optimizers", name).SPEC
+        variant = Variant.of(rule.step, rule.decay)
+        if variant is not None:
+            found[name] = Reference(
+                name, f"the rule `{name}`" + (f"; {rule.reference}" if rule.reference else ""), variant
+            )
+    for known in (*CONVENTIONS, *_MORE):
+        variant = Variant.of(known.step, known.decay) if known.measure == "rate" else None
+        if variant is not None:
+            found[known.name] = Reference(known.name, known.used_by, variant)
+    return found
 
 
 def reference(text: str) -> Reference:
-    """Return the convention that a name means, or a name with other values: `adamw,epsilon=eps_hat,amsgrad=before`.
+    """Return what a name means, or a name with changes: `adamw,epsilon=eps_hat,amsgrad=before`, `sgd,momentum=0.9`.
 
     Raises
     ------
     UsageError
-        For an unknown name, axis or value; the message has what is known.
+        For an unknown name, axis, hyperparameter or value; the message has what is known.
 
     """
     name, *changes = (part.strip() for part in text.split(","))
-    if name in registry.names("optimizers") and name not in REFERENCES:
-        message = f"the rule {name!r} is none of the conventions of Adam that targets are compared with"
-        raise UsageError(message, f"known: {', '.join(REFERENCES)}")
-    if name not in REFERENCES:
-        raise UsageError(f"unknown reference {name!r}", suggestion(name, list(REFERENCES)))
-    variant = REFERENCES[name].variant
+    known = family()
+    if name not in known and name in registry.names("optimizers"):
+        rule = registered(name, changes)
+        return Reference(text, f"the rule `{name}`", rule=rule)
+    if name not in known:
+        raise UsageError(f"unknown reference {name!r}", suggestion(name, [*known, *registry.names("optimizers")]))
+    variant = known[name].variant
+    assert variant is not None
     for change in changes:
         axis, equals, value = change.partition("=")
         if not equals:
@@ -85,4 +102,4 @@ def reference(text: str) -> Reference:
                 f"a reference is changed with AXIS=VALUE, not {change!r}", "for example adamw,amsgrad=after"
             )
         variant = with_axis(variant, axis, value)
-    return Reference(text, variant, REFERENCES[name].source)
+    return Reference(text, known[name].source, variant)

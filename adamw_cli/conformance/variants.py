@@ -19,6 +19,7 @@ from functools import cache
 from itertools import product
 
 from adamw_cli.errors import UsageError, suggestion
+from adamw_cli.vocabulary import AdamStep, Coupled, Decay, Decoupled, NoDecay, Step
 
 ANY = "any"
 
@@ -75,6 +76,17 @@ _COUPLED_SCALES = ("lr*lambda", "lr^2*lambda")
 _UNCORRECTED_V = ("none", "first", "accumulating")
 
 
+def _decay_of(decay: Decay) -> tuple[str, str, str] | None:
+    """The values of the three axes of decay."""
+    if isinstance(decay, NoDecay):
+        return "none", ANY, ANY
+    if isinstance(decay, Coupled):
+        return {"both": "coupled", "first": "first_moment", "neither": "preconditioned"}[decay.into], decay.scale, ANY
+    if not isinstance(decay, Decoupled) or decay.shrink != "1 - x" or decay.scale not in AXES["decay_scale"]:
+        return None
+    return "wrong_sign" if decay.grows else "decoupled", decay.scale, decay.order
+
+
 @dataclass(frozen=True, order=True)
 class Variant:
     """One value on each axis of AXES, or `any` where the axis has no meaning."""
@@ -85,6 +97,16 @@ class Variant:
     bias_correction: str = "both"
     epsilon: str = "outside"
     amsgrad: str = "no"
+
+    @classmethod
+    def of(cls, step: Step, decay: Decay) -> Variant | None:
+        """Return the variant that the facts of a rule or of a convention are; None where they are none, switches off."""
+        kind = _decay_of(decay)
+        if not isinstance(step, AdamStep) or kind is None:
+            return None
+        maximum = step.maximum.place if step.maximum is not None and step.maximum.switch is None else "no"
+        epsilon = step.eps.place if step.eps is not None else "none"
+        return cls(*kind, step.bias_correction, epsilon, maximum).canonical()
 
     def axis(self, name: str) -> str:
         """Return the value on an axis."""

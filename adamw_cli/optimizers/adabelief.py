@@ -20,7 +20,7 @@ The first step, by hand: m_hat = g, and g - m = 0.9 g with s_hat its square, so 
 
 import numpy as np
 
-from adamw_cli.vocabulary import BETAS, LR, Decoupled, Parameter, Rule
+from adamw_cli.vocabulary import BETAS, LR, Decoupled, OwnStep, Parameter, Rule
 
 SPEC = Rule(
     parameters=(
@@ -34,6 +34,7 @@ SPEC = Rule(
     coefficients=("c1", "c2"),
     coefficient_arguments=("beta1", "beta2"),
     coefficient_values=lambda t, beta1_t, beta2_t: (1.0 / (1.0 - beta1_t), 1.0 / (1.0 - beta2_t)),
+    step=OwnStep(betas=("beta1", "beta2"), eps="eps"),
     decay=Decoupled(),
     reference="optax.adabelief",
 )

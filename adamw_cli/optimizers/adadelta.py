@@ -20,7 +20,7 @@ The first step, by hand, with rho = 0.75: v = 0.25 * 16, so u = sqrt(1/(4 + 1)) 
 
 import numpy as np
 
-from adamw_cli.vocabulary import LR, Coupled, Parameter, Rule
+from adamw_cli.vocabulary import LR, Coupled, OwnStep, Parameter, Rule
 
 SPEC = Rule(
     parameters=(
@@ -30,6 +30,7 @@ SPEC = Rule(
         Parameter("weight_decay", 0.0, "weight_decay*w is added to the gradient", per_coordinate=True),
     ),
     state=("v", "d"),
+    step=OwnStep(eps="eps"),
     decay=Coupled(),
     reference="torch.optim.Adadelta",
 )

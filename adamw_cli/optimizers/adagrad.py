@@ -19,7 +19,7 @@ The first step, by hand: s = 9 + 4^2, so w moves by lr 4/5:
 
 import numpy as np
 
-from adamw_cli.vocabulary import LR, Coupled, Parameter, Rule
+from adamw_cli.vocabulary import LR, Coupled, OwnStep, Parameter, Rule
 
 SPEC = Rule(
     parameters=(
@@ -32,6 +32,7 @@ SPEC = Rule(
     state=("s",),
     coefficients=("t", "first"),
     coefficient_values=lambda t: (t, (t == 1) * 1.0),
+    step=OwnStep(eps="eps"),
     decay=Coupled(),
     reference="torch.optim.Adagrad",
 )

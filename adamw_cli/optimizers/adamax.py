@@ -18,7 +18,7 @@ The first step, by hand: m_hat = g and n = |g|, so w moves by lr against the sig
 (1.1, 4.0)
 """
 
-from adamw_cli.vocabulary import BETAS, LR, Coupled, Parameter, Rule
+from adamw_cli.vocabulary import BETAS, LR, Coupled, OwnStep, Parameter, Rule
 
 SPEC = Rule(
     parameters=(
@@ -31,6 +31,7 @@ SPEC = Rule(
     coefficients=("c1",),
     coefficient_arguments=("beta1",),
     coefficient_values=lambda t, beta1_t: (1.0 / (1.0 - beta1_t),),
+    step=OwnStep(betas=("beta1", "beta2"), eps="eps"),
     decay=Coupled(),
     reference="torch.optim.Adamax",
 )

@@ -25,7 +25,7 @@ The first step, by hand: m1_hat = g, v_hat = g^2 and m2 = 0.01 g, so u = (1 + 5*
 
 import numpy as np
 
-from adamw_cli.vocabulary import BETAS, EPS, LR, Decoupled, Parameter, Rule
+from adamw_cli.vocabulary import BETAS, EPS, LR, Decoupled, OwnStep, Parameter, Rule
 
 
 def _coefficients(t, beta1_t, beta2_t, beta1, beta3, alpha, t_alpha_beta3):
@@ -64,6 +64,7 @@ SPEC = Rule(
     coefficient_arguments=("beta1", "beta2"),
     coefficient_inputs=("beta1", "beta3", "alpha", "t_alpha_beta3"),
     coefficient_values=_coefficients,
+    step=OwnStep(betas=("beta1", "beta2"), eps="eps"),
     decay=Decoupled(),
     reference="pytorch_optimizer.AdEMAMix",
     constraint=_constraint,

@@ -25,7 +25,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from adamw_cli.vocabulary import BETAS, LR, Decoupled, Parameter, Rule
+from adamw_cli.vocabulary import BETAS, LR, Decoupled, OwnStep, Parameter, Rule
 
 SPEC = Rule(
     parameters=(
@@ -37,6 +37,7 @@ SPEC = Rule(
     state=("m", "v"),
     coefficients=("first", "clip"),
     coefficient_values=lambda t: ((t == 1) * 1.0, (t - 1) ** 0.25),
+    step=OwnStep(betas=("beta1", "beta2"), eps="eps"),
     decay=Decoupled(),
     reference="optax.contrib.adopt",
 )

@@ -25,7 +25,7 @@ Two steps, by hand, with gradients 4 and -1: the first moves by lr, at the secon
 
 import numpy as np
 
-from adamw_cli.vocabulary import BETAS, EPS, LR, Decoupled, Parameter, Rule
+from adamw_cli.vocabulary import BETAS, EPS, LR, Decoupled, OwnStep, Parameter, Rule
 
 SPEC = Rule(
     parameters=(
@@ -38,6 +38,7 @@ SPEC = Rule(
     coefficients=("c1", "c2"),
     coefficient_arguments=("beta1", "beta2"),
     coefficient_values=lambda t, beta1_t, beta2_t: (1.0 / (1.0 - beta1_t), 1.0 / (1.0 - beta2_t)),
+    step=OwnStep(betas=("beta1", "beta2"), eps="eps"),
     decay=Decoupled(),
     reference="pytorch_optimizer.AdEMAMix",
 )

@@ -29,7 +29,7 @@ True
 
 import numpy as np
 
-from adamw_cli.vocabulary import BETAS, LR, OwnDecay, Parameter, Rule
+from adamw_cli.vocabulary import BETAS, LR, OwnDecay, OwnStep, Parameter, Rule
 
 
 def _direction(w, g, m, v, weight_decay, beta1, beta2, eps, c1, c2):
@@ -57,6 +57,7 @@ SPEC = Rule(
     coefficient_values=lambda t, beta1_t, beta2_t: (1.0 / (1.0 - beta1_t), 1.0 / (1.0 - beta2_t)),
     norms=("w_norm", "u_norm"),
     normed=_normed,
+    step=OwnStep(betas=("beta1", "beta2"), eps="eps"),
     decay=OwnDecay("weight_decay"),
     reference="optax.lamb",
 )

@@ -25,7 +25,7 @@ u = (0.4*0.8/(1 - 0.16) + 0.6*4/(1 - 0.4))/4:
 import numpy as np
 
 from adamw_cli.optimizers import _coefficients
-from adamw_cli.vocabulary import BETAS, EPS, LR, Coupled, Parameter, Rule
+from adamw_cli.vocabulary import BETAS, EPS, LR, Coupled, OwnStep, Parameter, Rule
 
 SPEC = Rule(
     parameters=(
@@ -40,6 +40,7 @@ SPEC = Rule(
     coefficient_arguments=("beta2",),
     coefficient_inputs=("beta1", "momentum_decay"),
     coefficient_values=_coefficients.nadam,
+    step=OwnStep(betas=("beta1", "beta2"), eps="eps"),
     decay=Coupled(),
     reference="torch.optim.NAdam",
 )

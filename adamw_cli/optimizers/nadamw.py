@@ -24,7 +24,7 @@ u = (0.4*0.8/(1 - 0.16) + 0.6*4/(1 - 0.4))/4:
 import numpy as np
 
 from adamw_cli.optimizers import _coefficients
-from adamw_cli.vocabulary import BETAS, EPS, LR, Decoupled, Parameter, Rule
+from adamw_cli.vocabulary import BETAS, EPS, LR, Decoupled, OwnStep, Parameter, Rule
 
 SPEC = Rule(
     parameters=(
@@ -39,6 +39,7 @@ SPEC = Rule(
     coefficient_arguments=("beta2",),
     coefficient_inputs=("beta1", "momentum_decay"),
     coefficient_values=_coefficients.nadam,
+    step=OwnStep(betas=("beta1", "beta2"), eps="eps"),
     decay=Decoupled(),
     reference="torch.optim.NAdam",
     reference_options=(("decoupled_weight_decay", True),),

@@ -25,7 +25,7 @@ The first step, by hand: rho_1 = 1, so u = m_hat = g:
 import numpy as np
 
 from adamw_cli.optimizers import _coefficients
-from adamw_cli.vocabulary import BETAS, LR, Decoupled, Parameter, Rule
+from adamw_cli.vocabulary import BETAS, LR, Decoupled, OwnStep, Parameter, Rule
 
 SPEC = Rule(
     parameters=(
@@ -39,6 +39,7 @@ SPEC = Rule(
     coefficient_arguments=("beta1", "beta2"),
     coefficient_inputs=("beta2",),
     coefficient_values=_coefficients.radam,
+    step=OwnStep(betas=("beta1", "beta2"), eps="eps"),
     decay=Decoupled(),
     reference="torch.optim.RAdam",
     reference_options=(("decoupled_weight_decay", True),),

@@ -21,7 +21,7 @@ The first step, by hand: v = (1 - 0.75) g^2, so w moves by lr/sqrt(0.25):
 
 import numpy as np
 
-from adamw_cli.vocabulary import LR, Coupled, Parameter, Rule
+from adamw_cli.vocabulary import LR, Coupled, OwnStep, Parameter, Rule
 
 SPEC = Rule(
     parameters=(
@@ -33,6 +33,7 @@ SPEC = Rule(
         Parameter("centered", False, "divide by the standard deviation", kind="bool"),
     ),
     state=("v", "a", "b"),
+    step=OwnStep(eps="eps"),
     decay=Coupled(),
     reference="torch.optim.RMSprop",
 )

@@ -27,7 +27,7 @@ The first step, by hand: c = 1, so that y moves from z_0 = y_0 by the whole lr u
 
 import numpy as np
 
-from adamw_cli.vocabulary import BETAS, EPS, LR, OwnDecay, Parameter, Rule
+from adamw_cli.vocabulary import BETAS, EPS, LR, OwnDecay, OwnStep, Parameter, Rule
 
 SPEC = Rule(
     parameters=(
@@ -43,6 +43,7 @@ SPEC = Rule(
     coefficient_arguments=("beta2",),
     coefficient_inputs=("r",),
     coefficient_values=lambda t, beta2_t, r: ((t == 1) * 1.0, 1.0 / (1.0 - beta2_t), t**r),
+    step=OwnStep(betas=("beta1", "beta2"), eps="eps"),
     decay=OwnDecay("weight_decay"),
     reference="schedulefree.AdamWScheduleFree",
 )

@@ -34,7 +34,7 @@ SPEC = Rule(
     coefficients=("c1", "c2", "first"),
     coefficient_arguments=("beta1", "beta2"),
     coefficient_values=lambda t, beta1_t, beta2_t: (1.0 / (1.0 - beta1_t), 1.0 / (1.0 - beta2_t), (t == 1) * 1.0),
-    step=OwnStep(starts_moving=True),
+    step=OwnStep(starts_moving=True, betas=("beta1", "beta2"), eps="eps"),
     decay=Decoupled(),
     reference="optax.yogi",
 )

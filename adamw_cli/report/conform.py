@@ -87,6 +87,8 @@ def verdict(judgement: Judgement) -> str:
     if judgement.conforms and judgement.skipped:
         ran = len(judgement.probes)
         limits = f" as far as it was tested ({ran} of {counted(ran + len(judgement.skipped), 'probe')})"
+    elif judgement.other is not None:
+        limits = "" if judgement.conforms else f"; it is {judgement.other}, exactly"
     elif not judgement.in_family:
         limits = "; not in the family"
     return f"{judgement.target} ({judgement.kind}, {judgement.dtype}): {word} to {judgement.reference.name}{limits}"
@@ -106,6 +108,10 @@ def _identification(judgement: Judgement) -> Table:
 
 def _notes(judgement: Judgement) -> list[str]:
     found = judgement.identification
+    if judgement.other is not None:
+        return [
+            f"this is {judgement.other}, exactly: every probe agrees to the rounding of {judgement.other.precision}"
+        ]
     if found.precision is None:
         reference = judgement.reference_values()
         differs = [
@@ -190,6 +196,7 @@ def data(judgement: Judgement) -> dict[str, Any]:
         "dtype": judgement.dtype,
         "exact": judgement.in_family,
         "built_in": dict(judgement.fixed.values),
+        "rule": judgement.rule,
         "misread": None if judgement.misread is None else judgement.misread.what,
         "conventions": judgement.conventions(),
         "candidates": [asdict(variant) for variant in found.variants],

@@ -123,9 +123,20 @@ class SignStep(_StepFact):
 
 @dataclass(frozen=True)
 class OwnStep(_StepFact):
-    """Any other gradient step. starts_moving : whether a weight moves before there has been any gradient, without decay."""
+    """Any other gradient step.
+
+    starts_moving : whether a weight moves before there has been any gradient, without decay. betas, eps : what callers pass as
+    these; None where it has nothing of the kind.
+    """
 
     starts_moving: bool = False
+    betas: tuple[str, str] | None = None
+    eps: str | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The hyperparameters that it refers to."""
+        return (*(self.betas or ()), *([self.eps] if self.eps is not None else []))
 
 
 Step = AdamStep | MomentumStep | SignStep | OwnStep
@@ -269,6 +280,25 @@ class Rule:
             if parameter.kind != "bool":
                 names.extend(parameter.components or (parameter.name,))
         return tuple(names)
+
+    def passed(self, lr: float, weight_decay: float, betas: tuple[float, float], eps: float) -> dict[str, float]:
+        """Return the hyperparameters of a caller who knows these and nothing of the rule, by the rule's own names.
+
+        What the rule does not have is left out.
+        """
+        step = self.step
+        own_betas: tuple[str, str] | None = None
+        own_eps: str | None = None
+        if isinstance(step, AdamStep):
+            own_betas, own_eps = (step.beta1, step.beta2), step.eps.name if step.eps is not None else None
+        elif isinstance(step, SignStep):
+            own_betas = (step.mixture, step.average)
+        elif isinstance(step, OwnStep):
+            own_betas, own_eps = step.betas, step.eps
+        found: dict[str | None, float] = {self.lr: lr, self.decay.coefficient: weight_decay, own_eps: eps}
+        if own_betas is not None:
+            found |= {own_betas[1]: betas[1], own_betas[0]: betas[0]}  # one name for both has the first
+        return {name: value for name, value in found.items() if name is not None}
 
     @property
     def coefficient_columns(self) -> tuple[str, ...]:

@@ -15,9 +15,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adamw_cli.calculators.conventions import CONVENTIONS, NAMES
 from adamw_cli.calculators.convert import Row, convert
 from adamw_cli.errors import UsageError
+from adamw_cli.vocabulary.conventions import CONVENTIONS, NAMES
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -382,7 +382,7 @@ def test_the_steps_of_a_schedule_follow_from_the_epochs(length: dict[str, float]
 
 def test_every_convention_is_told_apart_or_another_name_of_the_same() -> None:
     """Two conventions with the same facts give the same path; with other facts another one."""
-    facts = {c.name: (c.scale, c.measure, c.weights, c.eps_form.replace("root", "outside")) for c in CONVENTIONS}
+    facts = {c.name: (c.step, c.decay, c.measure) for c in CONVENTIONS}
     paths = {name: walk(name, 0.05, 0.4, 1e-2, 0.0, SCHEDULES["cosine"]) for name in NAMES}
     for a, b in itertools.combinations(NAMES, 2):
         assert (gap(paths[a], paths[b]) < 1e-12) == (facts[a] == facts[b]), (a, b)

@@ -9,10 +9,10 @@ import math
 
 import pytest
 
-from adamw_cli.calculators.conventions import NAMES
 from adamw_cli.calculators.defaults import Outcome, defaults
 from adamw_cli.calculators.frameworks import DEFAULTS, Default
 from adamw_cli.errors import UsageError
+from adamw_cli.vocabulary.conventions import NAMES
 
 # What each framework calls lr, weight_decay, beta1, beta2, betas and eps.
 ARGUMENTS = {

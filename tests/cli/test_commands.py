@@ -12,9 +12,9 @@ import pytest
 import typer
 
 from adamw_cli import registry
-from adamw_cli.calculators.conventions import NAMES
 from adamw_cli.cli.app import build
 from adamw_cli.scenario.shipped import shipped
+from adamw_cli.vocabulary.conventions import NAMES
 from tests.cli.terminal import GOOD, run
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "examples"

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import get_args
 
 import numpy as np
 import pytest
 
 from adamw_cli import registry
-from adamw_cli.calculators.conventions import CONVENTIONS, Convention
 from adamw_cli.conformance.advice import differing, equivalents
 from adamw_cli.conformance.identify import blocks, tolerances
 from adamw_cli.conformance.probes import STEPS, probes
-from adamw_cli.conformance.references import REFERENCES, reference
+from adamw_cli.conformance.references import family, reference
 from adamw_cli.conformance.runs import rounded, run
 from adamw_cli.conformance.variants import ANY, AXES, Variant, names, space, with_axis
 from adamw_cli.errors import UsageError
+from adamw_cli.vocabulary.conventions import CONVENTIONS, Convention
+from adamw_cli.vocabulary.rules import Correction, Place, Scale
 
 PROBES = probes()
 
@@ -69,7 +71,7 @@ RULES = {"adamw": "adamw", "adam": "adam", "adam_l2": "adam_l2", "adamw_decay_la
 @pytest.mark.parametrize("rule", RULES)
 def test_the_recurrence_is_the_rule_of_the_package(rule: str, amsgrad: bool) -> None:
     module = registry.load("optimizers", rule)
-    variant = replace(REFERENCES[RULES[rule]].variant, amsgrad="before" if amsgrad else "no")
+    variant = replace(reference(RULES[rule]).variant, amsgrad="before" if amsgrad else "no")
     w = run([variant], PROBES).w[:, 0, :]
     for probe, block in zip(PROBES, blocks(PROBES), strict=True):
         for i in range(len(probe.start)):
@@ -121,7 +123,7 @@ def test_equivalents_take_the_same_steps() -> None:
 
 def test_a_reference_can_be_changed_axis_by_axis() -> None:
     assert reference("adamw, epsilon=eps_hat,amsgrad=after").variant == Variant(epsilon="eps_hat", amsgrad="after")
-    assert reference("adam,decay=coupled").variant == REFERENCES["adam_l2"].variant
+    assert reference("adam,decay=coupled").variant == reference("adam_l2").variant
     for wrong in ("adamv", "adamw,epsilon", "adamw,eps=none", "adamw,epsilon=gone", "paper,decay=coupled"):
         with pytest.raises(UsageError) as caught:
             reference(wrong)
@@ -129,7 +131,7 @@ def test_a_reference_can_be_changed_axis_by_axis() -> None:
 
 
 def test_every_reference_is_in_the_space_and_has_a_source() -> None:
-    for entry in REFERENCES.values():
+    for entry in family().values():
         assert entry.variant in space()
         assert entry.source
         assert not differing(entry.variant, reference(entry.name).variant)
@@ -137,15 +139,19 @@ def test_every_reference_is_in_the_space_and_has_a_source() -> None:
 
 
 @pytest.mark.parametrize("known", [c for c in CONVENTIONS if c.measure == "rate"], ids=lambda c: c.name)
-def test_a_convention_is_what_convert_says(known: Convention) -> None:
-    """Two tables, since neither package may import the other."""
+def test_a_convention_is_a_reference_with_its_own_facts(known: Convention) -> None:
     variant = reference(known.name).variant
-    scale = {"lr": "lr*lambda", "schedule": "schedule*lambda", "constant": "lambda", "gradient": "lr*lambda"}
-    assert variant.decay == ("coupled" if known.scale == "gradient" else "decoupled")
-    assert variant.decay_scale == scale[known.scale]
-    assert variant.decay_order == (ANY if known.scale == "gradient" else known.weights)
-    # `root` is sqrt(v_hat + eps_root) + eps, and eps_root is 0 unless given.
-    assert variant.epsilon == {"outside": "outside", "root": "outside", "hat": "eps_hat"}[known.eps_form]
+    assert variant is not None
+    assert variant.decay == ("coupled" if known.coupled else "decoupled")
+    assert variant.decay_scale == known.decay.scale
+    assert variant.decay_order == (ANY if known.coupled else "new" if known.decays_last else "old")
+    assert variant.epsilon == ("eps_hat" if known.eps_hat else "outside")
+
+
+def test_the_axes_have_the_words_of_the_vocabulary() -> None:
+    assert set(AXES["epsilon"]) == {*get_args(Place), "none"}
+    assert set(AXES["bias_correction"]) == set(get_args(Correction))
+    assert set(AXES["decay_scale"]) < set(get_args(Scale))
 
 
 def test_probes_are_exact_in_float32_where_they_say_so() -> None:

@@ -1,6 +1,6 @@
 """The conventions of weight decay: what `weight_decay` multiplies, from which weights, and where eps is.
 
-Each is data, and every conversion follows from the data; docs/conventions.md has a section for each.
+Each is data, in the words of a rule's facts, and every conversion follows from the data; docs/conventions.md has a section for each.
 """
 
 from __future__ import annotations
@@ -9,6 +9,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from adamw_cli.errors import UsageError, suggestion
+from adamw_cli.vocabulary.rules import AdamStep, Coupled, Decoupled, Eps
+
+# Those of PyTorch's AdamW.
+_STEP, _DECAY = AdamStep(), Decoupled()
 
 
 @dataclass(frozen=True)
@@ -20,12 +24,10 @@ class Convention:
     name : what it is called on the command line.
     used_by : where it is found.
     decays_by : what decay takes from a weight at a step, in terms of wd, the schedule s_t and lr_t = s_t lr.
-    scale : `lr` where the learning rate multiplies decay; `schedule` where only the schedule does; `constant` where
-        nothing does; `gradient` where decay is added to the gradient and goes through Adam's averages.
+    step, decay : what it is, as a rule's facts.
     measure : what the number is: a `rate`, a rate times the square root of the number of steps (`normalised`), or a
         timescale in `epochs`.
-    weights : which weights decay, the `old` ones or those that the step has already moved, the `new` ones.
-    eps_form : `outside`, `hat` or `root`; see theory.conventions. `root` has eps and eps_root.
+    eps_root : whether there is one more eps, inside the root.
     eps : what eps is where none is given.
     source : where that can be read.
 
@@ -35,11 +37,36 @@ class Convention:
     used_by: str
     decays_by: str
     source: str
-    scale: Literal["lr", "schedule", "constant", "gradient"] = "lr"
     measure: Literal["rate", "normalised", "epochs"] = "rate"
-    weights: Literal["old", "new"] = "old"
-    eps_form: Literal["outside", "hat", "root"] = "outside"
+    step: AdamStep = _STEP
+    decay: Decoupled | Coupled = _DECAY
+    eps_root: bool = False
     eps: float = 1e-8
+
+    @property
+    def by_lr(self) -> bool:
+        """Whether the learning rate multiplies decay beside the gradient step."""
+        return isinstance(self.decay, Decoupled) and self.decay.by_lr
+
+    @property
+    def coupled(self) -> bool:
+        """Whether decay is added to the gradient."""
+        return isinstance(self.decay, Coupled)
+
+    @property
+    def constant(self) -> bool:
+        """Whether neither the learning rate nor the schedule multiplies decay."""
+        return self.decay.scale == "lambda"
+
+    @property
+    def decays_last(self) -> bool:
+        """Whether the weights decay that the gradient step has already moved."""
+        return isinstance(self.decay, Decoupled) and self.decay.order == "new"
+
+    @property
+    def eps_hat(self) -> bool:
+        """Whether eps is added before the bias correction."""
+        return self.step.eps is not None and self.step.eps.place == "eps_hat"
 
 
 _PAPER = "Loshchilov and Hutter, Decoupled Weight Decay Regularization, ICLR 2019"
@@ -51,13 +78,13 @@ CONVENTIONS = (
         "lr_t*wd*w",
         "torch 2.13.0, torch/optim/adam.py",
     ),
-    Convention("optax", "optax.adamw", "lr_t*wd*w", "optax 0.2.8, optax/_src/alias.py, transform.py", eps_form="root"),
+    Convention("optax", "optax.adamw", "lr_t*wd*w", "optax 0.2.8, optax/_src/alias.py, transform.py", eps_root=True),
     Convention(
         "keras",
         "keras.optimizers.AdamW",
         "lr_t*wd*w",
         "keras 3.15.1, keras/src/optimizers/base_optimizer.py, adam.py",
-        eps_form="hat",
+        step=AdamStep(eps=Eps(place="eps_hat")),
         eps=1e-7,
     ),
     Convention(
@@ -66,21 +93,27 @@ CONVENTIONS = (
         "lr_t*wd*w",
         "NVIDIA/apex, csrc/multi_tensor_adam.cu; deepspeed 0.19.8, csrc/adam/",
     ),
-    Convention("paper", "the paper's algorithm 2", "s_t*wd*w", f"{_PAPER}, algorithm 2", scale="schedule"),
+    Convention(
+        "paper",
+        "the paper's algorithm 2",
+        "s_t*wd*w",
+        f"{_PAPER}, algorithm 2",
+        decay=Decoupled(scale="schedule*lambda"),
+    ),
     Convention(
         "independent",
         "Optimisers.jl AdamW(couple=false)",
         "wd*w",
         "FluxML/Optimisers.jl, src/rules.jl",
-        scale="constant",
+        decay=Decoupled(scale="lambda"),
     ),
     Convention(
         "tfa",
         "tfa.optimizers.AdamW, tf.contrib.opt.AdamWOptimizer",
         "wd*w",
         "tensorflow-addons 0.23.0, tensorflow_addons/optimizers/weight_decay_optimizers.py",
-        scale="constant",
-        eps_form="hat",
+        decay=Decoupled(scale="lambda"),
+        step=AdamStep(eps=Eps(place="eps_hat")),
         eps=1e-7,
     ),
     Convention(
@@ -88,15 +121,15 @@ CONVENTIONS = (
         "bitsandbytes' CUDA kernel",
         "lr_t*wd*(w - lr_t*u)",
         "bitsandbytes-foundation/bitsandbytes, csrc/cuda/optimizers.cu",
-        weights="new",
+        decay=Decoupled(order="new"),
     ),
     Convention(
         "transformers-old",
         "transformers.AdamW, which is no more",
         "lr_t*wd*(w - lr_t*u)",
         "transformers 4.46.3, transformers/optimization.py",
-        weights="new",
-        eps_form="hat",
+        decay=Decoupled(order="new"),
+        step=AdamStep(eps=Eps(place="eps_hat")),
         eps=1e-6,
     ),
     Convention(
@@ -104,7 +137,7 @@ CONVENTIONS = (
         "the paper's lambda_norm",
         "s_t*wd*sqrt(b/(B*T))*w",
         f"{_PAPER}, appendix B.1",
-        scale="schedule",
+        decay=Decoupled(scale="schedule*lambda"),
         measure="normalised",
     ),
     Convention(
@@ -119,7 +152,7 @@ CONVENTIONS = (
         "torch.optim.Adam; apex and DeepSpeed with adam_w_mode=False",
         "g += wd*w",
         "torch 2.13.0, torch/optim/adam.py; NVIDIA/apex, csrc/multi_tensor_adam.cu",
-        scale="gradient",
+        decay=Coupled(),
     ),
 )
 NAMES = tuple(convention.name for convention in CONVENTIONS)
@@ -133,8 +166,8 @@ def convention(name: str) -> Convention:
     UsageError
         If there is none.
 
-    >>> convention("keras").eps_form
-    'hat'
+    >>> convention("keras").eps_hat
+    True
 
     """
     for known in CONVENTIONS:
