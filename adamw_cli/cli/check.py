@@ -141,7 +141,7 @@ def check(
     from adamw_cli.gate.snapshots import FOLDER, Snapshots
     from adamw_cli.report.document import counted
     from adamw_cli.report.formats import CHECK
-    from adamw_cli.report.outcomes import durations as slowest
+    from adamw_cli.report.outcomes.words import slowest
     from adamw_cli.report.progress import Progress
 
     last: Last = "only" if last_failed else "first" if failed_first else ""
@@ -167,7 +167,7 @@ def check(
     if result.kept:
         say(f"{counted(result.kept, 'value')} stored in {FOLDER}, not compared: commit the folder")
     if durations:
-        say(slowest.render(result, durations))
+        say(slowest(result, durations))
     if result.bug is not None:
         raise result.bug
     if result.interrupted:

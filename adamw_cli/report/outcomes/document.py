@@ -8,24 +8,12 @@ from adamw_cli.errors import Problem
 from adamw_cli.judging.check import CheckResult, FileResult, Judged
 from adamw_cli.report.document import Cell, Column, Document, Table, error_text
 from adamw_cli.report.outcomes.words import amiss, expected, metric, numbers, summary
+from adamw_cli.report.render import strict_json
 from adamw_cli.report.validation import problem_data
 
 FORMAT = "adamw.check/1"
 _COLUMNS = ("outcome", "scenario", "run", "metric", "measured", "expected", "of tolerance")
-_RECORDS = (
-    "path",
-    "line",
-    "column",
-    "scenario",
-    "run",
-    "metric",
-    "outcome",
-    "measured",
-    "comparison",
-    "expected",
-    "tolerance",
-    "message",
-)
+_RECORDS = "path line column scenario run metric outcome measured comparison expected tolerance message".split()
 
 
 def document(result: CheckResult) -> Document:
@@ -44,6 +32,16 @@ def details(result: CheckResult) -> list[str]:
     """What went wrong, in full, as notes below the table."""
     notes = [problem.render() for file in result.files for problem in amiss(file)]
     return [*notes, ""] if notes else []
+
+
+def lines(document: Document) -> str:
+    """JSON Lines: the format and the counts in the first line, then a record of everything that was judged in one line each.
+
+    The first line says how much follows, so that a file that was cut short can be told.
+    """
+    found = document.data["results"]
+    head = {"format": FORMAT, "summary": document.data["summary"], "records": len(found)}
+    return "".join(strict_json(line, indent=None) for line in [head, *found])
 
 
 def _row(file: FileResult, judged: Judged) -> list[Cell]:
