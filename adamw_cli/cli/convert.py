@@ -6,25 +6,15 @@ from typing import Annotated
 
 import typer
 
-from adamw_cli.cli.options import (
-    DecayStepsOption,
-    EveryOption,
-    FactorOption,
-    FinalOption,
-    Format,
-    FormatOption,
-    RateOption,
-    ScheduleOption,
-    WarmupOption,
-    chosen,
-    emit,
-)
+from adamw_cli.cli.options import Format, FormatOption, ScheduleOptions, emit, grouped
 
 _RUN = "The run"
 _LENGTH = "Its length in epochs, for `normalised` and `timescale`"
 
 
+@grouped()
 def convert(
+    *,
     source: Annotated[
         str,
         typer.Option(
@@ -48,13 +38,7 @@ def convert(
         float | None,
         typer.Option(help="Length of the run; of a schedule it may follow from its epochs.", rich_help_panel=_RUN),
     ] = None,
-    schedule: ScheduleOption = "constant",
-    warmup_steps: WarmupOption = None,
-    final_fraction: FinalOption = None,
-    decay_steps: DecayStepsOption = None,
-    rate: RateOption = None,
-    every: EveryOption = None,
-    factor: FactorOption = None,
+    schedule: ScheduleOptions,
     batch_size: Annotated[float | None, typer.Option(help="Points in a batch.", rich_help_panel=_LENGTH)] = None,
     dataset_size: Annotated[float | None, typer.Option(help="Points in all.", rich_help_panel=_LENGTH)] = None,
     epochs: Annotated[float | None, typer.Option(help="Epochs of the run.", rich_help_panel=_LENGTH)] = None,
@@ -85,15 +69,7 @@ def convert(
         eps_root=eps_root,
         beta2=beta2,
         steps=steps,
-        schedule=schedule,
-        schedule_parameters=chosen(
-            warmup_steps=warmup_steps,
-            final_fraction=final_fraction,
-            decay_steps=decay_steps,
-            rate=rate,
-            every=every,
-            factor=factor,
-        ),
+        **schedule.keywords,
         batch_size=batch_size,
         dataset_size=dataset_size,
         epochs=epochs,

@@ -6,39 +6,22 @@ from typing import Annotated
 
 import typer
 
-from adamw_cli.cli.options import (
-    DecayStepsOption,
-    EveryOption,
-    FactorOption,
-    FinalOption,
-    Format,
-    FormatOption,
-    RateOption,
-    ScheduleOption,
-    WarmupOption,
-    chosen,
-    emit,
-    warn,
-)
+from adamw_cli.cli.options import Format, FormatOption, ScheduleOptions, emit, grouped, warn
 
 _RUN = "The run"
 _TARGET = "Solve for lr or weight decay"
 _UNITS = "Other units"
 
 
+@grouped()
 def half_life(
+    *,
     lr: Annotated[float | None, typer.Option(help="Peak learning rate; 1e-3 by default.")] = None,
     weight_decay: Annotated[
         float | None, typer.Option(help="Decoupled, multiplied by lr as in PyTorch's AdamW; 1e-2 by default.")
     ] = None,
     steps: Annotated[float | None, typer.Option(help="Length of the run.", rich_help_panel=_RUN)] = None,
-    schedule: ScheduleOption = "constant",
-    warmup_steps: WarmupOption = None,
-    final_fraction: FinalOption = None,
-    decay_steps: DecayStepsOption = None,
-    rate: RateOption = None,
-    every: EveryOption = None,
-    factor: FactorOption = None,
+    schedule: ScheduleOptions,
     target_steps: Annotated[
         float | None, typer.Option(rich_help_panel=_TARGET, help="The step at which a weight is to be halved.")
     ] = None,
@@ -71,15 +54,7 @@ def half_life(
         lr,
         weight_decay,
         steps=steps,
-        schedule=schedule,
-        schedule_parameters=chosen(
-            warmup_steps=warmup_steps,
-            final_fraction=final_fraction,
-            decay_steps=decay_steps,
-            rate=rate,
-            every=every,
-            factor=factor,
-        ),
+        **schedule.keywords,
         target_steps=target_steps,
         target_shrink=target_shrink,
         steps_per_epoch=steps_per_epoch,
