@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 import typer
 
 from adamw_cli.cli.options import Format, FormatOption, ScheduleOptions, emit, grouped, warn
 
-_RUN = "The run"
-_TARGET = "Solve for lr or weight decay"
-_UNITS = "Other units"
+_run = partial(typer.Option, rich_help_panel="The run")
+_target = partial(typer.Option, rich_help_panel="Solve for lr or weight decay")
+_units = partial(typer.Option, rich_help_panel="Other units")
 
 
 @grouped()
@@ -20,16 +21,12 @@ def half_life(
     weight_decay: Annotated[
         float | None, typer.Option(help="Decoupled, multiplied by lr as in PyTorch's AdamW; 1e-2 by default.")
     ] = None,
-    steps: Annotated[float | None, typer.Option(help="Length of the run.", rich_help_panel=_RUN)] = None,
+    steps: Annotated[float | None, _run(help="Length of the run.")] = None,
     schedule: ScheduleOptions,
-    target_steps: Annotated[
-        float | None, typer.Option(rich_help_panel=_TARGET, help="The step at which a weight is to be halved.")
-    ] = None,
-    target_shrink: Annotated[
-        float | None, typer.Option(rich_help_panel=_TARGET, help="What is to be left of a weight after --steps.")
-    ] = None,
-    steps_per_epoch: Annotated[float | None, typer.Option(rich_help_panel=_UNITS, help="Print epochs too.")] = None,
-    tokens_per_step: Annotated[float | None, typer.Option(rich_help_panel=_UNITS, help="Print tokens too.")] = None,
+    target_steps: Annotated[float | None, _target(help="The step at which a weight is to be halved.")] = None,
+    target_shrink: Annotated[float | None, _target(help="What is to be left of a weight after --steps.")] = None,
+    steps_per_epoch: Annotated[float | None, _units(help="Print epochs too.")] = None,
+    tokens_per_step: Annotated[float | None, _units(help="Print tokens too.")] = None,
     dtype: Annotated[
         str | None,
         typer.Option(metavar="FORMAT", help="What weights are stored in: bfloat16, float16, float32, float8_e4m3, ..."),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, fields, is_dataclass
 from enum import StrEnum
+from functools import partial
 from inspect import Parameter, Signature, signature
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints
@@ -33,38 +34,34 @@ PlotOption = Annotated[
     ),
 ]
 
-_RULE = "The rule"
-_RUN = "The run"
-GradientOption = Annotated[float, typer.Option(help="The gradient G at first.", rich_help_panel=_RUN)]
-StepsOption = Annotated[float | None, typer.Option(help="Length of the run; chosen if left out.", rich_help_panel=_RUN)]
+_rule = partial(typer.Option, rich_help_panel="The rule")
+_run = partial(typer.Option, rich_help_panel="The run")
+GradientOption = Annotated[float, _run(help="The gradient G at first.")]
+StepsOption = Annotated[float | None, _run(help="Length of the run; chosen if left out.")]
 
 
 @dataclass(frozen=True)
 class RuleOptions:
     """The hyperparameters of the rules that a study compares."""
 
-    lr: Annotated[float, typer.Option(help="Peak learning rate.", rich_help_panel=_RULE)] = 1e-3
-    weight_decay: Annotated[
-        float, typer.Option(help="Weight decay of the rules that have one.", rich_help_panel=_RULE)
-    ] = 0.1
-    beta1: Annotated[float, typer.Option(help="Decay rate of the first moment.", rich_help_panel=_RULE)] = 0.9
-    beta2: Annotated[float, typer.Option(help="Decay rate of the second moment.", rich_help_panel=_RULE)] = 0.999
-    eps: Annotated[float, typer.Option(help="Added to sqrt(v_hat).", rich_help_panel=_RULE)] = 1e-8
+    lr: Annotated[float, _rule(help="Peak learning rate.")] = 1e-3
+    weight_decay: Annotated[float, _rule(help="Weight decay of the rules that have one.")] = 0.1
+    beta1: Annotated[float, _rule(help="Decay rate of the first moment.")] = 0.9
+    beta2: Annotated[float, _rule(help="Decay rate of the second moment.")] = 0.999
+    eps: Annotated[float, _rule(help="Added to sqrt(v_hat).")] = 1e-8
 
 
 @dataclass(frozen=True)
 class ScheduleOptions:
     """A schedule and its parameters, each None unless it was given."""
 
-    schedule: Annotated[
-        str, typer.Option(metavar="KIND", help="Schedule of lr: see `adamw list schedules`.", rich_help_panel=_RUN)
-    ] = "constant"
-    warmup_steps: Annotated[float | None, typer.Option(help="Of the schedule.", rich_help_panel=_RUN)] = None
-    final_fraction: Annotated[float | None, typer.Option(help="Of cosine, linear, wsd.", rich_help_panel=_RUN)] = None
-    decay_steps: Annotated[float | None, typer.Option(help="Of wsd.", rich_help_panel=_RUN)] = None
-    rate: Annotated[float | None, typer.Option(help="Of exponential.", rich_help_panel=_RUN)] = None
-    every: Annotated[float | None, typer.Option(help="Of step.", rich_help_panel=_RUN)] = None
-    factor: Annotated[float | None, typer.Option(help="Of step.", rich_help_panel=_RUN)] = None
+    schedule: Annotated[str, _run(metavar="KIND", help="Schedule of lr: see `adamw list schedules`.")] = "constant"
+    warmup_steps: Annotated[float | None, _run(help="Of the schedule.")] = None
+    final_fraction: Annotated[float | None, _run(help="Of cosine, linear, wsd.")] = None
+    decay_steps: Annotated[float | None, _run(help="Of wsd.")] = None
+    rate: Annotated[float | None, _run(help="Of exponential.")] = None
+    every: Annotated[float | None, _run(help="Of step.")] = None
+    factor: Annotated[float | None, _run(help="Of step.")] = None
 
     @property
     def keywords(self) -> dict[str, Any]:
