@@ -12,7 +12,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Format:
+class ResultFormat:
     """A way to write a result. Functions are named as `module:function`, the module as seen from this package.
 
     Attributes
@@ -53,7 +53,7 @@ class Family:
 
     """
 
-    formats: Mapping[str, Format]
+    formats: Mapping[str, ResultFormat]
     findings: str
     summary: str = ""
 
@@ -89,35 +89,37 @@ _DOCUMENT, _TESTS = "outcomes.document:document", "outcomes.cases:tests"
 _CHECKED, _VALIDATED = "outcomes.words:findings", "validation:findings"
 CHECK = Family(
     {
-        "full": Format(
+        "full": ResultFormat(
             _DOCUMENT,
             "render:plain",
             "people",
             "a table of every expectation, then each failure with its line and numbers",
             draws="render:table",
         ),
-        "concise": Format(_CHECKED, *_CONCISE, "`path:line:col: CODE message` per failure"),
-        "json": Format(
+        "concise": ResultFormat(_CHECKED, *_CONCISE, "`path:line:col: CODE message` per failure"),
+        "json": ResultFormat(
             _DOCUMENT, "render:json_object", "programs", "one object: the counts, and a record per expectation"
         ),
-        "jsonl": Format(
+        "jsonl": ResultFormat(
             _DOCUMENT,
             "outcomes.document:lines",
             "programs, `jq`",
             "the counts in the first line, then a record per line",
         ),
-        "csv": Format(_DOCUMENT, "render:csv_table", "spreadsheets", "the same records, a row each"),
-        "markdown": Format(
+        "csv": ResultFormat(_DOCUMENT, "render:csv_table", "spreadsheets", "the same records, a row each"),
+        "markdown": ResultFormat(
             "", "outcomes.markdown:render", "job summaries", "the verdict, the failures, and all in a fold"
         ),
-        "github": Format(_CHECKED, *_GITHUB),
-        "gitlab": Format(_CHECKED, *_GITLAB),
-        "sarif": Format(_CHECKED, *_SARIF),
-        "junit": Format(_TESTS, "junit:render", "GitLab, dashboards", "XML: a suite per file, a test per expectation"),
-        "junit-strict": Format(
+        "github": ResultFormat(_CHECKED, *_GITHUB),
+        "gitlab": ResultFormat(_CHECKED, *_GITLAB),
+        "sarif": ResultFormat(_CHECKED, *_SARIF),
+        "junit": ResultFormat(
+            _TESTS, "junit:render", "GitLab, dashboards", "XML: a suite per file, a test per expectation"
+        ),
+        "junit-strict": ResultFormat(
             _TESTS, "junit:render_strict", "Jenkins' xUnit plugin", "the same, as its schema junit-10 wants it"
         ),
-        "tap": Format(
+        "tap": ResultFormat(
             "", "outcomes.tap:render", "TAP harnesses", "version 14: a line per expectation, why it failed as YAML"
         ),
     },
@@ -126,12 +128,12 @@ CHECK = Family(
 )
 VALIDATE = Family(
     {
-        "full": Format("", "validation:full", "people", "each problem with its line and a caret"),
-        "concise": Format(_VALIDATED, *_CONCISE, "`path:line:col: CODE message` per problem"),
-        "json": Format("", "validation:json", "programs", "one object: the counts, and a record per problem"),
-        "github": Format(_VALIDATED, *_GITHUB),
-        "gitlab": Format(_VALIDATED, *_GITLAB),
-        "sarif": Format(_VALIDATED, *_SARIF),
+        "full": ResultFormat("", "validation:full", "people", "each problem with its line and a caret"),
+        "concise": ResultFormat(_VALIDATED, *_CONCISE, "`path:line:col: CODE message` per problem"),
+        "json": ResultFormat("", "validation:json", "programs", "one object: the counts, and a record per problem"),
+        "github": ResultFormat(_VALIDATED, *_GITHUB),
+        "gitlab": ResultFormat(_VALIDATED, *_GITLAB),
+        "sarif": ResultFormat(_VALIDATED, *_SARIF),
     },
     findings=_VALIDATED,
 )

@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from adamw_cli.report.document import Document, Table, cell_text, full_text
@@ -14,8 +14,8 @@ from adamw_cli.report.table import plain_tables, render_tables
 
 
 def render(document: Document, form: str) -> str:
-    """Return the document as `table`, `json`, `csv` or `markdown`; ends with a newline."""
-    return {"table": table, "json": json_object, "csv": csv_table, "markdown": markdown}[form](document)
+    """Return the document in one of FORMATS; ends with a newline."""
+    return FORMATS[form](document)
 
 
 def table(document: Document) -> str:
@@ -73,3 +73,8 @@ def _markdown(table: Table) -> str:
     lines += [row([cell_text(cell) for cell in cells]) for cells in table.rows]
     lines += ["", *(f"{note}  " for note in table.notes)] if table.notes else []
     return "\n".join(lines) + "\n"
+
+
+FORMATS: Mapping[str, Callable[[Document], str]] = {
+    "table": table, "json": json_object, "csv": csv_table, "markdown": markdown
+}  # fmt: skip

@@ -9,7 +9,7 @@ from typing import Any
 from adamw_cli.judging.predict import NO_CLOSED_FORM
 from adamw_cli.judging.predict.turn import NOT_PUSHED
 from adamw_cli.judging.simulate import Comparison, Simulation
-from adamw_cli.report.document import NO_VALUE, Cell, Column, Document, Table, counted, error_text
+from adamw_cli.report.document import NO_VALUE, Cell, Column, Document, Footnotes, Table, counted, error_text
 from adamw_cli.report.sparkline import sparkline
 from adamw_cli.report.table import takes_unicode
 from adamw_cli.studies.critical_lambda import CriticalLambda, CurvePoint
@@ -34,21 +34,7 @@ _WIDTH = 20
 Quantity = tuple[str, str, Comparison, str]
 
 
-class _Notes:
-    """Conditions and reasons under a table, each once, with the numbers that refer to them."""
-
-    def __init__(self) -> None:
-        self._numbers: dict[str, int] = {}
-
-    def mark(self, text: str) -> str:
-        return f"[{self._numbers.setdefault(text, len(self._numbers) + 1)}]"
-
-    @property
-    def lines(self) -> list[str]:
-        return [f"[{number}] {text}" for text, number in self._numbers.items()]
-
-
-def _marks(numbers: Comparison, missing: str, notes: _Notes) -> str:
+def _marks(numbers: Comparison, missing: str, notes: Footnotes) -> str:
     found = [notes.mark(missing)] if numbers.measured is None and missing else []
     if numbers.theory is not None:
         found.append(notes.mark(f"holds when {numbers.holds_when}"))
@@ -61,7 +47,7 @@ def _theory(numbers: Comparison) -> Cell:
     return NO_CLOSED_FORM if numbers.theory is None and numbers.note == NO_CLOSED_FORM else numbers.theory
 
 
-def _rows(label: str, path: str, quantities: Iterable[Quantity], notes: _Notes) -> list[list[Cell]]:
+def _rows(label: str, path: str, quantities: Iterable[Quantity], notes: Footnotes) -> list[list[Cell]]:
     rows: list[list[Cell]] = []
     for name, unit, numbers, missing in quantities:
         first = not rows
@@ -141,7 +127,7 @@ def _document(
 
 def decay_document(result: Decay) -> Document:
     """One block of rows per rule and starting weight."""
-    notes, rows, records, data = _Notes(), [], [], []
+    notes, rows, records, data = Footnotes(), [], [], []
     starts = result.simulation.scenario.start
     for index, run in enumerate(result.runs):
         quantities: list[Quantity] = [
@@ -185,7 +171,7 @@ def _once(lines: Sequence[str]) -> list[str]:
 
 def overshoot_document(result: Overshoot) -> Document:
     """One block of rows per rule."""
-    notes, rows, records, data = _Notes(), [], [], []
+    notes, rows, records, data = Footnotes(), [], [], []
     for run in result.runs:
         quantities: list[Quantity] = [
             (
@@ -256,7 +242,7 @@ def _curve_row(point: CurvePoint) -> list[Cell]:
 
 def critical_lambda_document(result: CriticalLambda) -> Document:
     """The curve, then what the run with the given weight decay does."""
-    notes = _Notes()
+    notes = Footnotes()
     scenario = result.simulation.scenario
     missing = NOT_PUSHED
     with_decay: list[Quantity] = [

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from adamw_cli.errors import Problem
+from adamw_cli.errors import Position, Problem
 from adamw_cli.judging.check import CheckResult, FileResult, Judged
 from adamw_cli.report.document import Cell, Column, Document, Table, error_text
 from adamw_cli.report.outcomes.words import amiss, expected, metric, numbers, summary
 from adamw_cli.report.render import strict_json
-from adamw_cli.report.validation import problem_data
 
 FORMAT = "adamw.check/1"
 _COLUMNS = ("outcome", "scenario", "run", "metric", "measured", "expected", "of tolerance")
@@ -56,29 +55,31 @@ def records(file: FileResult) -> list[dict[str, Any]]:
     found = [_unjudged(problem, file.name, "error") for problem in file.problems]
     found += [_unjudged(problem, file.name, "failed") for problem in file.findings]
     for judged in file.judged:
-        verdict, position = judged.verdict, judged.position
-        found.append({
-            "path": judged.source,
-            "line": position.line if position else None,
-            "column": position.column if position else None,
-            "scenario": file.name,
-            "run": verdict.run,
-            "metric": metric(verdict),
-            "outcome": verdict.outcome,
-            "measured": verdict.measured,
-            "comparison": verdict.expectation.comparison,
-            "expected": verdict.target,
-            "tolerance": verdict.tolerance,
-            "message": verdict.message,
-        })  # fmt: skip
+        verdict = judged.verdict
+        found.append(
+            _record(
+                judged.source,
+                judged.position,
+                scenario=file.name,
+                run=verdict.run,
+                metric=metric(verdict),
+                outcome=verdict.outcome,
+                measured=verdict.measured,
+                comparison=verdict.expectation.comparison,
+                expected=verdict.target,
+                tolerance=verdict.tolerance,
+                message=verdict.message,
+            )
+        )
     return found
 
 
 def _unjudged(problem: Problem, scenario: str | None, outcome: str) -> dict[str, Any]:
     """A result that is not about an expectation."""
-    at = problem_data(problem)
-    return {
-        "path": at["path"], "line": at["line"], "column": at["column"], "scenario": scenario, "run": None, "metric": None,
-        "outcome": outcome, "measured": None, "comparison": None, "expected": None, "tolerance": None,
-        "message": f"{problem.code} {problem.message}",
-    }  # fmt: skip
+    message = f"{problem.code} {problem.message}"
+    return _record(problem.source, problem.position, scenario=scenario, outcome=outcome, message=message)
+
+
+def _record(path: str, position: Position | None, **known: Any) -> dict[str, Any]:
+    line, column = (position.line, position.column) if position else (None, None)
+    return dict.fromkeys(_RECORDS) | {"path": path, "line": line, "column": column} | known
