@@ -56,21 +56,10 @@ def records(file: FileResult) -> list[dict[str, Any]]:
     found += [_unjudged(problem, file.name, "failed") for problem in file.findings]
     for judged in file.judged:
         verdict = judged.verdict
-        found.append(
-            _record(
-                judged.source,
-                judged.position,
-                scenario=file.name,
-                run=verdict.run,
-                metric=metric(verdict),
-                outcome=verdict.outcome,
-                measured=verdict.measured,
-                comparison=verdict.expectation.comparison,
-                expected=verdict.target,
-                tolerance=verdict.tolerance,
-                message=verdict.message,
-            )
-        )
+        about = {"scenario": file.name, "run": verdict.run, "metric": metric(verdict), "outcome": verdict.outcome}
+        compared = {"measured": verdict.measured, "comparison": verdict.expectation.comparison}
+        compared |= {"expected": verdict.target, "tolerance": verdict.tolerance, "message": verdict.message}
+        found.append(_record(judged.source, judged.position, **about, **compared))
     return found
 
 
