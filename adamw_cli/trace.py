@@ -13,7 +13,6 @@ Steps = npt.NDArray[np.int64]
 
 FINISHED = "finished"
 DIVERGED = "diverged"
-STATUSES = (FINISHED, DIVERGED)
 
 
 class Observer(Protocol):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
@@ -14,108 +15,57 @@ from adamw_cli.report.output import say, write
 if TYPE_CHECKING:
     from adamw_cli.gate.select import Last, Selected
 
-_SELECTION, _RUN, _OUTCOME = "Selection", "The run", "The outcome"
-
-
-PathsArgument = Annotated[
-    list[str],
-    typer.Argument(metavar="PATH", help="Files, folders, names of shipped scenarios, PATH:LINE for one expectation."),
-]
-WordsOption = Annotated[
-    str,
-    typer.Option(
-        "--keyword",
-        "-k",
-        metavar="EXPR",
-        help="Only expectations whose path, scenario, run or metric has these words: and, or, not, parentheses.",
-        rich_help_panel=_SELECTION,
-    ),
-]
-TagsOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--tag", "-t", metavar="TAG", help="Only scenarios with this tag, or one of these.", rich_help_panel=_SELECTION
-    ),
-]
-ExcludeOption = Annotated[
-    list[str] | None,
-    typer.Option(metavar="GLOB", help="Leave out files and folders that match.", rich_help_panel=_SELECTION),
-]
-ShardOption = Annotated[
-    str, typer.Option(metavar="I/N", help="The I-th of N parts of all that.", rich_help_panel=_SELECTION)
-]
-LastFailedOption = Annotated[
-    bool,
-    typer.Option(
-        "--last-failed", "--lf", help="Only what failed last time; all if nothing did.", rich_help_panel=_SELECTION
-    ),
-]
-FailedFirstOption = Annotated[
-    bool,
-    typer.Option(
-        "--failed-first", "--ff", help="First what failed last time, then the others.", rich_help_panel=_SELECTION
-    ),
-]
-CollectOption = Annotated[
-    bool, typer.Option("--collect-only", help="List what would be judged; run nothing.", rich_help_panel=_SELECTION)
-]
-FirstOption = Annotated[
-    bool, typer.Option("--exitfirst", "-x", help="Stop after the first failure.", rich_help_panel=_RUN)
-]
-FailuresOption = Annotated[
-    int,
-    typer.Option("--max-failures", min=0, metavar="N", help="Stop after this many; 0: never.", rich_help_panel=_RUN),
-]
-JobsOption = Annotated[
-    int,
-    typer.Option("--jobs", "-n", min=0, metavar="N", help="Scenarios at once; 0: as processors.", rich_help_panel=_RUN),
-]
-TimeoutOption = Annotated[
-    float, typer.Option(min=0.0, metavar="SECONDS", help="That a scenario may take; 0: no limit.", rich_help_panel=_RUN)
-]
-SnapshotsOption = Annotated[
-    bool,
-    typer.Option(
-        "--update-snapshots", help="Store the values of snapshots anew, instead of comparing.", rich_help_panel=_RUN
-    ),
-]
-StrictOption = Annotated[
-    bool,
-    typer.Option(
-        "--strict",
-        help="Count scenarios that expect nothing, and settings that mislead, as failures.",
-        rich_help_panel=_OUTCOME,
-    ),
-]
-ExitZeroOption = Annotated[
-    bool, typer.Option("--exit-zero", help="Exit with 0 although expectations failed.", rich_help_panel=_OUTCOME)
-]
-EmptyOption = Annotated[
-    bool, typer.Option("--allow-empty", help="Exit with 0 if there is no scenario at all.", rich_help_panel=_OUTCOME)
-]
-DurationsOption = Annotated[
-    int, typer.Option(min=0, metavar="N", help="Say which scenarios took longest: this many.", rich_help_panel=_OUTCOME)
-]
+_selection = partial(typer.Option, rich_help_panel="Selection")
+_run = partial(typer.Option, rich_help_panel="The run")
+_outcome = partial(typer.Option, rich_help_panel="The outcome")
 
 
 def check(
-    paths: PathsArgument,
-    words: WordsOption = "",
-    tags: TagsOption = None,
-    exclude: ExcludeOption = None,
-    last_failed: LastFailedOption = False,
-    failed_first: FailedFirstOption = False,
-    shard: ShardOption = "",
-    collect_only: CollectOption = False,
-    first: FirstOption = False,
-    max_failures: FailuresOption = 0,
-    jobs: JobsOption = 1,
-    timeout: TimeoutOption = 300.0,
-    update_snapshots: SnapshotsOption = False,
-    strict: StrictOption = False,
-    exit_zero: ExitZeroOption = False,
-    allow_empty: EmptyOption = False,
-    durations: DurationsOption = 0,
+    paths: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="PATH", help="Files, folders, names of shipped scenarios, PATH:LINE for one expectation."
+        ),
+    ],
+    words: Annotated[
+        str,
+        _selection(
+            "--keyword",
+            "-k",
+            metavar="EXPR",
+            help="Only expectations whose path, scenario, run or metric has these words: and, or, not, parentheses.",
+        ),
+    ] = "",
+    tags: Annotated[
+        list[str] | None,
+        _selection("--tag", "-t", metavar="TAG", help="Only scenarios with this tag, or one of these."),
+    ] = None,
+    exclude: Annotated[
+        list[str] | None, _selection(metavar="GLOB", help="Leave out files and folders that match.")
+    ] = None,
+    last_failed: Annotated[
+        bool, _selection("--last-failed", "--lf", help="Only what failed last time; all if nothing did.")
+    ] = False,
+    failed_first: Annotated[
+        bool, _selection("--failed-first", "--ff", help="First what failed last time, then the others.")
+    ] = False,
+    shard: Annotated[str, _selection(metavar="I/N", help="The I-th of N parts of all that.")] = "",
+    collect_only: Annotated[bool, _selection("--collect-only", help="List what would be judged; run nothing.")] = False,
+    first: Annotated[bool, _run("--exitfirst", "-x", help="Stop after the first failure.")] = False,
+    max_failures: Annotated[
+        int, _run("--max-failures", min=0, metavar="N", help="Stop after this many; 0: never.")
+    ] = 0,
+    jobs: Annotated[int, _run("--jobs", "-n", min=0, metavar="N", help="Scenarios at once; 0: as processors.")] = 1,
+    timeout: Annotated[float, _run(min=0.0, metavar="SECONDS", help="That a scenario may take; 0: no limit.")] = 300.0,
+    update_snapshots: Annotated[
+        bool, _run("--update-snapshots", help="Store the values of snapshots anew, instead of comparing.")
+    ] = False,
+    strict: Annotated[
+        bool, _outcome("--strict", help="Count scenarios that expect nothing, and settings that mislead, as failures.")
+    ] = False,
+    exit_zero: Annotated[bool, _outcome("--exit-zero", help="Exit with 0 although expectations failed.")] = False,
+    allow_empty: Annotated[bool, _outcome("--allow-empty", help="Exit with 0 if there is no scenario at all.")] = False,
+    durations: Annotated[int, _outcome(min=0, metavar="N", help="Say which scenarios took longest: this many.")] = 0,
     form: CheckFormatOption = AUTO,
     reports: CheckReportOption = None,
 ) -> None:
@@ -141,7 +91,7 @@ def check(
     from adamw_cli.gate.snapshots import FOLDER, Snapshots
     from adamw_cli.report.document import counted
     from adamw_cli.report.formats import CHECK
-    from adamw_cli.report.outcomes import durations as slowest
+    from adamw_cli.report.outcomes.words import slowest
     from adamw_cli.report.progress import Progress
 
     last: Last = "only" if last_failed else "first" if failed_first else ""
@@ -167,7 +117,7 @@ def check(
     if result.kept:
         say(f"{counted(result.kept, 'value')} stored in {FOLDER}, not compared: commit the folder")
     if durations:
-        say(slowest.render(result, durations))
+        say(slowest(result, durations))
     if result.bug is not None:
         raise result.bug
     if result.interrupted:

@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 import typer
 
-from adamw_cli.cli.options import (
-    DecayStepsOption,
-    EveryOption,
-    FactorOption,
-    FinalOption,
-    Format,
-    FormatOption,
-    RateOption,
-    ScheduleOption,
-    WarmupOption,
-    chosen,
-    emit,
-)
+from adamw_cli.cli.options import Format, FormatOption, ScheduleOptions, emit, grouped
 
-_RUN = "The run"
-_LENGTH = "Its length in epochs, for `normalised` and `timescale`"
+_run = partial(typer.Option, rich_help_panel="The run")
+_length = partial(typer.Option, rich_help_panel="Its length in epochs, for `normalised` and `timescale`")
 
 
+@grouped()
 def convert(
+    *,
     source: Annotated[
         str,
         typer.Option(
@@ -44,23 +35,12 @@ def convert(
     eps: Annotated[float | None, typer.Option(help="As --from means it; by default what it is there.")] = None,
     eps_root: Annotated[float, typer.Option(help="Of optax: added to v_hat under the root.")] = 0.0,
     beta2: Annotated[float, typer.Option(help="Decay rate of the second moment.")] = 0.999,
-    steps: Annotated[
-        float | None,
-        typer.Option(help="Length of the run; of a schedule it may follow from its epochs.", rich_help_panel=_RUN),
-    ] = None,
-    schedule: ScheduleOption = "constant",
-    warmup_steps: WarmupOption = None,
-    final_fraction: FinalOption = None,
-    decay_steps: DecayStepsOption = None,
-    rate: RateOption = None,
-    every: EveryOption = None,
-    factor: FactorOption = None,
-    batch_size: Annotated[float | None, typer.Option(help="Points in a batch.", rich_help_panel=_LENGTH)] = None,
-    dataset_size: Annotated[float | None, typer.Option(help="Points in all.", rich_help_panel=_LENGTH)] = None,
-    epochs: Annotated[float | None, typer.Option(help="Epochs of the run.", rich_help_panel=_LENGTH)] = None,
-    steps_per_epoch: Annotated[
-        float | None, typer.Option(help="Steps in an epoch, in place of the sizes.", rich_help_panel=_LENGTH)
-    ] = None,
+    steps: Annotated[float | None, _run(help="Length of the run; of a schedule it may follow from its epochs.")] = None,
+    schedule: ScheduleOptions,
+    batch_size: Annotated[float | None, _length(help="Points in a batch.")] = None,
+    dataset_size: Annotated[float | None, _length(help="Points in all.")] = None,
+    epochs: Annotated[float | None, _length(help="Epochs of the run.")] = None,
+    steps_per_epoch: Annotated[float | None, _length(help="Steps in an epoch, in place of the sizes.")] = None,
     form: FormatOption = Format.table,
 ) -> None:
     """The same weight decay in another framework's or paper's convention; and where it can be nearly the same only.
@@ -85,15 +65,7 @@ def convert(
         eps_root=eps_root,
         beta2=beta2,
         steps=steps,
-        schedule=schedule,
-        schedule_parameters=chosen(
-            warmup_steps=warmup_steps,
-            final_fraction=final_fraction,
-            decay_steps=decay_steps,
-            rate=rate,
-            every=every,
-            factor=factor,
-        ),
+        **schedule.keywords,
         batch_size=batch_size,
         dataset_size=dataset_size,
         epochs=epochs,

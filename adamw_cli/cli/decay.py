@@ -7,47 +7,28 @@ from typing import Annotated
 import typer
 
 from adamw_cli.cli.options import (
-    Beta1Option,
-    Beta2Option,
-    DecayOption,
-    DecayStepsOption,
-    EpsOption,
-    EveryOption,
-    FactorOption,
-    FinalOption,
     ForceOption,
     Format,
     FormatOption,
-    LrOption,
     PlotOption,
-    RateOption,
-    ScheduleOption,
+    RuleOptions,
+    ScheduleOptions,
     StepsOption,
-    WarmupOption,
-    chosen,
     emit,
-    settings,
+    grouped,
     warn,
 )
 
 
+@grouped()
 def decay(
+    *,
     start: Annotated[
         list[float] | None, typer.Option(help="A weight at step 0; repeatable. 0.1, 1 and 100 by default.")
     ] = None,
-    lr: LrOption = 1e-3,
-    weight_decay: DecayOption = 0.1,
-    beta1: Beta1Option = 0.9,
-    beta2: Beta2Option = 0.999,
-    eps: EpsOption = 1e-8,
+    rule: RuleOptions,
     steps: StepsOption = None,
-    schedule: ScheduleOption = "constant",
-    warmup_steps: WarmupOption = None,
-    final_fraction: FinalOption = None,
-    decay_steps: DecayStepsOption = None,
-    rate: RateOption = None,
-    every: EveryOption = None,
-    factor: FactorOption = None,
+    schedule: ScheduleOptions,
     plot: PlotOption = None,
     force: ForceOption = False,
     form: FormatOption = Format.table,
@@ -69,19 +50,12 @@ def decay(
     from adamw_cli.report import studies
     from adamw_cli.report.progress import Progress
     from adamw_cli.studies import decay as study
+    from adamw_cli.studies.study import Settings
 
     if plot is not None:
         drawing.check_name(plot)
     starts = tuple(start) if start else study.STARTS
-    parameters = chosen(
-        warmup_steps=warmup_steps,
-        final_fraction=final_fraction,
-        decay_steps=decay_steps,
-        rate=rate,
-        every=every,
-        factor=factor,
-    )
-    given = settings(lr, weight_decay, beta1, beta2, eps, schedule, parameters)
+    given = Settings(**vars(rule), **schedule.keywords)
     scenario = study.plan(given, starts, steps)
     announce_compilation()
     with Progress(total_steps(scenario), "steps") as progress:

@@ -2,51 +2,31 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 import typer
 
-from adamw_cli.cli.options import (
-    DecayStepsOption,
-    EveryOption,
-    FactorOption,
-    FinalOption,
-    Format,
-    FormatOption,
-    RateOption,
-    ScheduleOption,
-    WarmupOption,
-    chosen,
-    emit,
-    warn,
-)
+from adamw_cli.cli.options import Format, FormatOption, ScheduleOptions, emit, grouped, warn
 
-_RUN = "The run"
-_TARGET = "Solve for lr or weight decay"
-_UNITS = "Other units"
+_run = partial(typer.Option, rich_help_panel="The run")
+_target = partial(typer.Option, rich_help_panel="Solve for lr or weight decay")
+_units = partial(typer.Option, rich_help_panel="Other units")
 
 
+@grouped()
 def half_life(
+    *,
     lr: Annotated[float | None, typer.Option(help="Peak learning rate; 1e-3 by default.")] = None,
     weight_decay: Annotated[
         float | None, typer.Option(help="Decoupled, multiplied by lr as in PyTorch's AdamW; 1e-2 by default.")
     ] = None,
-    steps: Annotated[float | None, typer.Option(help="Length of the run.", rich_help_panel=_RUN)] = None,
-    schedule: ScheduleOption = "constant",
-    warmup_steps: WarmupOption = None,
-    final_fraction: FinalOption = None,
-    decay_steps: DecayStepsOption = None,
-    rate: RateOption = None,
-    every: EveryOption = None,
-    factor: FactorOption = None,
-    target_steps: Annotated[
-        float | None, typer.Option(rich_help_panel=_TARGET, help="The step at which a weight is to be halved.")
-    ] = None,
-    target_shrink: Annotated[
-        float | None, typer.Option(rich_help_panel=_TARGET, help="What is to be left of a weight after --steps.")
-    ] = None,
-    steps_per_epoch: Annotated[float | None, typer.Option(rich_help_panel=_UNITS, help="Print epochs too.")] = None,
-    tokens_per_step: Annotated[float | None, typer.Option(rich_help_panel=_UNITS, help="Print tokens too.")] = None,
+    steps: Annotated[float | None, _run(help="Length of the run.")] = None,
+    schedule: ScheduleOptions,
+    target_steps: Annotated[float | None, _target(help="The step at which a weight is to be halved.")] = None,
+    target_shrink: Annotated[float | None, _target(help="What is to be left of a weight after --steps.")] = None,
+    steps_per_epoch: Annotated[float | None, _units(help="Print epochs too.")] = None,
+    tokens_per_step: Annotated[float | None, _units(help="Print tokens too.")] = None,
     dtype: Annotated[
         str | None,
         typer.Option(metavar="FORMAT", help="What weights are stored in: bfloat16, float16, float32, float8_e4m3, ..."),
@@ -71,15 +51,7 @@ def half_life(
         lr,
         weight_decay,
         steps=steps,
-        schedule=schedule,
-        schedule_parameters=chosen(
-            warmup_steps=warmup_steps,
-            final_fraction=final_fraction,
-            decay_steps=decay_steps,
-            rate=rate,
-            every=every,
-            factor=factor,
-        ),
+        **schedule.keywords,
         target_steps=target_steps,
         target_shrink=target_shrink,
         steps_per_epoch=steps_per_epoch,

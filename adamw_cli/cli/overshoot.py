@@ -7,48 +7,29 @@ from typing import Annotated
 import typer
 
 from adamw_cli.cli.options import (
-    Beta1Option,
-    Beta2Option,
-    DecayOption,
-    DecayStepsOption,
-    EpsOption,
-    EveryOption,
-    FactorOption,
-    FinalOption,
     ForceOption,
     Format,
     FormatOption,
     GradientOption,
-    LrOption,
     PlotOption,
-    RateOption,
-    ScheduleOption,
+    RuleOptions,
+    ScheduleOptions,
     StepsOption,
-    WarmupOption,
-    chosen,
     emit,
-    settings,
+    grouped,
     warn,
 )
 
 
+@grouped(weight_decay=0.02)
 def overshoot(
+    *,
     start: Annotated[float, typer.Option(help="The weight at step 0.")] = 5.0,
     gradient: GradientOption = 1.0,
     flip_at: Annotated[float, typer.Option(help="The last step with gradient G; then it is -G.")] = 1000,
-    lr: LrOption = 1e-3,
-    weight_decay: DecayOption = 0.02,
-    beta1: Beta1Option = 0.9,
-    beta2: Beta2Option = 0.999,
-    eps: EpsOption = 1e-8,
+    rule: RuleOptions,
     steps: StepsOption = None,
-    schedule: ScheduleOption = "constant",
-    warmup_steps: WarmupOption = None,
-    final_fraction: FinalOption = None,
-    decay_steps: DecayStepsOption = None,
-    rate: RateOption = None,
-    every: EveryOption = None,
-    factor: FactorOption = None,
+    schedule: ScheduleOptions,
     plot: PlotOption = None,
     force: ForceOption = False,
     form: FormatOption = Format.table,
@@ -70,18 +51,11 @@ def overshoot(
     from adamw_cli.report import studies
     from adamw_cli.report.progress import Progress
     from adamw_cli.studies import overshoot as study
+    from adamw_cli.studies.study import Settings
 
     if plot is not None:
         drawing.check_name(plot)
-    parameters = chosen(
-        warmup_steps=warmup_steps,
-        final_fraction=final_fraction,
-        decay_steps=decay_steps,
-        rate=rate,
-        every=every,
-        factor=factor,
-    )
-    given = settings(lr, weight_decay, beta1, beta2, eps, schedule, parameters)
+    given = Settings(**vars(rule), **schedule.keywords)
     scenario = study.plan(given, start, gradient, flip_at, steps)
     announce_compilation()
     with Progress(total_steps(scenario), "steps") as progress:

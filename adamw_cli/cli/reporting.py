@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from adamw_cli.errors import AdamwError, UsageError, suggestion
-from adamw_cli.report.formats import CHECK, VALIDATE, Family, call
+from adamw_cli.report.formats import CHECK, VALIDATE, Family, function
 from adamw_cli.report.output import say, write
 
 AUTO = "auto"
@@ -74,7 +74,7 @@ class Reporting:
         elif not _in_workflow():
             write(self.family.formats["full"].draw(result))
         else:
-            write(call(self.family.log, result))
+            write(self.family.log(result))
             if self.family.summary:
                 _add_to_summary(self.family.summary, result)
 
@@ -160,7 +160,7 @@ def _add_to_summary(where: str, result: Any) -> None:
         with open(name, "ab") as stream:
             # What comes before may end in the middle of a line, or of a table.
             taken = stream.tell()
-            text = ("\n\n" if taken else "") + call(where, result, taken)
+            text = ("\n\n" if taken else "") + function(where)(result, taken)
             stream.write(text.encode("utf-8", errors="backslashreplace"))
     except (OSError, ValueError) as error:
         say(f"warning: the job summary {name} cannot be written: {error}")

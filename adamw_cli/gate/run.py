@@ -145,12 +145,8 @@ class _Crew:
                 return
             file = self._files[index]
             self._started[index] = time.monotonic()
-            self._brought.put(
-                (
-                    index,
-                    self._judge(file.path, file.load, which=file.which, progress=partial(self._on, index)),
-                )
-            )
+            result = self._judge(file.path, file.load, which=file.which, progress=partial(self._on, index))
+            self._brought.put((index, result))
 
     def _on(self, index: int, _: int) -> None:
         """What a scenario calls between pieces of its work."""

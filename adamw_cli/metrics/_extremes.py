@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from adamw_cli.metrics._contract import Chunk, Facts, over_steps
+from adamw_cli.metrics._contract import Chunk, Ending, Facts, over_steps
+from adamw_cli.trace import Array
 
 
 class Extreme:
@@ -18,6 +19,10 @@ class Extreme:
     def observe(self, chunk: Chunk) -> None:
         """Compare with a chunk of steps."""
         self.best = self.ufunc(self.best, over_steps(self.ufunc, chunk.w))
+
+    def result(self, ending: Ending) -> Array:
+        """Return the value for every coordinate and lane."""
+        return self.best + 0.0
 
 
 class ExtremeStep(Extreme):
@@ -33,3 +38,7 @@ class ExtremeStep(Extreme):
         super().observe(chunk)
         for i, lane in np.argwhere(self.best != before):
             self.step[i, lane] = chunk.first + 1 + int(np.argmax(chunk.w[:, i, lane] == self.best[i, lane]))
+
+    def result(self, ending: Ending) -> Array:
+        """Return the step for every coordinate and lane."""
+        return self.step

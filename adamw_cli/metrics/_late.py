@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from adamw_cli.metrics._contract import Chunk, Facts, level_of
+from adamw_cli.metrics._contract import Chunk, Ending, Facts, finished, level_of
 from adamw_cli.trace import Array
 from adamw_cli.vocabulary import Parameter
 
@@ -54,10 +54,40 @@ class Tail:
         return last
 
 
+class Average(Tail):
+    """The mean of what `values` says of the late steps; per coordinate, or one for the run."""
+
+    per_coordinate = True
+
+    def __init__(self, facts: Facts, part: float = 0.5) -> None:
+        super().__init__(facts, part)
+        self.found = self.nothing(facts.start.shape if self.per_coordinate else facts.start.shape[1:])
+
+    def values(self, chunk: Chunk) -> Array:
+        """One for each of the late steps of a chunk, (n, d, lanes) or (n, lanes); n may be 0."""
+        raise NotImplementedError
+
+    def observe(self, chunk: Chunk) -> None:
+        """Add the late steps of a chunk."""
+        self.found = self.added(self.found, self.values(chunk))
+
+    def result(self, ending: Ending) -> Array:
+        """Return the mean for every coordinate and lane, or for every lane."""
+        return finished(self.found, ending)
+
+
+class RootMeanSquare(Average):
+    """The same of the root mean square."""
+
+    def observe(self, chunk: Chunk) -> None:
+        """Add the late steps of a chunk."""
+        self.found = self.lengthened(self.found, self.values(chunk))
+
+
 class Late(Tail):
     """How far weights are from a level there."""
 
-    def __init__(self, facts: Facts, level: float | tuple[float, ...] | None, part: float) -> None:
+    def __init__(self, facts: Facts, level: float | tuple[float, ...] | None = None, part: float = 0.5) -> None:
         super().__init__(facts, part)
         self.level = level_of(facts, level)
 

@@ -7,7 +7,7 @@ from typing import cast
 import numpy as np
 import numpy.typing as npt
 
-from adamw_cli.metrics._contract import Chunk, Facts, over_steps
+from adamw_cli.metrics._contract import Chunk, Ending, Facts, over_steps
 from adamw_cli.trace import Array
 
 Bools = npt.NDArray[np.bool_]
@@ -46,33 +46,36 @@ class AfterTurn:
         return before, slice(skip, None)
 
 
-class FirstStep:
-    """Keeps the first step at which something is so, per coordinate and lane; nan until then.
+class FirstAfterTurn(AfterTurn):
+    """The first step after the turn at which something is so, per coordinate and lane; nan until then."""
 
-    opened : whether it counts from the first step on; otherwise only after something else has been so.
-    """
+    def __init__(self, facts: Facts) -> None:
+        super().__init__(facts)
+        self.step = np.full(facts.start.shape, np.nan)
+        self._opened: Bools = np.zeros(facts.start.shape, np.bool_)
 
-    def __init__(self, shape: tuple[int, ...], opened: bool) -> None:
-        self.step = np.full(shape, np.nan)
-        self.opened: Bools = np.full(shape, opened)
+    def holds(self, chunk: Chunk, rows: slice) -> tuple[Bools, Bools | None]:
+        """Whether it is so at those steps of a chunk, (n, d, lanes); and the same of what must come first, if anything must."""
+        raise NotImplementedError
 
-    @property
-    def complete(self) -> bool:
-        """Whether every coordinate and lane has its step."""
-        return not np.isnan(self.step).any()
-
-    def look(self, before: int, holds: Bools, opens: Bools | None = None) -> None:
-        """Take the steps before + 1, ..., of which `holds` (n, d, lanes) says whether it is so.
-
-        opens : the same of what must have been so before.
-        """
-        opened = self.opened if opens is None else self.opened | _ever(opens)
+    def observe(self, chunk: Chunk) -> None:
+        """Look for the step where it has not come yet."""
+        part = self.part(chunk)
+        if part is None or not np.isnan(self.step).any():
+            return
+        before, rows = part
+        holds, opens = self.holds(chunk, rows)
+        opened = self._opened | (True if opens is None else _ever(opens))
         for i, lane in np.argwhere(np.isnan(self.step) & opened & _ever(holds)):
-            begin = 0 if opens is None or self.opened[i, lane] else int(np.argmax(opens[:, i, lane]))
+            begin = 0 if opens is None or self._opened[i, lane] else int(np.argmax(opens[:, i, lane]))
             n = begin + int(np.argmax(holds[begin:, i, lane]))
             if holds[n, i, lane]:
                 self.step[i, lane] = before + 1 + n
-        self.opened = opened
+        self._opened = opened
+
+    def result(self, ending: Ending) -> Array:
+        """Return the number of steps for every coordinate and lane."""
+        return self.step
 
 
 def _ever(holds: Bools) -> Bools:

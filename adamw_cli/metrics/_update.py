@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from adamw_cli.metrics._contract import Chunk, Facts
+from adamw_cli.metrics._contract import Chunk
 from adamw_cli.metrics._late import PART, Tail
 from adamw_cli.trace import Array
 from adamw_cli.vocabulary import Metric
@@ -18,17 +18,10 @@ SPEC = Metric(
 )
 
 
-class LateUpdates(Tail):
-    """Gradient steps over -lr, of the late steps."""
-
-    def __init__(self, facts: Facts, part: float) -> None:
-        super().__init__(facts, part)
-        self.found = self.nothing(facts.start.shape)
-
-    def updates(self, chunk: Chunk) -> Array:
-        """Return u for those steps of a chunk that are late enough; (n, d, lanes)."""
-        late = self.late(chunk)
-        lr = np.where(chunk.lr > 0, chunk.lr, np.nan)
-        with np.errstate(over="ignore", invalid="ignore"):
-            result: Array = chunk.gradient_step[late] / -(lr if len(lr) == 1 else lr[late])
-        return result
+def late_updates(tail: Tail, chunk: Chunk) -> Array:
+    """Return u, the gradient steps over -lr, of the late steps of a chunk; (n, d, lanes)."""
+    late = tail.late(chunk)
+    lr = np.where(chunk.lr > 0, chunk.lr, np.nan)
+    with np.errstate(over="ignore", invalid="ignore"):
+        result: Array = chunk.gradient_step[late] / -(lr if len(lr) == 1 else lr[late])
+    return result

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from adamw_cli.metrics._contract import Chunk, Ending, Facts, directions, finished, norms
-from adamw_cli.metrics._late import PART, Tail
+from adamw_cli.metrics._contract import Chunk, directions, norms
+from adamw_cli.metrics._late import PART, Average
 from adamw_cli.trace import Array
 from adamw_cli.vocabulary import Metric
 
@@ -25,21 +25,14 @@ SPEC = Metric(
 )
 
 
-class Measure(Tail):
+class Measure(Average):
     """Per run, over the late steps."""
 
-    def __init__(self, facts: Facts, part: float = 0.5) -> None:
-        super().__init__(facts, part)
-        self.mean = self.nothing(facts.start.shape[1:])
+    per_coordinate = False
 
-    def observe(self, chunk: Chunk) -> None:
-        """Add the angles of the late steps of a chunk."""
+    def values(self, chunk: Chunk) -> Array:
+        """Return the angles."""
         late = self.late(chunk)
         path = directions(np.concatenate([chunk.previous[late][:1], chunk.w[late]]))
         after, before = path[1:], path[:-1]
-        angles = 2.0 * np.arctan2(norms(after - before), norms(after + before))
-        self.mean = self.added(self.mean, angles)
-
-    def result(self, ending: Ending) -> Array:
-        """Return the angle for every lane."""
-        return finished(self.mean, ending)
+        return 2.0 * np.arctan2(norms(after - before), norms(after + before))

@@ -8,25 +8,19 @@ ICML 2024, whose equilibrium norm is the root of the expected squared norm.
 
 from __future__ import annotations
 
-from adamw_cli.metrics._contract import Chunk, Ending, Facts, finished, norms
-from adamw_cli.metrics._late import PART, UNDEFINED, Tail
+from adamw_cli.metrics._contract import Chunk, norms
+from adamw_cli.metrics._late import PART, UNDEFINED, RootMeanSquare
 from adamw_cli.trace import Array
 from adamw_cli.vocabulary import Metric
 
 SPEC = Metric(unit="weight", per_coordinate=False, undefined=UNDEFINED, parameters=(PART,), on_request=True)
 
 
-class Measure(Tail):
+class Measure(RootMeanSquare):
     """sqrt(mean_t |w_t|^2) per run."""
 
-    def __init__(self, facts: Facts, part: float = 0.5) -> None:
-        super().__init__(facts, part)
-        self.length = self.nothing(facts.start.shape[1:])
+    per_coordinate = False
 
-    def observe(self, chunk: Chunk) -> None:
-        """Add the late steps of a chunk."""
-        self.length = self.lengthened(self.length, norms(chunk.w[self.late(chunk)]))
-
-    def result(self, ending: Ending) -> Array:
-        """Return the length for every lane."""
-        return finished(self.length, ending)
+    def values(self, chunk: Chunk) -> Array:
+        """Return |w_t|."""
+        return norms(chunk.w[self.late(chunk)])

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from adamw_cli.metrics._contract import Chunk, Ending, Facts
-from adamw_cli.metrics._turn import AfterTurn, FirstStep
-from adamw_cli.trace import Array
+from adamw_cli.metrics._contract import Chunk
+from adamw_cli.metrics._turn import Bools, FirstAfterTurn
 from adamw_cli.vocabulary import Metric
 
 SPEC = Metric(
@@ -21,22 +20,10 @@ SPEC = Metric(
 )
 
 
-class Measure(AfterTurn):
+class Measure(FirstAfterTurn):
     """Per coordinate, by looking at every step after the change."""
 
-    def __init__(self, facts: Facts) -> None:
-        super().__init__(facts)
-        self.turned = FirstStep(facts.start.shape, opened=True)
-
-    def observe(self, chunk: Chunk) -> None:
-        """Look for a gradient step against the old direction."""
-        part = self.part(chunk)
-        if part is None or self.turned.complete:
-            return
-        before, rows = part
+    def holds(self, chunk: Chunk, rows: slice) -> tuple[Bools, None]:
+        """Whether the gradient step is against the old direction."""
         with np.errstate(invalid="ignore"):
-            self.turned.look(before, self.side * chunk.gradient_step[rows] < 0)
-
-    def result(self, ending: Ending) -> Array:
-        """Return the number of steps for every coordinate and lane."""
-        return self.turned.step
+            return self.side * chunk.gradient_step[rows] < 0, None

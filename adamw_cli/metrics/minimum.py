@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from adamw_cli.metrics._contract import Ending
 from adamw_cli.metrics._extremes import Extreme
-from adamw_cli.trace import Array
 from adamw_cli.vocabulary import Metric
 
 SPEC = Metric(unit="weight", per_coordinate=True, undefined="never; steps after divergence do not count")
@@ -16,7 +14,3 @@ class Measure(Extreme):
     """Per coordinate, over every step."""
 
     ufunc = np.fmin
-
-    def result(self, ending: Ending) -> Array:
-        """Return the value for every coordinate and lane."""
-        return self.best + 0.0

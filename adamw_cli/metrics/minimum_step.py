@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from adamw_cli.metrics._contract import Ending
 from adamw_cli.metrics._extremes import ExtremeStep
-from adamw_cli.trace import Array
 from adamw_cli.vocabulary import Metric
 
 SPEC = Metric(unit="steps", per_coordinate=True, undefined="never; steps after divergence do not count")
@@ -16,7 +14,3 @@ class Measure(ExtremeStep):
     """Per coordinate, over every step."""
 
     ufunc = np.fmin
-
-    def result(self, ending: Ending) -> Array:
-        """Return the step for every coordinate and lane."""
-        return self.step

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from adamw_cli.metrics._contract import Chunk, Ending, Facts
-from adamw_cli.metrics._turn import AfterTurn, FirstStep
-from adamw_cli.trace import Array
+from adamw_cli.metrics._contract import Chunk, Facts
+from adamw_cli.metrics._turn import Bools, FirstAfterTurn
 from adamw_cli.vocabulary import Metric, Parameter
 
 SPEC = Metric(
@@ -22,24 +21,15 @@ SPEC = Metric(
 )
 
 
-class Measure(AfterTurn):
+class Measure(FirstAfterTurn):
     """Per coordinate, by looking at every step after the change."""
 
     def __init__(self, facts: Facts, speed: float = 0.7071067811865476) -> None:
         super().__init__(facts)
         self.speed = speed
-        self.fast = FirstStep(facts.start.shape, opened=False)
 
-    def observe(self, chunk: Chunk) -> None:
-        """Look for the first fast step after a slow one."""
-        part = self.part(chunk)
-        if part is None or self.fast.complete:
-            return
-        before, rows = part
+    def holds(self, chunk: Chunk, rows: slice) -> tuple[Bools, Bools]:
+        """Whether a step is fast, and whether it is slow."""
         moved = np.abs(chunk.moved[rows])
         limit = self.speed * np.broadcast_to(chunk.lr, chunk.w.shape)[rows]
-        self.fast.look(before, moved > limit, moved < limit)
-
-    def result(self, ending: Ending) -> Array:
-        """Return the number of steps for every coordinate and lane."""
-        return self.fast.step
+        return moved > limit, moved < limit

@@ -12,9 +12,8 @@ from adamw_cli.conformance.variants import AXES, PRECISIONS
 from adamw_cli.errors import Problem
 from adamw_cli.report.document import Cell, Column, Document, Table, counted, error_text
 from adamw_cli.report.files import write_whole
-from adamw_cli.report.junit import Suite
-from adamw_cli.report.junit import document as junit_document
-from adamw_cli.report.outcomes.cases import Case
+from adamw_cli.report.junit import render as as_junit
+from adamw_cli.report.outcomes.cases import Case, Suite, Tests
 from adamw_cli.report.render import strict_json
 
 FORMAT = "adamw.conform/1"
@@ -57,7 +56,7 @@ def junit(judgement: Judgement) -> str:
     reason = "the trajectory has no rows for it" if recorded else "the target cannot change lr between steps"
     cases += [Case("skipped", f"probe '{skipped}'", place, reason=reason) for skipped in judgement.skipped]
     suite = Suite(judgement.target, round(1000 * judgement.seconds), cases, place)
-    return junit_document("adamw conform", [suite])
+    return as_junit(Tests("adamw conform", [suite]))
 
 
 def _reasons(judgement: Judgement) -> Iterator[str]:

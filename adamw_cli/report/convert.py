@@ -6,20 +6,10 @@ import math
 from typing import Any
 
 from adamw_cli.calculators.convert import Conversion, Row
-from adamw_cli.report.document import Cell, Column, Document, Table
+from adamw_cli.report.document import Cell, Column, Document, Footnotes, Table
 
 FORMAT = "adamw.convert/1"
-_RECORDS = (
-    "convention",
-    "lr",
-    "weight_decay",
-    "eps",
-    "eps_root",
-    "half_life",
-    "left_after_run",
-    "fidelity",
-    "conditions",
-)
+_RECORDS = "convention lr weight_decay eps eps_root half_life left_after_run fidelity conditions".split()
 MEANING = "wd is weight_decay, s_t the schedule, lr_t = s_t*lr, u Adam's step for lr 1; half-life in steps, at s_t = 1 and no gradient"
 
 
@@ -32,10 +22,9 @@ def document(result: Conversion) -> Document:
     columns += [Column("decay per step"), Column("half-life", "right")]
     columns += [Column("left after run", "right")] if has_run else []
     columns += [Column("conversion"), Column("")]
-    notes: list[str] = []
+    notes = Footnotes()
     rows = [_row(row, has_root, has_run, notes, given=i == 0) for i, row in enumerate(result.rows)]
-    numbered = [f"[{i}] {note}" for i, note in enumerate(notes, 1)]
-    table = Table(_title(result), columns, rows, [*numbered, MEANING])
+    table = Table(_title(result), columns, rows, [*notes.lines, MEANING])
     records = [_record(row, given=i == 0) for i, row in enumerate(result.rows)]
     return Document(
         [table],
@@ -61,20 +50,12 @@ def _half_life(row: Row) -> Cell:
     return "never" if math.isinf(row.half_life_steps) else row.half_life_steps
 
 
-def _row(row: Row, has_root: bool, has_run: bool, notes: list[str], given: bool) -> list[Cell]:
+def _row(row: Row, has_root: bool, has_run: bool, notes: Footnotes, given: bool) -> list[Cell]:
     cells: list[Cell] = [row.convention.name, row.lr, row.weight_decay, row.eps]
     cells += [row.eps_root] if has_root else []
     cells += [row.convention.decays_by, _half_life(row)]
     cells += [row.total_shrink] if has_run else []
-    return [*cells, "given" if given else row.fidelity, _references(row, notes)]
-
-
-def _references(row: Row, notes: list[str]) -> str:
-    """The numbers of a row's conditions; new ones are added to the notes."""
-    for condition in row.conditions:
-        if condition not in notes:
-            notes.append(condition)
-    return " ".join(f"[{i}]" for i in sorted(notes.index(condition) + 1 for condition in row.conditions))
+    return [*cells, "given" if given else row.fidelity, notes.mark(*row.conditions)]
 
 
 def _record(row: Row, given: bool) -> list[Cell]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from adamw_cli.calculators.defaults import Outcome
-from adamw_cli.report.document import Cell, Column, Document, Table
+from adamw_cli.report.document import Cell, Column, Document, Footnotes, Table
 
 FORMAT = "adamw.defaults/1"
 CONDITION = (
@@ -30,10 +30,10 @@ def document(outcomes: Sequence[Outcome], lr: float | None = None) -> Document:
         Column("half-life", "right"),
         Column(""),
     ]
-    notes: list[str] = []
+    notes = Footnotes()
     rows = [_row(outcome, notes) for outcome in outcomes]
     title = "default hyperparameters" + ("" if lr is None else f"; half-life with lr {lr:g}")
-    table = Table(title, columns, rows, [*(f"[{i}] {note}" for i, note in enumerate(notes, 1)), CONDITION])
+    table = Table(title, columns, rows, [*notes.lines, CONDITION])
     return Document(
         [table],
         Table("", [Column(name) for name in _RECORDS], [_record(outcome) for outcome in outcomes]),
@@ -49,13 +49,8 @@ def _half_life(outcome: Outcome) -> Cell:
     return "no decay" if math.isinf(outcome.half_life_steps) else outcome.half_life_steps
 
 
-def _row(outcome: Outcome, notes: list[str]) -> list[Cell]:
+def _row(outcome: Outcome, notes: Footnotes) -> list[Cell]:
     d = outcome.default
-    reference = ""
-    if d.note:
-        if d.note not in notes:
-            notes.append(d.note)
-        reference = f"[{notes.index(d.note) + 1}]"
     required: Cell = "required"
     return [
         d.framework,
@@ -67,7 +62,7 @@ def _row(outcome: Outcome, notes: list[str]) -> list[Cell]:
         d.eps,
         d.convention,
         _half_life(outcome),
-        reference,
+        notes.mark(d.note) if d.note else "",
     ]
 
 

@@ -53,6 +53,23 @@ class Document:
     data: Mapping[str, Any] = field(default_factory=dict)
 
 
+class Footnotes:
+    """Notes below a table, each once, with the numbers that refer to them."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+
+    def mark(self, *notes: str) -> str:
+        """Return the numbers of notes, as a cell has them: `[1] [3]`."""
+        numbers = [self._numbers.setdefault(note, len(self._numbers) + 1) for note in notes]
+        return " ".join(f"[{number}]" for number in sorted(numbers))
+
+    @property
+    def lines(self) -> list[str]:
+        """The notes with their numbers."""
+        return [f"[{number}] {note}" for note, number in self._numbers.items()]
+
+
 def error_text(error: float | None) -> str:
     """A relative error as people read it: its order of magnitude."""
     return NO_VALUE if error is None else "0" if error == 0 else f"{error:.1e}"

@@ -7,34 +7,37 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 
 @dataclass(frozen=True)
-class Format:
-    """A way to write a result.
+class ResultFormat:
+    """A way to write a result. Functions are named as `module:function`, the module as seen from this package.
 
     Attributes
     ----------
-    where : `module:function`, the function from the result to a text that ends with a newline, the same for the same result.
+    takes : the function from the result to what `writes` takes; empty if that is the result itself.
+    writes : the function from that to a text that ends with a newline, the same for the same result.
     reader : whom it is for.
     what : what it looks like, one line.
-    drawn : the function for standard output, if that may be a terminal and gets lines and colours then.
+    draws : what takes the place of `writes` on standard output, which may be a terminal and gets lines and colours then.
 
     """
 
-    where: str
+    takes: str
+    writes: str
     reader: str
     what: str
-    drawn: str = ""
+    draws: str = ""
 
     def render(self, result: Any) -> str:
         """The result as text, for a file."""
-        return call(self.where, result)
+        return str(function(self.writes)(_taken(self.takes, result)))
 
     def draw(self, result: Any) -> str:
         """The result as text, for standard output."""
-        return call(self.drawn or self.where, result)
+        return str(function(self.draws or self.writes)(_taken(self.takes, result)))
 
 
 @dataclass(frozen=True)
@@ -44,75 +47,93 @@ class Family:
     Attributes
     ----------
     formats : by name.
-    log : `module:function` of what `auto` prints in a GitHub workflow.
-    summary : of what it adds to the job's summary there, which takes the bytes that are in it already; none if empty.
+    findings : the function from a result to its Findings.
+    summary : the function from a result, and the bytes that are there already, to what `auto` adds to the summary of a job in
+        a GitHub workflow; nothing if empty.
 
     """
 
-    formats: Mapping[str, Format]
-    log: str
+    formats: Mapping[str, ResultFormat]
+    findings: str
     summary: str = ""
 
+    def log(self, result: Any) -> str:
+        """What `auto` prints in a GitHub workflow."""
+        return str(function("findings.github:log")(_taken(self.findings, result)))
 
-def call(where: str, *arguments: Any) -> str:
-    """Import a function by `module:function` and call it."""
-    from importlib import import_module
 
+def function(where: str) -> Any:
+    """Import a function by `module:function`."""
     module, _, name = where.partition(":")
-    return str(getattr(import_module(module), name)(*arguments))
+    return getattr(import_module(f"adamw_cli.report.{module}"), name)
 
 
-_OUTCOMES = "adamw_cli.report.outcomes"
-_VALIDATION = "adamw_cli.report.validation"
-_GITHUB = ("GitHub Actions", "an annotation at the line of each of the first ten failures, then the summary")
-_GITLAB = ("GitLab", "the JSON of its code quality report: failures beside the lines of a merge request")
-_SARIF = ("code scanning, editors", "SARIF 2.1.0: rules, and a result per failure")
+def _taken(takes: str, result: Any) -> Any:
+    return function(takes)(result) if takes else result
 
+
+_GITHUB = (
+    "findings.github:render",
+    "GitHub Actions",
+    "an annotation at the line of each of the first ten failures, then the summary",
+)
+_GITLAB = (
+    "findings.gitlab:render",
+    "GitLab",
+    "the JSON of its code quality report: failures beside the lines of a merge request",
+)
+_SARIF = ("findings.sarif:render", "code scanning, editors", "SARIF 2.1.0: rules, and a result per failure")
+_CONCISE = ("findings.lines:render", "editors, `grep`")
+
+_DOCUMENT, _TESTS = "outcomes.document:document", "outcomes.cases:tests"
+_CHECKED, _VALIDATED = "outcomes.words:findings", "validation:findings"
 CHECK = Family(
     {
-        "full": Format(
-            f"{_OUTCOMES}.full:render",
+        "full": ResultFormat(
+            _DOCUMENT,
+            "render:plain",
             "people",
             "a table of every expectation, then each failure with its line and numbers",
-            drawn=f"{_OUTCOMES}.full:draw",
+            draws="render:table",
         ),
-        "concise": Format(
-            f"{_OUTCOMES}.concise:render", "editors, `grep`", "`path:line:col: CODE message` per failure"
+        "concise": ResultFormat(_CHECKED, *_CONCISE, "`path:line:col: CODE message` per failure"),
+        "json": ResultFormat(
+            _DOCUMENT, "render:json_object", "programs", "one object: the counts, and a record per expectation"
         ),
-        "json": Format(
-            f"{_OUTCOMES}.json_object:render", "programs", "one object: the counts, and a record per expectation"
+        "jsonl": ResultFormat(
+            _DOCUMENT,
+            "outcomes.document:lines",
+            "programs, `jq`",
+            "the counts in the first line, then a record per line",
         ),
-        "jsonl": Format(
-            f"{_OUTCOMES}.json_lines:render", "programs, `jq`", "the counts in the first line, then a record per line"
+        "csv": ResultFormat(_DOCUMENT, "render:csv_table", "spreadsheets", "the same records, a row each"),
+        "markdown": ResultFormat(
+            "", "outcomes.markdown:render", "job summaries", "the verdict, the failures, and all in a fold"
         ),
-        "csv": Format(f"{_OUTCOMES}.csv_table:render", "spreadsheets", "the same records, a row each"),
-        "markdown": Format(
-            f"{_OUTCOMES}.markdown:render", "job summaries", "the verdict, the failures, and all in a fold"
+        "github": ResultFormat(_CHECKED, *_GITHUB),
+        "gitlab": ResultFormat(_CHECKED, *_GITLAB),
+        "sarif": ResultFormat(_CHECKED, *_SARIF),
+        "junit": ResultFormat(
+            _TESTS, "junit:render", "GitLab, dashboards", "XML: a suite per file, a test per expectation"
         ),
-        "github": Format(f"{_OUTCOMES}.github:render", *_GITHUB),
-        "gitlab": Format(f"{_OUTCOMES}.gitlab:render", *_GITLAB),
-        "sarif": Format(f"{_OUTCOMES}.sarif:render", *_SARIF),
-        "junit": Format(
-            f"{_OUTCOMES}.junit:render", "GitLab, dashboards", "XML: a suite per file, a test per expectation"
+        "junit-strict": ResultFormat(
+            _TESTS, "junit:render_strict", "Jenkins' xUnit plugin", "the same, as its schema junit-10 wants it"
         ),
-        "junit-strict": Format(
-            f"{_OUTCOMES}.junit_strict:render", "Jenkins' xUnit plugin", "the same, as its schema junit-10 wants it"
-        ),
-        "tap": Format(
-            f"{_OUTCOMES}.tap:render", "TAP harnesses", "version 14: a line per expectation, why it failed as YAML"
+        "tap": ResultFormat(
+            "", "outcomes.tap:render", "TAP harnesses", "version 14: a line per expectation, why it failed as YAML"
         ),
     },
-    log=f"{_OUTCOMES}.github:log",
-    summary=f"{_OUTCOMES}.markdown:render",
+    findings=_CHECKED,
+    summary="outcomes.markdown:render",
 )
 VALIDATE = Family(
     {
-        "full": Format(f"{_VALIDATION}:full", "people", "each problem with its line and a caret"),
-        "concise": Format(f"{_VALIDATION}:concise", "editors, `grep`", "`path:line:col: CODE message` per problem"),
-        "json": Format(f"{_VALIDATION}:json", "programs", "one object: the counts, and a record per problem"),
-        "github": Format(f"{_VALIDATION}:github", *_GITHUB),
-        "gitlab": Format(f"{_VALIDATION}:gitlab", *_GITLAB),
-        "sarif": Format(f"{_VALIDATION}:sarif", *_SARIF),
+        "full": ResultFormat("", "validation:full", "people", "each problem with its line and a caret"),
+        "concise": ResultFormat(_VALIDATED, *_CONCISE, "`path:line:col: CODE message` per problem"),
+        "json": ResultFormat("", "validation:json", "programs", "one object: the counts, and a record per problem"),
+        "github": ResultFormat(_VALIDATED, *_GITHUB),
+        "gitlab": ResultFormat(_VALIDATED, *_GITLAB),
+        "sarif": ResultFormat(_VALIDATED, *_SARIF),
     },
-    log=f"{_VALIDATION}:log",
+    findings=_VALIDATED,
 )

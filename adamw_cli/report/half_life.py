@@ -38,8 +38,8 @@ def _title(answer: HalfLife) -> str:
     )
 
 
-def _never(value: float) -> Cell:
-    return "never" if math.isinf(value) else value
+def _never(value: float | None) -> Cell:
+    return "never" if value is None or math.isinf(value) else value
 
 
 def _rows(answer: HalfLife) -> list[tuple[str, Cell, str, str]]:
@@ -49,12 +49,7 @@ def _rows(answer: HalfLife) -> list[tuple[str, Cell, str, str]]:
         rows.append((answer.solved, answer.lr if answer.solved == "lr" else answer.weight_decay, "1", "solved for"))
     rows += [
         ("half_life", _never(answer.half_life_steps), "steps", f"-ln 2 / ln|1 - {x}|"),
-        (
-            "crossing_step",
-            "never" if answer.crossing_step is None else answer.crossing_step,
-            "steps",
-            "first step with |w| <= |w_0|/2",
-        ),
+        ("crossing_step", _never(answer.crossing_step), "steps", "first step with |w| <= |w_0|/2"),
         ("timescale", _never(answer.timescale_steps), "steps", f"-1 / ln|1 - {x}|"),
         ("shrink_per_step", answer.shrink_per_step, "1", f"1 - {x}"),
     ]
@@ -69,7 +64,7 @@ def _rows(answer: HalfLife) -> list[tuple[str, Cell, str, str]]:
             ("half_lives_in_run", run.half_lives_in_run, "1", "-log2 |total_shrink|"),
             (
                 "half_life_step",
-                "never" if run.half_life_step is None else run.half_life_step,
+                _never(run.half_life_step),
                 "steps",
                 "first step with |w| <= |w_0|/2, under the schedule",
             ),
@@ -80,7 +75,8 @@ def _rows(answer: HalfLife) -> list[tuple[str, Cell, str, str]]:
 
 def _storage_rows(stored: Storage) -> list[tuple[str, Cell, str, str]]:
     """What weights of few bits make of it."""
-    x, name = "lr*weight_decay", stored.dtype
+    x, name, least = "lr*weight_decay", stored.dtype, f"{stored.smallest_normal:.6g}"
+    halved = "never" if stored.stalls else stored.half_life_steps
     rows: list[tuple[str, Cell, str, str]] = [
         ("frozen_fraction", stored.frozen_fraction, "1", f"significands of {name} that a step leaves where they are"),
         (
@@ -93,27 +89,19 @@ def _storage_rows(stored: Storage) -> list[tuple[str, Cell, str, str]]:
             "all_move_from",
             stored.all_move_from,
             "1",
-            f"{x} from which every weight in {name} above {stored.smallest_normal:.6g} moves, 2^-{stored.bits}",
+            f"{x} from which every weight in {name} above {least} moves, 2^-{stored.bits}",
         ),
+        ("stall", stored.stall, "weight", "where decay of a weight just below 2 ends"),
+        (
+            "floor",
+            stored.floor,
+            "weight",
+            f"where decay of every larger weight ends, among the smallest numbers of {name}",
+        ),
+        ("stored_half_life", halved, "steps", f"of a weight that is a power of two, rounded to {name} at each step"),
+        ("effective_decay", stored.effective_decay, "1", f"{x} where 1 - {x} is rounded to {name} first"),
     ]
-    if stored.stall is not None:
-        rows.append(("stall", stored.stall, "weight", "where decay of a weight just below 2 ends"))
-    if stored.floor is not None:
-        rows.append(
-            (
-                "floor",
-                stored.floor,
-                "weight",
-                f"where decay of every larger weight ends, among the smallest numbers of {name}",
-            )
-        )
-    halved = "never" if stored.stalls else stored.half_life_steps
-    if halved is not None:
-        rows.append(
-            ("stored_half_life", halved, "steps", f"of a weight that is a power of two, rounded to {name} at each step")
-        )
-    rows.append(("effective_decay", stored.effective_decay, "1", f"{x} where 1 - {x} is rounded to {name} first"))
-    return rows
+    return [row for row in rows if row[1] is not None]
 
 
 def _row(answer: HalfLife, name: str, value: Cell, unit: str, formula: str) -> list[Cell]:

@@ -7,46 +7,39 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
 from adamw_cli.report.characters import one_line, xml_text
 from adamw_cli.report.findings.places import in_repository, is_file
-from adamw_cli.report.outcomes.cases import Case
+from adamw_cli.report.outcomes.cases import Case, Tests
 
 _KINDS = {"failed": "failure", "error": "error"}
 
 
-@dataclass(frozen=True)
-class Suite:
-    """Tests that belong together.
+def render(tests: Tests) -> str:
+    """The document, with `file` and `line` of each test."""
+    return _document(tests, places=True)
 
-    Attributes
-    ----------
-    name : of the suite, from which the class of its tests is made.
-    milliseconds : how long they took together.
-    source : the file that they are about; None if they are about none.
 
+def render_strict(tests: Tests) -> str:
+    """The same for the xUnit plugin of Jenkins, which checks what it reads against a schema of its own, junit-10.xsd.
+
+    There a test has no `file` and no `line`, and the root does not count what was skipped.
     """
-
-    name: str
-    milliseconds: int
-    cases: Sequence[Case]
-    source: str | None = None
+    return _document(tests, places=False)
 
 
-def document(name: str, suites: Sequence[Suite], *, places: bool = True) -> str:
-    """Return the document; `places` says whether tests have `file` and `line`, which strict readers refuse."""
-    root = Element("testsuites", {"name": name})
+def _document(tests: Tests, places: bool) -> str:
+    root = Element("testsuites", {"name": tests.name})
     used: dict[tuple[str, str], int] = {}
-    for suite in suites:
+    for suite in tests.suites:
         element = SubElement(root, "testsuite", {"name": _text(suite.name), **_file(suite.source)})
         element.attrib |= _counts(suite.cases, suite.milliseconds)
         for case, time in zip(suite.cases, _shares(suite.milliseconds, len(suite.cases)), strict=True):
             element.append(_element(case, time, _names(suite.name, case.name, used), places))
-    everything = [case for suite in suites for case in suite.cases]
-    root.attrib |= _counts(everything, sum(suite.milliseconds for suite in suites))
+    everything = [case for suite in tests.suites for case in suite.cases]
+    root.attrib |= _counts(everything, sum(suite.milliseconds for suite in tests.suites))
     if not places:
         del root.attrib["skipped"]
     ElementTree.indent(root)

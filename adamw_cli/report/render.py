@@ -6,24 +6,31 @@ import csv
 import io
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from adamw_cli.report.document import Document, Table, cell_text, full_text
-from adamw_cli.report.table import render_tables
-
-FORMATS = ("table", "json", "csv", "markdown")
+from adamw_cli.report.table import plain_tables, render_tables
 
 
 def render(document: Document, form: str) -> str:
     """Return the document in one of FORMATS; ends with a newline."""
-    if form == "json":
-        return strict_json(document.data)
-    if form == "csv":
-        return _csv(document.records)
-    if form == "markdown":
-        return "\n".join(_markdown(table) for table in document.tables)
+    return FORMATS[form](document)
+
+
+def table(document: Document) -> str:
+    """The tables for standard output, with lines and colours where that is a terminal."""
     return render_tables(document.tables)
+
+
+def plain(document: Document) -> str:
+    """The tables as plain text, the same everywhere."""
+    return plain_tables(document.tables)
+
+
+def json_object(document: Document) -> str:
+    """The data as strict JSON."""
+    return strict_json(document.data)
 
 
 def strict_json(data: Any, indent: int | None = 2) -> str:
@@ -39,12 +46,19 @@ def _finite(data: Any) -> Any:
     return None if isinstance(data, float) and not math.isfinite(data) else data
 
 
-def _csv(table: Table) -> str:
+def csv_table(document: Document) -> str:
+    """The records, below a header."""
+    table = document.records
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow([column.title for column in table.columns])
     writer.writerows([full_text(cell) for cell in row] for row in table.rows)
     return stream.getvalue()
+
+
+def markdown(document: Document) -> str:
+    """The tables for a page that draws them."""
+    return "\n".join(_markdown(table) for table in document.tables)
 
 
 def _markdown(table: Table) -> str:
@@ -59,3 +73,8 @@ def _markdown(table: Table) -> str:
     lines += [row([cell_text(cell) for cell in cells]) for cells in table.rows]
     lines += ["", *(f"{note}  " for note in table.notes)] if table.notes else []
     return "\n".join(lines) + "\n"
+
+
+FORMATS: Mapping[str, Callable[[Document], str]] = {
+    "table": table, "json": json_object, "csv": csv_table, "markdown": markdown
+}  # fmt: skip

@@ -14,18 +14,7 @@ from adamw_cli.scenario.model import Scenario
 
 FORMAT = "adamw.simulate/1"
 _RECORDS = (
-    "scenario",
-    "run",
-    "kind",
-    "metric",
-    "coordinate",
-    "unit",
-    "measured",
-    "theory",
-    "relative_error",
-    "standard_error",
-    "holds_when",
-    "note",
+    "scenario run kind metric coordinate unit measured theory relative_error standard_error holds_when note".split()
 )
 
 

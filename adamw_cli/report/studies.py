@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from adamw_cli.judging.predict import NO_CLOSED_FORM
 from adamw_cli.judging.predict.turn import NOT_PUSHED
 from adamw_cli.judging.simulate import Comparison, Simulation
-from adamw_cli.report.document import NO_VALUE, Cell, Column, Document, Table, counted, error_text
+from adamw_cli.report.document import NO_VALUE, Cell, Column, Document, Footnotes, Table, counted, error_text
 from adamw_cli.report.sparkline import sparkline
 from adamw_cli.report.table import takes_unicode
 from adamw_cli.studies.critical_lambda import CriticalLambda, CurvePoint
@@ -34,59 +34,38 @@ _WIDTH = 20
 Quantity = tuple[str, str, Comparison, str]
 
 
-class _Notes:
-    """Conditions and reasons under a table, each once, with the numbers that refer to them."""
+class _Quantities:
+    """Quantities of several runs: rows and their notes for people, records for spreadsheets."""
 
     def __init__(self) -> None:
-        self._numbers: dict[str, int] = {}
+        self.notes = Footnotes()
+        self.rows: list[list[Cell]] = []
+        self.records: list[list[Cell]] = []
 
-    def mark(self, text: str) -> str:
-        return f"[{self._numbers.setdefault(text, len(self._numbers) + 1)}]"
+    def add(self, run: str, start: float, quantities: Sequence[Quantity], path: str, label: str = "") -> dict[str, Any]:
+        """Add those of a run, and return them for JSON; the run and its path stand beside the first."""
+        about: list[Cell] = [label or run, path]
+        for name, unit, n, missing in quantities:
+            error = "" if n.relative_error is None else error_text(n.relative_error)
+            theory = NO_CLOSED_FORM if n.theory is None and n.note == NO_CLOSED_FORM else n.theory
+            marks = self._marks(n, missing)
+            self.rows.append([*about, name, "" if unit == "1" else unit, n.measured, theory, error, marks])
+            self.record(run, start, name, unit, n, missing)
+            about = ["", ""]
+        return {name: _numbers(numbers, missing) for name, _, numbers, missing in quantities}
 
-    @property
-    def lines(self) -> list[str]:
-        return [f"[{number}] {text}" for text, number in self._numbers.items()]
+    def record(self, run: str, start: float, name: str, unit: str, n: Comparison, missing: str) -> None:
+        """Add a quantity to the records alone."""
+        note = n.note or (missing if n.measured is None else "")
+        self.records.append([run, start, name, unit, n.measured, n.theory, n.relative_error, n.holds_when, note])
 
-
-def _marks(numbers: Comparison, missing: str, notes: _Notes) -> str:
-    found = [notes.mark(missing)] if numbers.measured is None and missing else []
-    if numbers.theory is not None:
-        found.append(notes.mark(f"holds when {numbers.holds_when}"))
-    elif numbers.note and numbers.note not in (NO_CLOSED_FORM, missing):
-        found.append(notes.mark(f"no theory: {numbers.note}"))
-    return " ".join(found)
-
-
-def _theory(numbers: Comparison) -> Cell:
-    return NO_CLOSED_FORM if numbers.theory is None and numbers.note == NO_CLOSED_FORM else numbers.theory
-
-
-def _rows(label: str, path: str, quantities: Iterable[Quantity], notes: _Notes) -> list[list[Cell]]:
-    rows: list[list[Cell]] = []
-    for name, unit, numbers, missing in quantities:
-        first = not rows
-        error = "" if numbers.relative_error is None else error_text(numbers.relative_error)
-        about: list[Cell] = [label if first else "", path if first else ""]
-        marks = _marks(numbers, missing, notes)
-        rows.append([*about, name, "" if unit == "1" else unit, numbers.measured, _theory(numbers), error, marks])
-    return rows
-
-
-def _records(label: str, start: float, quantities: Iterable[Quantity]) -> list[list[Cell]]:
-    return [
-        [
-            label,
-            start,
-            name,
-            unit,
-            n.measured,
-            n.theory,
-            n.relative_error,
-            n.holds_when,
-            n.note or (missing if n.measured is None else ""),
-        ]
-        for name, unit, n, missing in quantities
-    ]
+    def _marks(self, n: Comparison, missing: str) -> str:
+        found = [self.notes.mark(missing)] if n.measured is None and missing else []
+        if n.theory is not None:
+            found.append(self.notes.mark(f"holds when {n.holds_when}"))
+        elif n.note and n.note not in (NO_CLOSED_FORM, missing):
+            found.append(self.notes.mark(f"no theory: {n.note}"))
+        return " ".join(found)
 
 
 def _numbers(numbers: Comparison, missing: str = "") -> dict[str, Any]:
@@ -128,20 +107,16 @@ def _inputs(settings: Settings) -> dict[str, Any]:
 
 
 def _document(
-    title: str,
-    rows: Sequence[Sequence[Cell]],
-    notes: Sequence[str],
-    records: Sequence[Sequence[Cell]],
-    data: Mapping[str, Any],
+    title: str, found: _Quantities, notes: Sequence[str], data: Mapping[str, Any], *before: Table
 ) -> Document:
-    return Document(
-        [Table(title, _COLUMNS, rows, notes)], Table("", [Column(name) for name in _RECORDS], records), data
-    )
+    """The table of the quantities below those that come before it."""
+    records = Table("", [Column(name) for name in _RECORDS], found.records)
+    return Document([*before, Table(title, _COLUMNS, found.rows, notes)], records, data)
 
 
 def decay_document(result: Decay) -> Document:
     """One block of rows per rule and starting weight."""
-    notes, rows, records, data = _Notes(), [], [], []
+    found, data = _Quantities(), []
     starts = result.simulation.scenario.start
     for index, run in enumerate(result.runs):
         quantities: list[Quantity] = [
@@ -151,17 +126,15 @@ def decay_document(result: Decay) -> Document:
             ("first_step", "weight", run.first_step, "the run diverged"),
         ]
         label = f"{run.kind} from {run.start:g}"
-        rows += _rows(label, _path(result.simulation, run.kind, index % len(starts)), quantities, notes)
-        records += _records(run.kind, run.start, quantities)
-        pairs = {name: _numbers(numbers, missing) for name, _, numbers, missing in quantities}
+        path = _path(result.simulation, run.kind, index % len(starts))
+        pairs = found.add(run.kind, run.start, quantities, path, label)
         data.append({"kind": run.kind, "start": run.start, **pairs, "explanation": run.explanation})
     said = list(dict.fromkeys(f"{run.kind} from {run.start:g}: {run.explanation}" for run in result.runs))
     title = f"decay: plateau, {counted(result.simulation.scenario.steps, 'step')}, {_settings(result.settings)}"
     return _document(
         title,
-        rows,
-        [*notes.lines, *_once(said), result.explanation],
-        records,
+        found,
+        [*found.notes.lines, *_once(said), result.explanation],
         {
             "format": "adamw.decay/1",
             "settings": _inputs(result.settings),
@@ -185,7 +158,7 @@ def _once(lines: Sequence[str]) -> list[str]:
 
 def overshoot_document(result: Overshoot) -> Document:
     """One block of rows per rule."""
-    notes, rows, records, data = _Notes(), [], [], []
+    found, data = _Quantities(), []
     for run in result.runs:
         quantities: list[Quantity] = [
             (
@@ -198,9 +171,8 @@ def overshoot_document(result: Overshoot) -> Document:
             ("peak_step", "steps", run.peak_step, NOT_PUSHED),
             ("return_step", "steps", run.return_step, "it does not go beyond, or not back within the run"),
         ]
-        rows += _rows(run.kind, _path(result.simulation, run.kind, 0, *result.window), quantities, notes)
-        records += _records(run.kind, result.simulation.scenario.start[0], quantities)
-        pairs = {name: _numbers(numbers, missing) for name, _, numbers, missing in quantities}
+        path = _path(result.simulation, run.kind, 0, *result.window)
+        pairs = found.add(run.kind, result.simulation.scenario.start[0], quantities, path)
         about = {"kind": run.kind, "weight_at_flip": run.weight_at_flip}
         data.append({**about, **pairs, "explanation": run.explanation})
     scenario = result.simulation.scenario
@@ -208,14 +180,13 @@ def overshoot_document(result: Overshoot) -> Document:
     said = [f"{run.kind}: {run.explanation}" for run in result.runs]
     return _document(
         title,
-        rows,
+        found,
         [
             "steps are counted from the flip; paths are shown from just before it",
-            *notes.lines,
+            *found.notes.lines,
             *said,
             *filter(None, [result.explanation]),
         ],
-        records,
         {
             "format": "adamw.overshoot/1",
             "settings": _inputs(result.settings),
@@ -256,8 +227,7 @@ def _curve_row(point: CurvePoint) -> list[Cell]:
 
 def critical_lambda_document(result: CriticalLambda) -> Document:
     """The curve, then what the run with the given weight decay does."""
-    notes = _Notes()
-    scenario = result.simulation.scenario
+    found, scenario = _Quantities(), result.simulation.scenario
     missing = NOT_PUSHED
     with_decay: list[Quantity] = [
         ("peak_step", "steps", result.peak_step, missing),
@@ -265,8 +235,8 @@ def critical_lambda_document(result: CriticalLambda) -> Document:
     ]
     without: list[Quantity] = [("residual_drift", "weight", result.residual_drift, missing)]
     start = result.window[0]
-    rows = _rows("adamw", _path(result.simulation, "adamw", 0, start), with_decay, notes)
-    rows += _rows("adam", _path(result.simulation, "adam", 0, start), without, notes)
+    pairs = found.add("adamw", scenario.start[0], with_decay, _path(result.simulation, "adamw", 0, start))
+    pairs |= found.add("adam", scenario.start[0], without, _path(result.simulation, "adam", 0, start))
     title = f"critical lambda: gradient {result.gradient:g} for {counted(result.pulse_steps, 'step')}, then none, from {scenario.start[0]:g}, {_settings(result.settings)}"
     reasons = list(dict.fromkeys(point.reason for point in result.curve if point.reason))
     curve_notes = [
@@ -275,14 +245,13 @@ def critical_lambda_document(result: CriticalLambda) -> Document:
         *(f"no critical lambda: {reason}" for reason in reasons),
     ]
     curve = Table(title, _CURVE, [_curve_row(point) for point in result.curve], curve_notes)
-    said = [*notes.lines, result.explanation, *result.notes]
-    records = [*_records("adamw", scenario.start[0], with_decay), *_records("adam", scenario.start[0], without)]
     for point in result.curve:
-        at = [(f"critical_lambda[j={point.j}]", "1", point.critical_lambda, point.reason)]
-        records += _records("adamw", scenario.start[0], at)
-    return Document(
-        [curve, Table("", _COLUMNS, rows, said)],
-        Table("", [Column(name) for name in _RECORDS], records),
+        name = f"critical_lambda[j={point.j}]"
+        found.record("adamw", scenario.start[0], name, "1", point.critical_lambda, point.reason)
+    return _document(
+        "",
+        found,
+        [*found.notes.lines, result.explanation, *result.notes],
         {
             "format": "adamw.critical-lambda/1",
             "settings": _inputs(result.settings),
@@ -291,14 +260,13 @@ def critical_lambda_document(result: CriticalLambda) -> Document:
             "pulse_steps": result.pulse_steps,
             "steps": scenario.steps,
             "curve": [_curve_data(point) for point in result.curve],
-            "peak_step": _numbers(result.peak_step, missing),
-            "peak_excursion": _numbers(result.peak_excursion, missing),
-            "residual_drift": _numbers(result.residual_drift, missing),
+            **pairs,
             "self_consistent": [{"j": p.j, **_numbers(p.self_consistent, p.reason)} for p in result.curve],
             "explanation": result.explanation,
             "notes": list(result.notes),
             "warnings": list(result.warnings),
         },
+        curve,
     )
 
 

@@ -1,4 +1,4 @@
-"""What `adamw validate` says: problems, then how many files were right. One function per format."""
+"""What `adamw validate` says: problems, then how many files were right."""
 
 from __future__ import annotations
 
@@ -7,10 +7,7 @@ from typing import Any
 
 from adamw_cli.errors import Problem
 from adamw_cli.report.document import counted
-from adamw_cli.report.findings import github as github_log
-from adamw_cli.report.findings import gitlab as code_quality
-from adamw_cli.report.findings import lines
-from adamw_cli.report.findings import sarif as sarif_log
+from adamw_cli.report.findings import Findings
 from adamw_cli.report.render import strict_json
 
 FORMAT = "adamw.validate/1"
@@ -36,35 +33,15 @@ def full(found: Found) -> str:
     return "".join(f"{problem.render()}\n" for problem in _problems(found)) + f"{_summary(found)}\n"
 
 
-def concise(found: Found) -> str:
-    """One line for every problem, then the summary."""
-    return f"{lines.concise(_problems(found))}{_summary(found)}\n"
-
-
 def json(found: Found) -> str:
     """One object with the numbers and the problems."""
     data = [problem_data(problem) for problem in _problems(found)]
     return strict_json({"format": FORMAT, "files": len(found), "valid": _valid(found), "problems": data})
 
 
-def github(found: Found) -> str:
-    """Annotations for GitHub's workflow log, then the summary."""
-    return github_log.render(_problems(found), _summary(found))
-
-
-def log(found: Found) -> str:
-    """What `auto` prints in a workflow: the annotations, which GitHub shows ten of, then every line of `concise`."""
-    return github_log.commands(_problems(found)) + concise(found)
-
-
-def gitlab(found: Found) -> str:
-    """GitLab's code quality report."""
-    return code_quality.render(_problems(found))
-
-
-def sarif(found: Found) -> str:
-    """SARIF 2.1.0."""
-    return sarif_log.render(_problems(found))
+def findings(found: Found) -> Findings:
+    """For the formats that are made of these alone."""
+    return Findings(_problems(found), _summary(found))
 
 
 def _problems(found: Found) -> list[Problem]:

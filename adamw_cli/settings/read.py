@@ -157,13 +157,8 @@ def _one(settings: Settings, key: Key, option: Option, value: Any) -> Any:
     if option.kind == "text":
         value = str(value)
     if option.choices and value not in option.choices:
-        _complain(
-            settings,
-            key,
-            "C107",
-            f"'{option.key}' cannot be {_quoted(value)}",
-            suggestion(value[:80], list(option.choices)),
-        )
+        hint = suggestion(value[:80], list(option.choices))
+        _complain(settings, key, "C107", f"'{option.key}' cannot be {_quoted(value)}", hint)
         return None
     refusal = option.refusal(value)
     if refusal is not None:

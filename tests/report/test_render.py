@@ -9,7 +9,7 @@ import math
 
 import pytest
 
-from adamw_cli.report.document import Column, Document, Table, cell_text, error_text, full_text
+from adamw_cli.report.document import Column, Document, Footnotes, Table, cell_text, error_text, full_text
 from adamw_cli.report.render import render, strict_json
 
 ROWS = [["a|b", 1.0 / 3.0, None], ["c\nd", (1.0, 2.5), True], ['"quoted", <b>', 12, (3.0, 3.0)]]
@@ -66,3 +66,9 @@ def test_a_plain_table_is_aligned_and_has_no_trailing_spaces() -> None:
     assert lines[-1] == "a note"
     assert all(line == line.rstrip() for line in lines)
     assert lines[1].index("other") == lines[2].rindex(" ") + 1
+
+
+def test_a_footnote_stands_once_and_keeps_its_number() -> None:
+    notes = Footnotes()
+    assert [notes.mark("a"), notes.mark("b", "a"), notes.mark(), notes.mark("c")] == ["[1]", "[1] [2]", "", "[3]"]
+    assert notes.lines == ["[1] a", "[2] b", "[3] c"]

@@ -9,25 +9,30 @@ from collections.abc import Sequence
 
 from adamw_cli.errors import Problem
 from adamw_cli.report.characters import encodable
-from adamw_cli.report.findings.lines import whole
+from adamw_cli.report.findings import Findings, lines
 from adamw_cli.report.findings.places import in_repository, is_file
 
 # GitHub shows as many errors per step and drops the rest without a word.
 SHOWN = 10
 
 
-def render(problems: Sequence[Problem], summary: str) -> str:
+def render(found: Findings) -> str:
     """The annotations, then the summary."""
-    return f"{commands(problems)}{summary}\n"
+    return f"{_commands(found.problems)}{found.summary}\n"
 
 
-def commands(problems: Sequence[Problem]) -> str:
+def log(found: Findings) -> str:
+    """The annotations, which GitHub shows ten of, then every line of `concise`."""
+    return _commands(found.problems) + lines.render(found)
+
+
+def _commands(problems: Sequence[Problem]) -> str:
     """One command per problem; of more than GitHub shows all but the last, which says how many there are."""
     shown = problems if len(problems) <= SHOWN else problems[: SHOWN - 1]
-    lines = [_command(problem) for problem in shown]
+    found = [_command(problem) for problem in shown]
     if len(shown) < len(problems):
-        lines.append(f"::error title=adamw::and {len(problems) - len(shown)} more, see the log")
-    return "".join(f"{line}\n" for line in lines)
+        found.append(f"::error title=adamw::and {len(problems) - len(shown)} more, see the log")
+    return "".join(f"{line}\n" for line in found)
 
 
 def _command(problem: Problem) -> str:
@@ -37,7 +42,7 @@ def _command(problem: Problem) -> str:
         properties |= {"line": str(place.line), "col": str(place.column), "endColumn": str(place.column + place.length)}
     properties["title"] = f"adamw {problem.code}"
     listed = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
-    return f"::error {listed}::{_data(whole(problem))}"
+    return f"::error {listed}::{_data(lines.whole(problem))}"
 
 
 def _data(text: str) -> str:

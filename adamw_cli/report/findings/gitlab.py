@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from adamw_cli.errors import Problem
 from adamw_cli.report.characters import one_line
+from adamw_cli.report.findings import Findings
 from adamw_cli.report.findings.places import fingerprints, in_repository
 from adamw_cli.report.render import strict_json
 
 
-def render(problems: Sequence[Problem]) -> str:
+def render(found: Findings) -> str:
     """An array with one object per problem."""
     return strict_json(
         [
@@ -25,6 +23,6 @@ def render(problems: Sequence[Problem]) -> str:
                     "lines": {"begin": problem.position.line if problem.position else 1},
                 },
             }
-            for problem, fingerprint in zip(problems, fingerprints(problems), strict=True)
+            for problem, fingerprint in zip(found.problems, fingerprints(found.problems), strict=True)
         ]
     )

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from adamw_cli.errors import Problem
 from adamw_cli.report.characters import one_line
+from adamw_cli.report.findings import Findings
 
 
-def concise(problems: Iterable[Problem]) -> str:
-    """`path:line:col: CODE message`, one line for each problem, whatever characters are in its path."""
-    return "".join(f"{_plain(one_line(f'{p.location()}: {p.code} {p.message}'))}\n" for p in problems)
+def render(found: Findings) -> str:
+    """`path:line:col: CODE message`, one line for each problem, whatever characters are in its path; then the summary."""
+    lines = [_plain(one_line(f"{p.location()}: {p.code} {p.message}")) for p in found.problems]
+    return "".join(f"{line}\n" for line in [*lines, found.summary])
 
 
 def whole(problem: Problem) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from pathlib import PurePath
 from typing import Any
 from urllib.parse import quote
@@ -11,6 +10,7 @@ from urllib.parse import quote
 from adamw_cli._version import __version__
 from adamw_cli.errors import Problem
 from adamw_cli.report.characters import encodable
+from adamw_cli.report.findings import Findings
 from adamw_cli.report.findings.lines import whole
 from adamw_cli.report.findings.places import fingerprints, in_repository, is_file, relative
 from adamw_cli.report.findings.rules import MEANINGS
@@ -21,13 +21,13 @@ _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sa
 _ROOT = "%SRCROOT%"
 
 
-def render(problems: Sequence[Problem]) -> str:
+def render(found: Findings) -> str:
     """A log with one run and a result per problem."""
-    codes = sorted({problem.code for problem in problems})
+    codes = sorted({problem.code for problem in found.problems})
     rules = [{"id": code, "shortDescription": {"text": MEANINGS[code]}} for code in codes]
     results = [
         _result(problem, codes.index(problem.code), fingerprint)
-        for problem, fingerprint in zip(problems, fingerprints(problems), strict=True)
+        for problem, fingerprint in zip(found.problems, fingerprints(found.problems), strict=True)
     ]
     run = {
         "tool": {"driver": {"name": "adamw", "version": __version__, "rules": rules}},

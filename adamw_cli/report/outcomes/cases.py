@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from adamw_cli.errors import Problem
-from adamw_cli.judging.check import FileResult
+from adamw_cli.judging.check import CheckResult, FileResult
+from adamw_cli.report.document import counted
 from adamw_cli.report.outcomes.words import as_problem, asked
 
 
@@ -35,6 +37,42 @@ class Case:
         """The first problem in one sentence, and how many more there are."""
         more = len(self.problems) - 1
         return self.problems[0].message + (f", and {more} more" if more else "")
+
+
+@dataclass(frozen=True)
+class Suite:
+    """Tests that belong together.
+
+    Attributes
+    ----------
+    name : of the suite, from which the class of its tests is made.
+    milliseconds : how long they took together.
+    source : the file that they are about; None if they are about none.
+
+    """
+
+    name: str
+    milliseconds: int
+    cases: Sequence[Case]
+    source: str | None = None
+
+
+@dataclass(frozen=True)
+class Tests:
+    """Everything that a command tested; `name` is the command's."""
+
+    name: str
+    suites: Sequence[Suite]
+
+
+def tests(result: CheckResult) -> Tests:
+    """A suite per file, and one that says what is missing: without it a check that was interrupted would look complete."""
+    found = [Suite(file.path, round(1000 * file.seconds), cases(file), file.path) for file in result.files]
+    if result.not_run:
+        why = "interrupted" if result.interrupted else "stopped after a failure"
+        reason = f"{why}: {counted(result.not_run, 'scenario')} not run"
+        found.append(Suite("not run", 0, [Case("skipped", "all scenarios run", "-", reason=reason)]))
+    return Tests("adamw check", found)
 
 
 def cases(file: FileResult) -> list[Case]:

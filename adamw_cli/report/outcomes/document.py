@@ -4,28 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from adamw_cli.errors import Problem
+from adamw_cli.errors import Position, Problem
 from adamw_cli.judging.check import CheckResult, FileResult, Judged
 from adamw_cli.report.document import Cell, Column, Document, Table, error_text
 from adamw_cli.report.outcomes.words import amiss, expected, metric, numbers, summary
-from adamw_cli.report.validation import problem_data
+from adamw_cli.report.render import strict_json
 
 FORMAT = "adamw.check/1"
 _COLUMNS = ("outcome", "scenario", "run", "metric", "measured", "expected", "of tolerance")
-_RECORDS = (
-    "path",
-    "line",
-    "column",
-    "scenario",
-    "run",
-    "metric",
-    "outcome",
-    "measured",
-    "comparison",
-    "expected",
-    "tolerance",
-    "message",
-)
+_RECORDS = "path line column scenario run metric outcome measured comparison expected tolerance message".split()
 
 
 def document(result: CheckResult) -> Document:
@@ -46,6 +33,16 @@ def details(result: CheckResult) -> list[str]:
     return [*notes, ""] if notes else []
 
 
+def lines(document: Document) -> str:
+    """JSON Lines: the format and the counts in the first line, then a record of everything that was judged in one line each.
+
+    The first line says how much follows, so that a file that was cut short can be told.
+    """
+    found = document.data["results"]
+    head = {"format": FORMAT, "summary": document.data["summary"], "records": len(found)}
+    return "".join(strict_json(line, indent=None) for line in [head, *found])
+
+
 def _row(file: FileResult, judged: Judged) -> list[Cell]:
     verdict = judged.verdict
     margin = "" if verdict.margin is None else error_text(verdict.margin)
@@ -58,29 +55,20 @@ def records(file: FileResult) -> list[dict[str, Any]]:
     found = [_unjudged(problem, file.name, "error") for problem in file.problems]
     found += [_unjudged(problem, file.name, "failed") for problem in file.findings]
     for judged in file.judged:
-        verdict, position = judged.verdict, judged.position
-        found.append({
-            "path": judged.source,
-            "line": position.line if position else None,
-            "column": position.column if position else None,
-            "scenario": file.name,
-            "run": verdict.run,
-            "metric": metric(verdict),
-            "outcome": verdict.outcome,
-            "measured": verdict.measured,
-            "comparison": verdict.expectation.comparison,
-            "expected": verdict.target,
-            "tolerance": verdict.tolerance,
-            "message": verdict.message,
-        })  # fmt: skip
+        verdict = judged.verdict
+        about = {"scenario": file.name, "run": verdict.run, "metric": metric(verdict), "outcome": verdict.outcome}
+        compared = {"measured": verdict.measured, "comparison": verdict.expectation.comparison}
+        compared |= {"expected": verdict.target, "tolerance": verdict.tolerance, "message": verdict.message}
+        found.append(_record(judged.source, judged.position, **about, **compared))
     return found
 
 
 def _unjudged(problem: Problem, scenario: str | None, outcome: str) -> dict[str, Any]:
     """A result that is not about an expectation."""
-    at = problem_data(problem)
-    return {
-        "path": at["path"], "line": at["line"], "column": at["column"], "scenario": scenario, "run": None, "metric": None,
-        "outcome": outcome, "measured": None, "comparison": None, "expected": None, "tolerance": None,
-        "message": f"{problem.code} {problem.message}",
-    }  # fmt: skip
+    message = f"{problem.code} {problem.message}"
+    return _record(problem.source, problem.position, scenario=scenario, outcome=outcome, message=message)
+
+
+def _record(path: str, position: Position | None, **known: Any) -> dict[str, Any]:
+    line, column = (position.line, position.column) if position else (None, None)
+    return dict.fromkeys(_RECORDS) | {"path": path, "line": line, "column": column} | known

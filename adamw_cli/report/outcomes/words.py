@@ -9,6 +9,7 @@ from adamw_cli.errors import Problem
 from adamw_cli.judging.check import CheckResult, FileResult, Judged
 from adamw_cli.judging.compare import Verdict
 from adamw_cli.report.document import Cell, cell_text, counted, full_text
+from adamw_cli.report.findings import Findings
 from adamw_cli.scenario.find import STDIN
 from adamw_cli.scenario.model import TOLERANT, Reference
 
@@ -96,6 +97,17 @@ def amiss(file: FileResult) -> Iterator[Problem]:
 def all_amiss(result: CheckResult) -> list[Problem]:
     """Whatever is not as it should be in all files."""
     return [problem for file in result.files for problem in amiss(file)]
+
+
+def findings(result: CheckResult) -> Findings:
+    """The same with the summary, for the formats that are made of these alone."""
+    return Findings(all_amiss(result), summary(result))
+
+
+def slowest(result: CheckResult, most: int) -> str:
+    """Which scenarios took longest, in seconds; for standard error, since times are never the same twice."""
+    files = sorted(result.files, key=lambda file: -file.seconds)[:most]
+    return "\n".join([f"slowest of {len(result.files):,}:", *(f"{file.seconds:9.3f} s  {file.path}" for file in files)])
 
 
 def as_problem(file: FileResult, judged: Judged) -> Problem:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import csv
-import importlib
 import io
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from adamw_cli.report.findings.rules import MEANINGS
-from adamw_cli.report.formats import CHECK, VALIDATE
+from adamw_cli.report.formats import CHECK, VALIDATE, Family, function
 from adamw_cli.report.outcomes.words import numbers
 from tests.report.outcomes.results import EVERY, RESULTS, every, nasty, text, timed
 
@@ -81,10 +82,26 @@ def test_full_is_plain_in_a_file_and_drawn_on_a_terminal(monkeypatch: pytest.Mon
     assert "\x1b" in full.draw(every())
 
 
-@pytest.mark.parametrize("where", [form.where for family in (CHECK, VALIDATE) for form in family.formats.values()])
-def test_the_table_names_functions(where: str) -> None:
-    module, _, name = where.partition(":")
-    assert callable(getattr(importlib.import_module(module), name))
+@pytest.mark.parametrize("family", [CHECK, VALIDATE])
+def test_the_table_names_functions(family: Family) -> None:
+    named = {family.findings, family.summary}
+    for form in family.formats.values():
+        named |= {form.takes, form.writes, form.draws}
+    assert all(callable(function(where)) for where in named - {""})
+
+
+def test_the_table_imports_nothing_of_what_it_names() -> None:
+    named = {where.partition(":")[0] for form in CHECK.formats.values() for where in (form.takes, form.writes)} - {""}
+    script = "import sys, adamw_cli.report.formats; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
+    assert len(named) > 5
+    assert not {f"adamw_cli.report.{module}" for module in named}.intersection(loaded)
+
+
+def test_the_first_line_of_json_lines_counts_the_others() -> None:
+    for make in RESULTS.values():
+        head, *others = CHECK.formats["jsonl"].render(make()).splitlines()
+        assert json.loads(head)["records"] == len(others)
 
 
 def test_every_code_has_a_meaning() -> None:
