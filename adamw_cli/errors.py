@@ -2,6 +2,8 @@
 
 Everything below `cli` raises these; `cli.main` alone turns them into messages and exit codes. An
 error says what is wrong, where, and what to do. Standard library only.
+
+Parameters stand in messages under their names, in backticks: `weight_decay` must be above 0. The command line writes the flag instead.
 """
 
 from __future__ import annotations
@@ -22,16 +24,23 @@ class ExitCode(IntEnum):
 
 
 class AdamwError(Exception):
-    """Base of every error that a user can cause; `hint` says what to do about it."""
+    """Base of every error that a user can cause; `hint` says what to do about it, and stands below the message in the error's text."""
 
     def __init__(self, message: str, hint: str | None = None) -> None:
-        super().__init__(message)
+        super().__init__(message, hint)
         self.message = message
         self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message}\n  {self.hint}" if self.hint else self.message
 
 
 class UsageError(AdamwError):
     """A command line, or a call of the Python API, that cannot be carried out."""
+
+
+class UnknownNameError(AdamwError, KeyError):
+    """A result has nothing of this name; the message lists what it has."""
 
 
 class InterruptionError(AdamwError):
@@ -66,7 +75,7 @@ class Problem:
     code : stable identifier, e.g. `S103` or `C104`; docs/scenario.md and docs/config.md list them.
     message : what is wrong, lower case, no full stop.
     hint : what to do, or the empty string.
-    source : where it stands: a path, `<stdin>` or `--set`.
+    source : where it stands: a path, `<stdin>`, or a parameter of the call in backticks.
     position : where in the source; None if the whole source is meant.
     line_text : that line of the source, for the caret display.
     details : what else there is to say, one line each, below the caret.
@@ -124,8 +133,12 @@ class FileError(AdamwError):
     """A file that cannot be used; carries every problem found, not just the first."""
 
     def __init__(self, problems: list[Problem]) -> None:
-        super().__init__("\n".join(problem.render() for problem in problems))
         self.problems = problems
+        super().__init__(self.rendered())
+
+    def rendered(self) -> str:
+        """Every problem, one below the other."""
+        return "\n".join(problem.render() for problem in self.problems)
 
 
 class ScenarioError(FileError):

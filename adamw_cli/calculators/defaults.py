@@ -10,6 +10,7 @@ from adamw_cli.calculators.convert import per_step
 from adamw_cli.calculators.frameworks import DEFAULTS, Default
 from adamw_cli.calculators.length import Run, checked
 from adamw_cli.errors import UsageError
+from adamw_cli.result import Result
 from adamw_cli.theory import half_life as decay
 
 
@@ -33,7 +34,15 @@ class Outcome:
     missing: str
 
 
-def defaults(name: str | None = None, *, lr: float | None = None) -> tuple[Outcome, ...]:
+@dataclass(frozen=True, repr=False)
+class Defaults(Result):
+    """What frameworks take where nothing is given; `lr` is the one that was to be taken in place of theirs."""
+
+    outcomes: tuple[Outcome, ...]
+    lr: float | None
+
+
+def defaults(name: str | None = None, *, lr: float | None = None) -> Defaults:
     """Return the defaults of every framework, or of those with `name` in the framework's or the optimizer's name.
 
     Parameters
@@ -46,7 +55,7 @@ def defaults(name: str | None = None, *, lr: float | None = None) -> tuple[Outco
     UsageError
         If nothing has that name, or lr is out of range.
 
-    >>> [(o.default.weight_decay, round(o.half_life_steps)) for o in defaults("keras.optimizers.adamw")]
+    >>> [(o.default.weight_decay, round(o.half_life_steps)) for o in defaults("keras.optimizers.adamw").outcomes]
     [(0.004, 173286)]
 
     """
@@ -57,7 +66,7 @@ def defaults(name: str | None = None, *, lr: float | None = None) -> tuple[Outco
     if not found:
         known = ", ".join(sorted({d.framework for d in DEFAULTS}))
         raise UsageError(f"no framework or optimizer has '{name}' in its name", f"known: {known}")
-    return tuple(_outcome(default, lr) for default in found)
+    return Defaults(tuple(_outcome(default, lr) for default in found), lr)
 
 
 def _outcome(default: Default, given: float | None) -> Outcome:

@@ -154,7 +154,7 @@ def check(
         _list(chosen, form, allow_empty)
     output = reporting(CHECK, form, reports)
     announce_compilation()
-    with Progress(len(chosen.files), "scenarios") as progress:
+    with Progress("scenarios") as progress:
         result = check_all(
             chosen,
             keeper=Snapshots(update_snapshots),
@@ -193,7 +193,7 @@ def _list(chosen: Selected, form: str, allow_empty: bool) -> NoReturn:
     if form == "concise":
         write(report.concise(collection))
     else:
-        emit(report.document(collection), tables[form])
+        emit(collection, tables[form])
     _leave(collection.exit_code, False, allow_empty)
 
 

@@ -6,25 +6,14 @@ from typing import Annotated
 
 import typer
 
-from adamw_cli.cli.options import (
-    DecayStepsOption,
-    EveryOption,
-    FactorOption,
-    FinalOption,
-    Format,
-    FormatOption,
-    RateOption,
-    ScheduleOption,
-    WarmupOption,
-    chosen,
-    emit,
-)
+from adamw_cli.cli import options
 
 _RUN = "The run"
 _LENGTH = "Its length in epochs, for `normalised` and `timescale`"
 
 
 def convert(
+    context: typer.Context,
     source: Annotated[
         str,
         typer.Option(
@@ -48,20 +37,20 @@ def convert(
         float | None,
         typer.Option(help="Length of the run; of a schedule it may follow from its epochs.", rich_help_panel=_RUN),
     ] = None,
-    schedule: ScheduleOption = "constant",
-    warmup_steps: WarmupOption = None,
-    final_fraction: FinalOption = None,
-    decay_steps: DecayStepsOption = None,
-    rate: RateOption = None,
-    every: EveryOption = None,
-    factor: FactorOption = None,
+    schedule: options.ScheduleOption = "constant",
+    warmup_steps: options.WarmupOption = None,
+    final_fraction: options.FinalOption = None,
+    decay_steps: options.DecayStepsOption = None,
+    rate: options.RateOption = None,
+    every: options.EveryOption = None,
+    factor: options.FactorOption = None,
     batch_size: Annotated[float | None, typer.Option(help="Points in a batch.", rich_help_panel=_LENGTH)] = None,
     dataset_size: Annotated[float | None, typer.Option(help="Points in all.", rich_help_panel=_LENGTH)] = None,
     epochs: Annotated[float | None, typer.Option(help="Epochs of the run.", rich_help_panel=_LENGTH)] = None,
     steps_per_epoch: Annotated[
         float | None, typer.Option(help="Steps in an epoch, in place of the sizes.", rich_help_panel=_LENGTH)
     ] = None,
-    form: FormatOption = Format.table,
+    form: options.FormatOption = options.Format.table,
 ) -> None:
     """The same weight decay in another framework's or paper's convention; and where it can be nearly the same only.
 
@@ -74,29 +63,5 @@ def convert(
       adamw convert --from timescale --to pytorch --lr 1e-3 --weight-decay 25.6 --steps-per-epoch 390
     """  # fmt: skip
     from adamw_cli.calculators.convert import convert as solve
-    from adamw_cli.report.convert import document
 
-    result = solve(
-        source,
-        target,
-        lr=lr,
-        weight_decay=weight_decay,
-        eps=eps,
-        eps_root=eps_root,
-        beta2=beta2,
-        steps=steps,
-        schedule=schedule,
-        schedule_parameters=chosen(
-            warmup_steps=warmup_steps,
-            final_fraction=final_fraction,
-            decay_steps=decay_steps,
-            rate=rate,
-            every=every,
-            factor=factor,
-        ),
-        batch_size=batch_size,
-        dataset_size=dataset_size,
-        epochs=epochs,
-        steps_per_epoch=steps_per_epoch,
-    )
-    emit(document(result), form)
+    options.emit(solve(**options.asked(context)), form)

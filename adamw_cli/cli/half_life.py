@@ -6,20 +6,7 @@ from typing import Annotated
 
 import typer
 
-from adamw_cli.cli.options import (
-    DecayStepsOption,
-    EveryOption,
-    FactorOption,
-    FinalOption,
-    Format,
-    FormatOption,
-    RateOption,
-    ScheduleOption,
-    WarmupOption,
-    chosen,
-    emit,
-    warn,
-)
+from adamw_cli.cli import options
 
 _RUN = "The run"
 _TARGET = "Solve for lr or weight decay"
@@ -27,18 +14,19 @@ _UNITS = "Other units"
 
 
 def half_life(
+    context: typer.Context,
     lr: Annotated[float | None, typer.Option(help="Peak learning rate; 1e-3 by default.")] = None,
     weight_decay: Annotated[
         float | None, typer.Option(help="Decoupled, multiplied by lr as in PyTorch's AdamW; 1e-2 by default.")
     ] = None,
     steps: Annotated[float | None, typer.Option(help="Length of the run.", rich_help_panel=_RUN)] = None,
-    schedule: ScheduleOption = "constant",
-    warmup_steps: WarmupOption = None,
-    final_fraction: FinalOption = None,
-    decay_steps: DecayStepsOption = None,
-    rate: RateOption = None,
-    every: EveryOption = None,
-    factor: FactorOption = None,
+    schedule: options.ScheduleOption = "constant",
+    warmup_steps: options.WarmupOption = None,
+    final_fraction: options.FinalOption = None,
+    decay_steps: options.DecayStepsOption = None,
+    rate: options.RateOption = None,
+    every: options.EveryOption = None,
+    factor: options.FactorOption = None,
     target_steps: Annotated[
         float | None, typer.Option(rich_help_panel=_TARGET, help="The step at which a weight is to be halved.")
     ] = None,
@@ -51,7 +39,7 @@ def half_life(
         str | None,
         typer.Option(metavar="FORMAT", help="What weights are stored in: bfloat16, float16, float32, float8_e4m3, ..."),
     ] = None,
-    form: FormatOption = Format.table,
+    form: options.FormatOption = options.Format.table,
 ) -> None:
     """How fast weights decay: half-life, timescale and total shrink; or the lr or weight decay for a target.
 
@@ -65,26 +53,7 @@ def half_life(
       adamw half-life --lr 3e-4 --weight-decay 0.1 --dtype bfloat16
     """  # fmt: skip
     from adamw_cli.calculators.half_life import half_life as solve
-    from adamw_cli.report.half_life import document
 
-    answer = solve(
-        lr,
-        weight_decay,
-        steps=steps,
-        schedule=schedule,
-        schedule_parameters=chosen(
-            warmup_steps=warmup_steps,
-            final_fraction=final_fraction,
-            decay_steps=decay_steps,
-            rate=rate,
-            every=every,
-            factor=factor,
-        ),
-        target_steps=target_steps,
-        target_shrink=target_shrink,
-        steps_per_epoch=steps_per_epoch,
-        tokens_per_step=tokens_per_step,
-        dtype=dtype,
-    )
-    warn(answer.warnings)
-    emit(document(answer), form)
+    answer = solve(**options.asked(context))
+    options.warn(answer.warnings)
+    options.emit(answer, form)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from adamw_cli.report.document import Document
 from adamw_cli.report.output import say, write
+from adamw_cli.result import Result
 
 if TYPE_CHECKING:
-    from adamw_cli.studies.study import Settings
+    from adamw_cli.studies.study import Study
+
+# Parameters of commands that say how a result is printed and where it goes.
+_OUTPUT = ("form", "plot", "force")
 
 
 class Format(StrEnum):
@@ -57,25 +62,35 @@ EveryOption = Annotated[float | None, typer.Option(rich_help_panel=_RUN, help="O
 FactorOption = Annotated[float | None, typer.Option(rich_help_panel=_RUN, help="Of step.")]
 
 
-def chosen(**flags: float | None) -> dict[str, float]:
-    """The parameters of a schedule that were given."""
-    return {name: value for name, value in flags.items() if value is not None}
+def asked(context: typer.Context) -> dict[str, Any]:
+    """What the options say of the question, under the names that the function of the command has for them."""
+    return {name: value for name, value in context.params.items() if name not in _OUTPUT}
 
 
-def settings(
-    lr: float, weight_decay: float, beta1: float, beta2: float, eps: float, schedule: str, parameters: dict[str, float]
-) -> Settings:
-    """What the flags of the rule and the schedule say."""
-    from adamw_cli.studies.study import Settings as Values
+def study(context: typer.Context, run: Callable[..., Study], plot: Path | None, force: bool, form: Format) -> None:
+    """Run a study, print what it found, and draw it if that is wanted."""
+    from adamw_cli.cli.announce import announce_compilation
+    from adamw_cli.report import plot as drawing
+    from adamw_cli.report import results
+    from adamw_cli.report.progress import Progress
 
-    return Values(lr, weight_decay, beta1, beta2, eps, schedule, parameters)
+    if plot is not None:
+        drawing.check_name(plot)
+    announce_compilation()
+    with Progress("steps") as progress:
+        result = run(**asked(context), progress=progress)
+    warn(result.warnings)
+    emit(result, form)
+    if plot is not None:
+        results.plot(result, plot, force=force)
 
 
-def emit(document: Document, form: Format) -> None:
-    """Print a document on standard output."""
+def emit(answer: Document | Result, form: Format) -> None:
+    """Print a document, or that of a result, on standard output."""
     from adamw_cli.report.render import render
+    from adamw_cli.report.results import document
 
-    write(render(document, form.value))
+    write(render(document(answer) if isinstance(answer, Result) else answer, form.value))
 
 
 def warn(warnings: tuple[str, ...]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from adamw_cli.conformance.misread import Misreading, misread
 from adamw_cli.conformance.optax_target import OptaxTransformation, is_optax
 from adamw_cli.conformance.probes import probes
 from adamw_cli.conformance.record import Recording, record
-from adamw_cli.conformance.references import REFERENCES, Reference
+from adamw_cli.conformance.references import REFERENCES, ReferenceVariant
 from adamw_cli.conformance.references import reference as named
 from adamw_cli.conformance.runs import run
 from adamw_cli.conformance.target import (
@@ -29,12 +29,14 @@ from adamw_cli.conformance.target import (
     find,
     importable,
     output_to_stderr,
+    parse_options,
     refuse_hyperparameters,
 )
 from adamw_cli.conformance.torch_target import TorchOptimizer, is_torch
 from adamw_cli.conformance.trajectory import read_trajectory
 from adamw_cli.conformance.variants import AXES, PRECISIONS, names
 from adamw_cli.errors import ExitCode, UsageError, suggestion
+from adamw_cli.result import Result
 
 # Farther off than this the nearest variant says nothing of the target: some variants differ from each other by half of it.
 _NEAR = 1e-2
@@ -50,8 +52,8 @@ class ProbeResult:
     tolerance: float
 
 
-@dataclass(frozen=True)
-class Judgement:
+@dataclass(frozen=True, repr=False)
+class Judgement(Result):
     """Whether a target conforms to a reference, what it is, and what tells them apart.
 
     Attributes
@@ -70,7 +72,7 @@ class Judgement:
 
     target: str
     kind: str
-    reference: Reference
+    reference: ReferenceVariant
     dtype: str
     identification: Identification
     fixed: Fixed
@@ -132,7 +134,7 @@ def conform(
     trajectory: str | Path | None = None,
     reference: str = "adamw",
     dtype: str = "float64",
-    options: Mapping[str, Any] | None = None,
+    option: Mapping[str, Any] | Sequence[str] = (),
 ) -> Judgement:
     """Find out which optimizer an implementation is, and whether it is the one that it should be.
 
@@ -145,7 +147,12 @@ def conform(
     trajectory : in place of a target, a CSV file of what an implementation did on the exported probes.
     reference : the name of a convention, with other axis values after commas: `adamw,amsgrad=before`.
     dtype : `float64` or `float32`: the type of the weights, and the precision to which they must agree.
-    options : further keyword arguments for the target.
+    option : further arguments for the target, by name, or as the command line has them: `["fused=true"]`.
+
+    Returns
+    -------
+    Judgement
+        `conforms`, the identification axis by axis, the first divergence, advice.
 
     Raises
     ------
@@ -155,6 +162,7 @@ def conform(
     """
     started = time.monotonic()
     expected = named(reference)
+    options = option if isinstance(option, Mapping) else parse_options(option)
     if dtype not in DTYPES:
         raise UsageError(f"unknown dtype {dtype!r}", suggestion(dtype, list(DTYPES)))
     if (target is None) == (trajectory is None):
@@ -166,7 +174,7 @@ def conform(
         return _timed(judge(recording, str(trajectory), "recorded trajectory", expected, dtype), started)
     with output_to_stderr(), importable(target):
         name, found = find(target) if isinstance(target, str) else (getattr(target, "__name__", "target"), target)
-        adapter = adapt(name, found, options or {})
+        adapter = adapt(name, found, options)
         recording = record(adapter, probes(), DTYPES[dtype])
     shown = target if isinstance(target, str) else name
     return _timed(judge(recording, shown, adapter.kind, expected, dtype), started)
@@ -186,7 +194,7 @@ def adapt(name: str, found: Any, options: Mapping[str, Any]) -> Target:
     return PlainCallable(name, found, options)
 
 
-def judge(recording: Recording, target: str, kind: str, expected: Reference, dtype: str) -> Judgement:
+def judge(recording: Recording, target: str, kind: str, expected: ReferenceVariant, dtype: str) -> Judgement:
     """Compare a recording with the whole space and with the reference.
 
     Raises
@@ -236,7 +244,7 @@ def _refuse_nan(recording: Recording) -> None:
             )
 
 
-def _findings(recording: Recording, found: Identification, expected: Reference, dtype: str) -> tuple[str, ...]:
+def _findings(recording: Recording, found: Identification, expected: ReferenceVariant, dtype: str) -> tuple[str, ...]:
     # What a variant does not use by definition is no news.
     unused = {"weight_decay"} if found.variants[0].decay == "none" else set()
     unused |= {"eps"} if found.variants[0].epsilon == "none" else set()

@@ -16,7 +16,7 @@ from adamw_cli.errors import UsageError, suggestion
 
 
 @dataclass(frozen=True)
-class Reference:
+class ReferenceVariant:
     """A convention: its name, the variant that it is, and where it is defined."""
 
     name: str
@@ -26,43 +26,45 @@ class Reference:
 
 # The names of `adamw convert` and of this package's rules; tests keep both the same thing.
 _TABLE = (
-    Reference("adamw", Variant(), "torch.optim.AdamW; the rule `adamw` of this package"),
-    Reference("adam", Variant(decay="none"), "Kingma and Ba, ICLR 2015, algorithm 1; torch.optim.Adam, weight_decay 0"),
-    Reference("adam_l2", Variant(decay="coupled"), "torch.optim.Adam with weight_decay; the rule `adam_l2`"),
-    Reference("adamw_decay_last", Variant(decay_order="new"), "the rule `adamw_decay_last` of this package"),
-    Reference("pytorch", Variant(), "torch.optim.AdamW"),
-    Reference("optax", Variant(), "optax.adamw with eps_root 0; its amsgrad is `optax,amsgrad=after`"),
-    Reference("keras", Variant(epsilon="eps_hat"), "keras.optimizers.AdamW, version 3"),
-    Reference("apex", Variant(), "FusedAdam of apex and DeepSpeed, adam_w_mode=True"),
-    Reference(
+    ReferenceVariant("adamw", Variant(), "torch.optim.AdamW; the rule `adamw` of this package"),
+    ReferenceVariant(
+        "adam", Variant(decay="none"), "Kingma and Ba, ICLR 2015, algorithm 1; torch.optim.Adam, weight_decay 0"
+    ),
+    ReferenceVariant("adam_l2", Variant(decay="coupled"), "torch.optim.Adam with weight_decay; the rule `adam_l2`"),
+    ReferenceVariant("adamw_decay_last", Variant(decay_order="new"), "the rule `adamw_decay_last` of this package"),
+    ReferenceVariant("pytorch", Variant(), "torch.optim.AdamW"),
+    ReferenceVariant("optax", Variant(), "optax.adamw with eps_root 0; its amsgrad is `optax,amsgrad=after`"),
+    ReferenceVariant("keras", Variant(epsilon="eps_hat"), "keras.optimizers.AdamW, version 3"),
+    ReferenceVariant("apex", Variant(), "FusedAdam of apex and DeepSpeed, adam_w_mode=True"),
+    ReferenceVariant(
         "paper", Variant(decay_scale="schedule*lambda"), "Loshchilov and Hutter, ICLR 2019, algorithm 2, line 12"
     ),
-    Reference(
+    ReferenceVariant(
         "independent",
         Variant(decay_scale="lambda"),
         "AdamW(couple=false) of Optimisers.jl, fixed_decay of pytorch_optimizer",
     ),
-    Reference(
+    ReferenceVariant(
         "tfa", Variant(decay_scale="lambda", epsilon="eps_hat"), "tfa.optimizers.AdamW over the Adam of TensorFlow 2"
     ),
-    Reference("decay-last", Variant(decay_order="new"), "the AdamW of bitsandbytes on CUDA, for some time"),
-    Reference(
+    ReferenceVariant("decay-last", Variant(decay_order="new"), "the AdamW of bitsandbytes on CUDA, for some time"),
+    ReferenceVariant(
         "transformers-old",
         Variant(decay_order="new", epsilon="eps_hat"),
         "the AdamW that transformers had before it used that of PyTorch",
     ),
-    Reference("l2", Variant(decay="coupled"), "torch.optim.Adam; apex and DeepSpeed, adam_w_mode=False"),
-    Reference(
+    ReferenceVariant("l2", Variant(decay="coupled"), "torch.optim.Adam; apex and DeepSpeed, adam_w_mode=False"),
+    ReferenceVariant(
         "heavyball", Variant(epsilon="floor"), "heavyball.AdamW, which divides by sqrt(v_hat) clamped from below"
     ),
-    Reference(
+    ReferenceVariant(
         "bert", Variant(bias_correction="none"), "AdamWeightDecayOptimizer of google-research/bert; AdamW of MLX"
     ),
 )
 REFERENCES = {entry.name: replace(entry, variant=entry.variant.canonical()) for entry in _TABLE}
 
 
-def reference(text: str) -> Reference:
+def reference(text: str) -> ReferenceVariant:
     """Return the convention that a name means, or a name with other values: `adamw,epsilon=eps_hat,amsgrad=before`.
 
     Raises
@@ -85,4 +87,4 @@ def reference(text: str) -> Reference:
                 f"a reference is changed with AXIS=VALUE, not {change!r}", "for example adamw,amsgrad=after"
             )
         variant = with_axis(variant, axis, value)
-    return Reference(text, variant, REFERENCES[name].source)
+    return ReferenceVariant(text, variant, REFERENCES[name].source)

@@ -192,7 +192,7 @@ def _part(shard: str) -> tuple[int, int]:
         return 1, 1
     found = _SHARD.match(shard)
     if found is None or not 1 <= int(found["number"]) <= int(found["of"]):
-        raise UsageError(f"--shard {shard!r}: must be i/N with 1 <= i <= N", "such as --shard 2/5 for the second of 5")
+        raise UsageError(f"`shard` must be i/N with 1 <= i <= N, not {shard!r}", "such as 2/5 for the second of 5")
     return int(found["number"]), int(found["of"])
 
 

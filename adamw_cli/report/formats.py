@@ -11,7 +11,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Format:
+class ResultFormat:
     """A way to write a result.
 
     Attributes
@@ -49,7 +49,7 @@ class Family:
 
     """
 
-    formats: Mapping[str, Format]
+    formats: Mapping[str, ResultFormat]
     log: str
     summary: str = ""
 
@@ -70,35 +70,35 @@ _SARIF = ("code scanning, editors", "SARIF 2.1.0: rules, and a result per failur
 
 CHECK = Family(
     {
-        "full": Format(
+        "full": ResultFormat(
             f"{_OUTCOMES}.full:render",
             "people",
             "a table of every expectation, then each failure with its line and numbers",
             drawn=f"{_OUTCOMES}.full:draw",
         ),
-        "concise": Format(
+        "concise": ResultFormat(
             f"{_OUTCOMES}.concise:render", "editors, `grep`", "`path:line:col: CODE message` per failure"
         ),
-        "json": Format(
+        "json": ResultFormat(
             f"{_OUTCOMES}.json_object:render", "programs", "one object: the counts, and a record per expectation"
         ),
-        "jsonl": Format(
+        "jsonl": ResultFormat(
             f"{_OUTCOMES}.json_lines:render", "programs, `jq`", "the counts in the first line, then a record per line"
         ),
-        "csv": Format(f"{_OUTCOMES}.csv_table:render", "spreadsheets", "the same records, a row each"),
-        "markdown": Format(
+        "csv": ResultFormat(f"{_OUTCOMES}.csv_table:render", "spreadsheets", "the same records, a row each"),
+        "markdown": ResultFormat(
             f"{_OUTCOMES}.markdown:render", "job summaries", "the verdict, the failures, and all in a fold"
         ),
-        "github": Format(f"{_OUTCOMES}.github:render", *_GITHUB),
-        "gitlab": Format(f"{_OUTCOMES}.gitlab:render", *_GITLAB),
-        "sarif": Format(f"{_OUTCOMES}.sarif:render", *_SARIF),
-        "junit": Format(
+        "github": ResultFormat(f"{_OUTCOMES}.github:render", *_GITHUB),
+        "gitlab": ResultFormat(f"{_OUTCOMES}.gitlab:render", *_GITLAB),
+        "sarif": ResultFormat(f"{_OUTCOMES}.sarif:render", *_SARIF),
+        "junit": ResultFormat(
             f"{_OUTCOMES}.junit:render", "GitLab, dashboards", "XML: a suite per file, a test per expectation"
         ),
-        "junit-strict": Format(
+        "junit-strict": ResultFormat(
             f"{_OUTCOMES}.junit_strict:render", "Jenkins' xUnit plugin", "the same, as its schema junit-10 wants it"
         ),
-        "tap": Format(
+        "tap": ResultFormat(
             f"{_OUTCOMES}.tap:render", "TAP harnesses", "version 14: a line per expectation, why it failed as YAML"
         ),
     },
@@ -107,12 +107,17 @@ CHECK = Family(
 )
 VALIDATE = Family(
     {
-        "full": Format(f"{_VALIDATION}:full", "people", "each problem with its line and a caret"),
-        "concise": Format(f"{_VALIDATION}:concise", "editors, `grep`", "`path:line:col: CODE message` per problem"),
-        "json": Format(f"{_VALIDATION}:json", "programs", "one object: the counts, and a record per problem"),
-        "github": Format(f"{_VALIDATION}:github", *_GITHUB),
-        "gitlab": Format(f"{_VALIDATION}:gitlab", *_GITLAB),
-        "sarif": Format(f"{_VALIDATION}:sarif", *_SARIF),
+        "full": ResultFormat(f"{_VALIDATION}:full", "people", "each problem with its line and a caret"),
+        "concise": ResultFormat(
+            f"{_VALIDATION}:concise", "editors, `grep`", "`path:line:col: CODE message` per problem"
+        ),
+        "json": ResultFormat(f"{_VALIDATION}:json", "programs", "one object: the counts, and a record per problem"),
+        "github": ResultFormat(f"{_VALIDATION}:github", *_GITHUB),
+        "gitlab": ResultFormat(f"{_VALIDATION}:gitlab", *_GITLAB),
+        "sarif": ResultFormat(f"{_VALIDATION}:sarif", *_SARIF),
     },
     log=f"{_VALIDATION}:log",
+)
+CONFORM = Family(
+    {"junit": ResultFormat("adamw_cli.report.conform:junit", "GitLab, dashboards", "XML: a test per probe")}, log=""
 )

@@ -105,7 +105,7 @@ def test_a_spoilt_file_is_written_anew_as_its_error_says(
 ) -> None:
     stored(path).parent.mkdir()
     stored(path).write_bytes(content)
-    assert "`adamw check --update-snapshots` writes it" in run(capsys, "check", str(path)).out
+    assert "`adamw check` with update_snapshots writes it" in run(capsys, "check", str(path)).out
     assert code(capsys, path, "--update-snapshots") == ExitCode.OK
     assert json.loads(stored(path).read_text())["adamw/status"] == "finished"
     assert code(capsys, path) == ExitCode.OK
