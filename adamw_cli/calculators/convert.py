@@ -8,13 +8,15 @@ numpy nor the engine.
 from __future__ import annotations
 
 import math
+import re
 import sys
 from dataclasses import dataclass, field
 from typing import Literal, Unpack
 
 from adamw_cli.calculators.conventions import CONVENTIONS, Convention, convention
 from adamw_cli.calculators.half_life import DEFAULT_LR, DEFAULT_WEIGHT_DECAY, Clock, ScheduleParameters, chosen
-from adamw_cli.calculators.length import Run, checked, run_of
+from adamw_cli.calculators.length import Run, run_of
+from adamw_cli.calculators.numbers import checked
 from adamw_cli.errors import UsageError
 from adamw_cli.result import Result
 from adamw_cli.theory import conventions as between
@@ -141,7 +143,7 @@ def convert(
         steps, schedule, chosen(schedule, schedule_parameters), batch_size, dataset_size, epochs, steps_per_epoch
     )
     numbers = _numbers(given, run, lr, weight_decay, eps, eps_root)
-    checked("beta2", beta2, below=1.0)
+    checked("beta2", beta2, least=0.0, below=1.0)
     rows = [_row(given, given, numbers, run, beta2)]
     for other in targets:
         try:
@@ -166,10 +168,10 @@ def _numbers(
             raise UsageError(f"`weight_decay` is needed: what '{given.name}' means by it", "give `weight_decay`")
         weight_decay = DEFAULT_WEIGHT_DECAY
     lr = checked("lr", DEFAULT_LR if lr is None else lr, above=0.0)
-    least = 0.0 if given.measure == "epochs" else None
-    weight_decay = checked("weight_decay", weight_decay, above=least)
-    eps = checked("eps", given.eps if eps is None else eps)
-    if checked("eps_root", eps_root) > 0.0 and given.eps_form != "root":
+    bound = {"above" if given.measure == "epochs" else "least": 0.0}
+    weight_decay = checked("weight_decay", weight_decay, **bound)
+    eps = checked("eps", given.eps if eps is None else eps, least=0.0)
+    if checked("eps_root", eps_root, least=0.0) > 0.0 and given.eps_form != "root":
         raise UsageError(f"'{given.name}' has no `eps_root`", "it is optax's: give it with 'optax', or leave it out")
     x = per_step(given, lr, weight_decay, run)
     if weight_decay > 0.0:
@@ -212,7 +214,8 @@ def _measured(reads: Convention, lr: float, x: float, run: Run) -> float:
 
 
 def _nothing(reads: Convention, error: UsageError) -> Converted:
-    why = (f"{error.message}: {error.hint}" if error.hint else error.message).replace("`", "")
+    why = f"{error.message}: {error.hint}" if error.hint else error.message
+    why = re.sub(r"`(\w+)`", r"\1", why)  # a row is no call, so that its parameters have no flags
     return Converted(reads, None, None, None, None, "none", (why,), None, None)
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from adamw_cli.calculators.conventions import Convention, convention
 from adamw_cli.calculators.convert import per_step
 from adamw_cli.calculators.frameworks import DEFAULTS, Default
-from adamw_cli.calculators.length import Run, checked
+from adamw_cli.calculators.length import Run
+from adamw_cli.calculators.numbers import checked
 from adamw_cli.errors import UsageError
 from adamw_cli.result import Result
 from adamw_cli.theory import half_life as decay
@@ -59,8 +60,7 @@ def defaults(name: str | None = None, *, lr: float | None = None) -> Defaults:
     [(0.004, 173286)]
 
     """
-    if lr is not None:
-        checked("lr", lr, above=0.0)
+    lr = checked("lr", lr, above=0.0)
     wanted = "" if name is None else name.lower()
     found = [d for d in DEFAULTS if wanted in d.framework.lower() or wanted in d.optimizer.lower()]
     if not found:

@@ -14,6 +14,7 @@ from typing import Any, TypedDict, Unpack
 
 from adamw_cli import registry
 from adamw_cli.calculators.low_precision import StoredDecay, storage
+from adamw_cli.calculators.numbers import checked, whole
 from adamw_cli.errors import UsageError, suggestion
 from adamw_cli.result import Result
 from adamw_cli.theory import crossing, inverse
@@ -156,25 +157,6 @@ class HalfLife(Result):
         return found
 
 
-def _number(name: str, value: float | None, positive: bool = False) -> float | None:
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise UsageError(f"`{name}` must be a finite number, not {value!r}")
-    if positive and value <= 0:
-        raise UsageError(f"`{name}` must be above 0, not {value:g}")
-    return float(value)
-
-
-def _whole(name: str, value: float | None, most: float) -> int | None:
-    number = _number(name, value, positive=True)
-    if number is None:
-        return None
-    if number != math.floor(number) or number > most:
-        raise UsageError(f"`{name}` must be a whole number of at most {most:g}, not {number:g}")
-    return int(number)
-
-
 def clock(kind: str, given: Mapping[str, Any], steps: int) -> Clock:
     """Return a schedule with its defaults filled in.
 
@@ -204,8 +186,7 @@ def _schedule_value(kind: str, p: Parameter, given: Mapping[str, Any]) -> float 
             raise UsageError(f"the schedule '{kind}' needs '{p.name}': {p.doc}")
         default: float = p.default
         return default
-    value = _number(p.name, given[p.name])
-    assert value is not None
+    value = checked(p.name, given[p.name])
     if p.kind == "int" and value != math.floor(value):
         raise UsageError(f"`{p.name}` must be a whole number, not {value:g}")
     if not p.allows(value):
@@ -250,19 +231,19 @@ def half_life(
     1.871833
 
     """
-    lr = _number("lr", lr, positive=True)
-    weight_decay = _number("weight_decay", weight_decay)
-    length = _whole("steps", steps, MAX_STEPS)
+    lr = checked("lr", lr, above=0.0)
+    weight_decay = checked("weight_decay", weight_decay)
+    length = None if steps is None else whole("steps", steps, MAX_STEPS)
     given = chosen(schedule, schedule_parameters)
     run_clock = None if length is None else clock(schedule, given, length)
     if run_clock is None and (schedule != "constant" or given):
         registry.load("schedules", schedule)
         raise UsageError(f"the schedule '{schedule}' needs the number of steps of the run", "give `steps`")
     targets = {"target_steps": target_steps, "target_shrink": target_shrink}
-    wanted = [name for name, value in targets.items() if value is not None]
+    wanted = {name: value for name, value in targets.items() if value is not None}
     solved = None
     if wanted:
-        lr, weight_decay, solved = _solve(lr, weight_decay, run_clock, wanted, targets)
+        lr, weight_decay, solved = _solve(lr, weight_decay, run_clock, wanted)
     answer = _describe(
         DEFAULT_LR if lr is None else lr,
         DEFAULT_WEIGHT_DECAY if weight_decay is None else weight_decay,
@@ -271,21 +252,17 @@ def half_life(
     return replace(
         answer,
         solved=solved,
-        steps_per_epoch=_number("steps_per_epoch", steps_per_epoch, positive=True),
-        tokens_per_step=_number("tokens_per_step", tokens_per_step, positive=True),
+        steps_per_epoch=checked("steps_per_epoch", steps_per_epoch, above=0.0),
+        tokens_per_step=checked("tokens_per_step", tokens_per_step, above=0.0),
         storage=None if dtype is None else storage(answer.lr * answer.weight_decay, dtype),
     )
 
 
 def _solve(
-    lr: float | None,
-    weight_decay: float | None,
-    run: Clock | None,
-    given: list[str],
-    targets: Mapping[str, float | None],
+    lr: float | None, weight_decay: float | None, run: Clock | None, targets: Mapping[str, float]
 ) -> tuple[float, float, str]:
     """Return lr, weight_decay and the name of the one that was solved for."""
-    if len(given) > 1:
+    if len(targets) > 1:
         raise UsageError("give one target: `target_steps` or `target_shrink`")
     if (lr is None) == (weight_decay is None):
         both = "both are given" if lr is not None else "neither is given"
@@ -295,21 +272,19 @@ def _solve(
     fixed = lr if lr is not None else weight_decay
     assert fixed is not None
     # lr and weight_decay enter as a product alone, so the same formulas solve for either.
-    unknown = _solver(run, given[0], targets)(fixed)
+    unknown = _solver(run, *next(iter(targets.items())))(fixed)
     return (fixed, unknown, "weight_decay") if lr is not None else (unknown, fixed, "lr")
 
 
-def _solver(run: Clock | None, name: str, targets: Mapping[str, float | None]) -> Callable[[float], float]:
-    value = _number(name, targets[name], positive=True)
-    assert value is not None
+def _solver(run: Clock | None, name: str, target: float) -> Callable[[float], float]:
+    value = checked(name, target, above=0.0)
     if name == "target_shrink":
         if run is None:
             raise UsageError("`target_shrink` needs the number of steps of the run", "give `steps`")
         return lambda fixed: inverse.weight_decay_for_total_shrink(fixed, run.factors(), value)
     if run is None:
         return lambda fixed: inverse.weight_decay_for_half_life(fixed, value)
-    step = _whole("target_steps", value, run.steps)
-    assert step is not None
+    step = whole("target_steps", value, run.steps)
     return lambda fixed: inverse.weight_decay_for_half_life_step(fixed, run.factors(), step)
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from adamw_cli import registry
 from adamw_cli.calculators.half_life import MAX_STEPS, Clock, clock
+from adamw_cli.calculators.numbers import checked, whole
 from adamw_cli.errors import UsageError
 from adamw_cli.theory import half_life as decay
 
@@ -64,23 +64,6 @@ class Run:
         return self.steps_per_epoch
 
 
-def checked(name: str, value: float, *, above: float | None = None, below: float = math.inf) -> float:
-    """Return the value, which must be finite, at least 0 or above `above`, and below `below`.
-
-    Raises
-    ------
-    UsageError
-        If it is not.
-
-    """
-    bounded = value > above if above is not None else value >= 0.0
-    if isinstance(value, bool) or not math.isfinite(value) or not bounded or not value < below:
-        least = "above 0" if above is not None else "at least 0"
-        most = f" and below {below:g}" if math.isfinite(below) else ""
-        raise UsageError(f"`{name}` must be a finite number {least}{most}, not {value:g}", f"give another `{name}`")
-    return float(value)
-
-
 def run_of(
     steps: float | None,
     schedule: str,
@@ -100,8 +83,7 @@ def run_of(
     """
     sizes = {"batch_size": batch_size, "dataset_size": dataset_size, "epochs": epochs}
     for name, value in {**sizes, "steps_per_epoch": steps_per_epoch}.items():
-        if value is not None:
-            checked(name, value, above=0.0)
+        checked(name, value, above=0.0)
     if batch_size is not None and dataset_size is not None:
         follows = dataset_size / batch_size
         if steps_per_epoch is None:
@@ -120,9 +102,7 @@ def run_of(
             raise UsageError(
                 f"`steps` is {steps:g}, but dataset_size/batch_size*epochs is {follows:g}", "give one of them"
             )
-    if steps is not None and not (1 <= steps <= MAX_STEPS and steps == math.floor(steps)):
-        raise UsageError(f"`steps` must be a whole number from 1 to {MAX_STEPS:g}, not {steps:g}", "give other `steps`")
-    run_clock = None if steps is None else clock(schedule, schedule_parameters, int(steps))
+    run_clock = None if steps is None else clock(schedule, schedule_parameters, whole("steps", steps, MAX_STEPS))
     return Run(run_clock, batch_size, dataset_size, epochs, steps_per_epoch)
 
 

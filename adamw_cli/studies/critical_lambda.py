@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Unpack
 
 from adamw_cli.calculators.half_life import ScheduleParameters, chosen
+from adamw_cli.calculators.numbers import whole
 from adamw_cli.engine.assemble import batches
 from adamw_cli.engine.lower import Batch
 from adamw_cli.engine.run import resumed, run
@@ -16,7 +17,7 @@ from adamw_cli.judging.simulate import Comparison, compared, simulate
 from adamw_cli.judging.warn import update_bound_note
 from adamw_cli.scenario.model import Scenario
 from adamw_cli.studies.balance import balance
-from adamw_cli.studies.study import Hyperparameters, Study, after, planned, whole
+from adamw_cli.studies.study import MOST_STEPS, Hyperparameters, Study, after, planned
 from adamw_cli.theory import residual
 from adamw_cli.trace import Trace
 
@@ -116,7 +117,7 @@ def critical_lambda(
 
     """
     hyper = Hyperparameters(lr, weight_decay, beta1, beta2, eps, schedule, chosen(schedule, schedule_parameters))
-    k = whole("pulse_steps", pulse_steps, least=0)
+    k = whole("pulse_steps", pulse_steps, MOST_STEPS, least=0)
     place = {"kind": "gradient_pulse", "gradient": gradient, "pulse_steps": k}
     length = after(k, hyper, _LEAST_AFTER) if steps is None else steps
     scenario = planned("critical-lambda", hyper, KINDS, place, [start], length, every=1 if length <= 10**6 else None)

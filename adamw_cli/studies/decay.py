@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from typing import Unpack
 
 from adamw_cli.calculators.half_life import ScheduleParameters, chosen
+from adamw_cli.calculators.numbers import checked, whole
 from adamw_cli.errors import UsageError
 from adamw_cli.judging.requests import request
 from adamw_cli.judging.simulate import Comparison, RunResult, simulate
-from adamw_cli.studies.study import Hyperparameters, Study, planned, positive, whole
+from adamw_cli.studies.study import MOST_STEPS, Hyperparameters, Study, planned
 from adamw_cli.theory import half_life, plateau_l2
 
 KINDS = ("adamw", "adam_l2")
@@ -96,7 +97,7 @@ def decay(
     starts = tuple(start) if start else STARTS
     if 0.0 in starts:
         raise UsageError("`start` must not be 0: nothing decays there", "give the weights at step 0")
-    length = _length(hyper, starts) if steps is None else whole("steps", steps)
+    length = _length(hyper, starts) if steps is None else whole("steps", steps, MOST_STEPS)
     scenario = planned("decay", hyper, KINDS, {"kind": "plateau"}, starts, length)
     simulation = simulate(scenario, wanted=_WANTED, progress=progress)
     runs = [_run(hyper, run, i, w) for run in simulation.runs for i, w in enumerate(scenario.start)]
@@ -104,7 +105,7 @@ def decay(
 
 
 def _length(hyper: Hyperparameters, starts: Sequence[float]) -> int:
-    lr = positive("lr", hyper.lr)
+    lr = checked("lr", hyper.lr, above=0.0)
     tenth = half_life.crossing_step(lr * hyper.weight_decay, _TENTH) or 0
     memory = 1.0 / (1.0 - hyper.beta2) if 0.0 <= hyper.beta2 < 1.0 else 0.0
     largest = max((abs(w) for w in starts if math.isfinite(w)), default=0.0)

@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from typing import Unpack
 
 from adamw_cli.calculators.half_life import ScheduleParameters, chosen
+from adamw_cli.calculators.numbers import whole
 from adamw_cli.judging.requests import request
 from adamw_cli.judging.simulate import Comparison, RunResult, simulate
-from adamw_cli.studies.study import Hyperparameters, Study, after, planned, whole
+from adamw_cli.studies.study import MOST_STEPS, Hyperparameters, Study, after, planned
 from adamw_cli.theory import flip
 
 KINDS = ("adam", "adamw", "adam_l2")
@@ -97,7 +98,7 @@ def overshoot(
 
     """
     hyper = Hyperparameters(lr, weight_decay, beta1, beta2, eps, schedule, chosen(schedule, schedule_parameters))
-    T = whole("flip_at", flip_at, least=0)
+    T = whole("flip_at", flip_at, MOST_STEPS, least=0)
     place = {"kind": "gradient_flip", "gradient": gradient, "flip_at": T}
     length = after(T, hyper, _LEAST_AFTER) if steps is None else steps
     scenario = planned("overshoot", hyper, KINDS, place, [start], length, every=1)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from adamw_cli import registry
-from adamw_cli.errors import UsageError
 from adamw_cli.judging.simulate import Simulation
 from adamw_cli.result import Trajectories
 from adamw_cli.scenario.check import from_data
@@ -120,17 +119,3 @@ def after(step: int, hyper: Hyperparameters, least: int) -> int:
     """Return a length that leaves momentum time to be used up after a step, and `least` steps."""
     memory = 1.0 / (1.0 - hyper.beta1) if 0.0 <= hyper.beta1 < 1.0 else 0.0
     return step + max(least, math.ceil(_MEMORIES * memory))
-
-
-def positive(name: str, value: float) -> float:
-    """Refuse what is not a finite number above 0, before it is used to choose how long to run."""
-    if not (math.isfinite(value) and value > 0.0):
-        raise UsageError(f"`{name}` must be a finite number above 0, not {value:g}")
-    return value
-
-
-def whole(name: str, value: float, least: int = 1) -> int:
-    """Refuse what is not a whole number from `least` to MOST_STEPS."""
-    if not math.isfinite(value) or value != math.floor(value) or not least <= value <= MOST_STEPS:
-        raise UsageError(f"`{name}` must be a whole number from {least} to {MOST_STEPS:.0e}, not {value:g}")
-    return int(value)

@@ -81,7 +81,7 @@ def test_a_missing_value_is_a_failure_in_ci(
     monkeypatch.setenv("CI", "true")
     found = run(capsys, "check", str(path))
     assert found.code == ExitCode.EXPECTATION_FAILED
-    assert "--update-snapshots" in found.out
+    assert "update_snapshots" in found.out
     assert not stored(path).exists()
     assert code(capsys, path, "--update-snapshots") == ExitCode.OK
     assert code(capsys, path) == ExitCode.OK
