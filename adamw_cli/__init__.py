@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     )
     from adamw_cli.batch import simulate_batch
     from adamw_cli.calculators.convert import Conversion, convert
-    from adamw_cli.calculators.defaults import Defaults, defaults
+    from adamw_cli.calculators.defaults import FrameworkDefaults, defaults
     from adamw_cli.calculators.half_life import HalfLife, half_life
     from adamw_cli.conformance.judge import Judgement, conform
     from adamw_cli.conformance.trajectory import exported_probes
@@ -53,15 +53,16 @@ if TYPE_CHECKING:
 __all__ = ["__version__", "cache", "check", "claims", "collect", "conform", "convert", "critical_lambda", "decay"]
 __all__ += ["defaults", "doctor", "exported_probes", "half_life", "init", "listing", "load_scenario", "load_text"]
 __all__ += ["overshoot", "papers", "reproduce", "schema", "show", "simulate", "simulate_batch", "validate"]
-__all__ += ["AdamwError", "CheckResult", "Conversion", "Defaults", "ExitCode", "HalfLife", "Judgement", "Result"]
-__all__ += ["Scenario", "ScenarioError", "Simulation", "Trace", "UnknownNameError", "UsageError", "Validation"]
+__all__ += ["AdamwError", "CheckResult", "Conversion", "ExitCode", "FrameworkDefaults", "HalfLife", "Judgement"]
+__all__ += ["Result", "Scenario", "ScenarioError", "Simulation", "Trace", "UnknownNameError", "UsageError"]
+__all__ += ["Validation"]
 
 # Module -> the public names in it.
 _PUBLIC = {
     "api": "cache check claims collect doctor init listing papers reproduce show simulate validate",
     "batch": "simulate_batch",
     "calculators.convert": "Conversion convert",
-    "calculators.defaults": "Defaults defaults",
+    "calculators.defaults": "FrameworkDefaults defaults",
     "calculators.half_life": "HalfLife half_life",
     "conformance.judge": "Judgement conform",
     "conformance.trajectory": "exported_probes",

@@ -55,6 +55,7 @@ class MissingExtraError(AdamwError):
             f"{purpose} needs the package '{package}', which is not installed",
             f"pip install 'adamw-cli[{extra}]'",
         )
+        self.args = (package, extra, purpose)  # what a copy in another process is made of
 
 
 @dataclass(frozen=True)
@@ -135,6 +136,7 @@ class FileError(AdamwError):
     def __init__(self, problems: list[Problem]) -> None:
         self.problems = problems
         super().__init__(self.rendered())
+        self.args = (problems,)
 
     def rendered(self) -> str:
         """Every problem, one below the other."""

@@ -36,14 +36,14 @@ class Outcome:
 
 
 @dataclass(frozen=True, repr=False)
-class Defaults(Result):
+class FrameworkDefaults(Result):
     """What frameworks take where nothing is given; `lr` is the one that was to be taken in place of theirs."""
 
     outcomes: tuple[Outcome, ...]
     lr: float | None
 
 
-def defaults(name: str | None = None, *, lr: float | None = None) -> Defaults:
+def defaults(name: str | None = None, *, lr: float | None = None) -> FrameworkDefaults:
     """Return the defaults of every framework, or of those with `name` in the framework's or the optimizer's name.
 
     Parameters
@@ -66,7 +66,7 @@ def defaults(name: str | None = None, *, lr: float | None = None) -> Defaults:
     if not found:
         known = ", ".join(sorted({d.framework for d in DEFAULTS}))
         raise UsageError(f"no framework or optimizer has '{name}' in its name", f"known: {known}")
-    return Defaults(tuple(_outcome(default, lr) for default in found), lr)
+    return FrameworkDefaults(tuple(_outcome(default, lr) for default in found), lr)
 
 
 def _outcome(default: Default, given: float | None) -> Outcome:

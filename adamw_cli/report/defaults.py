@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from adamw_cli.calculators.defaults import Defaults, Outcome
+from adamw_cli.calculators.defaults import FrameworkDefaults, Outcome
 from adamw_cli.report.document import Cell, Column, Document, Table
 
 FORMAT = "adamw.defaults/1"
@@ -15,7 +15,7 @@ CONDITION = (
 _RECORDS = "framework version optimizer lr weight_decay beta1 beta2 eps convention decay_per_step half_life source note".split()
 
 
-def document(result: Defaults) -> Document:
+def document(result: FrameworkDefaults) -> Document:
     """A row for each optimizer; notes below."""
     columns = [
         Column("framework"),

@@ -27,7 +27,7 @@ _DOCUMENTS = {
     "Conversion": "convert:document",
     "CriticalLambda": "studies:critical_lambda_document",
     "Decay": "studies:decay_document",
-    "Defaults": "defaults:document",
+    "FrameworkDefaults": "defaults:document",
     "Description": "catalog:description",
     "Diagnosis": "environment:diagnosis",
     "Gallery": "papers:gallery",
