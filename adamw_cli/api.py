@@ -17,7 +17,6 @@ from adamw_cli.result import Result
 
 if TYPE_CHECKING:
     from adamw_cli.gate.collect import Collection
-    from adamw_cli.gate.select import Selected
     from adamw_cli.judging.check import CheckResult
     from adamw_cli.judging.claims import Claims
     from adamw_cli.judging.papers import Gallery, Reproduction
@@ -124,9 +123,11 @@ def check(
     """
     from adamw_cli.gate.memory import remember
     from adamw_cli.gate.run import Limits, check_all
+    from adamw_cli.gate.select import selected
     from adamw_cli.gate.snapshots import Snapshots
 
-    chosen = _selected(paths, keyword, tag, exclude, last_failed, failed_first, shard)
+    filters = keyword, _several(tag), _several(exclude), last_failed, failed_first, shard
+    chosen = selected(_several(paths), *filters)
     limits = Limits(jobs, timeout, 1 if exitfirst else max_failures)
     result = check_all(chosen, keeper=Snapshots(update_snapshots), strict=strict, limits=limits, progress=progress)
     remember(result, {file.path for file in chosen.files if file.whole})
@@ -150,23 +151,10 @@ def collect(
 
     """
     from adamw_cli.gate.collect import collect as read
+    from adamw_cli.gate.select import selected
 
-    return read(_selected(paths, keyword, tag, exclude, last_failed, failed_first, shard))
-
-
-def _selected(
-    paths: Name | Iterable[Name],
-    keyword: str,
-    tag: str | Sequence[str],
-    exclude: str | Sequence[str],
-    last_failed: bool,
-    failed_first: bool,
-    shard: str,
-) -> Selected:
-    from adamw_cli.gate.select import Selection, selected
-
-    last: Literal["only", "first", ""] = "only" if last_failed else "first" if failed_first else ""
-    return selected(_several(paths), Selection(keyword, _several(tag), _several(exclude), last, shard))
+    filters = keyword, _several(tag), _several(exclude), last_failed, failed_first, shard
+    return read(selected(_several(paths), *filters))
 
 
 def _several(names: Name | Iterable[Name]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
@@ -12,9 +13,9 @@ from adamw_cli.errors import ExitCode, InterruptionError, UsageError
 from adamw_cli.report.output import say, write
 
 if TYPE_CHECKING:
-    from adamw_cli.gate.select import Last, Selected
+    from adamw_cli.gate.select import Selected
 
-_SELECTION, _RUN, _OUTCOME = "Selection", "The run", "The outcome"
+_selection, _run, _outcome = (partial(typer.Option, rich_help_panel=p) for p in ("Selection", "The run", "The outcome"))
 
 
 PathsArgument = Annotated[
@@ -23,79 +24,38 @@ PathsArgument = Annotated[
 ]
 WordsOption = Annotated[
     str,
-    typer.Option(
+    _selection(
         "--keyword",
         "-k",
         metavar="EXPR",
         help="Only expectations whose path, scenario, run or metric has these words: and, or, not, parentheses.",
-        rich_help_panel=_SELECTION,
     ),
 ]
 TagsOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--tag", "-t", metavar="TAG", help="Only scenarios with this tag, or one of these.", rich_help_panel=_SELECTION
-    ),
+    list[str] | None, _selection("--tag", "-t", metavar="TAG", help="Only scenarios with this tag, or one of these.")
 ]
-ExcludeOption = Annotated[
-    list[str] | None,
-    typer.Option(metavar="GLOB", help="Leave out files and folders that match.", rich_help_panel=_SELECTION),
-]
-ShardOption = Annotated[
-    str, typer.Option(metavar="I/N", help="The I-th of N parts of all that.", rich_help_panel=_SELECTION)
-]
+ExcludeOption = Annotated[list[str] | None, _selection(metavar="GLOB", help="Leave out files and folders that match.")]
+ShardOption = Annotated[str, _selection(metavar="I/N", help="The I-th of N parts of all that.")]
 LastFailedOption = Annotated[
-    bool,
-    typer.Option(
-        "--last-failed", "--lf", help="Only what failed last time; all if nothing did.", rich_help_panel=_SELECTION
-    ),
+    bool, _selection("--last-failed", "--lf", help="Only what failed last time; all if nothing did.")
 ]
 FailedFirstOption = Annotated[
-    bool,
-    typer.Option(
-        "--failed-first", "--ff", help="First what failed last time, then the others.", rich_help_panel=_SELECTION
-    ),
+    bool, _selection("--failed-first", "--ff", help="First what failed last time, then the others.")
 ]
-CollectOption = Annotated[
-    bool, typer.Option("--collect-only", help="List what would be judged; run nothing.", rich_help_panel=_SELECTION)
-]
-FirstOption = Annotated[
-    bool, typer.Option("--exitfirst", "-x", help="Stop after the first failure.", rich_help_panel=_RUN)
-]
-FailuresOption = Annotated[
-    int,
-    typer.Option("--max-failures", min=0, metavar="N", help="Stop after this many; 0: never.", rich_help_panel=_RUN),
-]
-JobsOption = Annotated[
-    int,
-    typer.Option("--jobs", "-n", min=0, metavar="N", help="Scenarios at once; 0: as processors.", rich_help_panel=_RUN),
-]
-TimeoutOption = Annotated[
-    float, typer.Option(min=0.0, metavar="SECONDS", help="That a scenario may take; 0: no limit.", rich_help_panel=_RUN)
-]
+CollectOption = Annotated[bool, _selection("--collect-only", help="List what would be judged; run nothing.")]
+FirstOption = Annotated[bool, _run("--exitfirst", "-x", help="Stop after the first failure.")]
+FailuresOption = Annotated[int, _run("--max-failures", min=0, metavar="N", help="Stop after this many; 0: never.")]
+JobsOption = Annotated[int, _run("--jobs", "-n", min=0, metavar="N", help="Scenarios at once; 0: as processors.")]
+TimeoutOption = Annotated[float, _run(min=0.0, metavar="SECONDS", help="That a scenario may take; 0: no limit.")]
 SnapshotsOption = Annotated[
-    bool,
-    typer.Option(
-        "--update-snapshots", help="Store the values of snapshots anew, instead of comparing.", rich_help_panel=_RUN
-    ),
+    bool, _run("--update-snapshots", help="Store the values of snapshots anew, instead of comparing.")
 ]
 StrictOption = Annotated[
-    bool,
-    typer.Option(
-        "--strict",
-        help="Count scenarios that expect nothing, and settings that mislead, as failures.",
-        rich_help_panel=_OUTCOME,
-    ),
+    bool, _outcome("--strict", help="Count scenarios that expect nothing, and settings that mislead, as failures.")
 ]
-ExitZeroOption = Annotated[
-    bool, typer.Option("--exit-zero", help="Exit with 0 although expectations failed.", rich_help_panel=_OUTCOME)
-]
-EmptyOption = Annotated[
-    bool, typer.Option("--allow-empty", help="Exit with 0 if there is no scenario at all.", rich_help_panel=_OUTCOME)
-]
-DurationsOption = Annotated[
-    int, typer.Option(min=0, metavar="N", help="Say which scenarios took longest: this many.", rich_help_panel=_OUTCOME)
-]
+ExitZeroOption = Annotated[bool, _outcome("--exit-zero", help="Exit with 0 although expectations failed.")]
+EmptyOption = Annotated[bool, _outcome("--allow-empty", help="Exit with 0 if there is no scenario at all.")]
+DurationsOption = Annotated[int, _outcome(min=0, metavar="N", help="Say which scenarios took longest: this many.")]
 
 
 def check(
@@ -137,15 +97,14 @@ def check(
     from adamw_cli.cli.announce import announce_compilation
     from adamw_cli.gate.memory import remember
     from adamw_cli.gate.run import Limits, check_all
-    from adamw_cli.gate.select import Selection, selected
+    from adamw_cli.gate.select import selected
     from adamw_cli.gate.snapshots import FOLDER, Snapshots
     from adamw_cli.report.document import counted
     from adamw_cli.report.formats import CHECK
     from adamw_cli.report.outcomes import durations as slowest
     from adamw_cli.report.progress import Progress
 
-    last: Last = "only" if last_failed else "first" if failed_first else ""
-    chosen = selected(paths, Selection(words, tags or (), exclude or (), last, shard))
+    chosen = selected(paths, words, tags or (), exclude or (), last_failed, failed_first, shard)
     for note in chosen.notes:
         say(note)
     if collect_only:

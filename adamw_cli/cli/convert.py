@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 import typer
 
 from adamw_cli.cli import options
 
-_RUN = "The run"
-_LENGTH = "Its length in epochs, for `normalised` and `timescale`"
+_PANELS = ("The run", "Its length in epochs, for `normalised` and `timescale`")
+_run, _length = (partial(typer.Option, rich_help_panel=panel) for panel in _PANELS)
 
 
 def convert(
@@ -33,10 +34,7 @@ def convert(
     eps: Annotated[float | None, typer.Option(help="As --from means it; by default what it is there.")] = None,
     eps_root: Annotated[float, typer.Option(help="Of optax: added to v_hat under the root.")] = 0.0,
     beta2: Annotated[float, typer.Option(help="Decay rate of the second moment.")] = 0.999,
-    steps: Annotated[
-        float | None,
-        typer.Option(help="Length of the run; of a schedule it may follow from its epochs.", rich_help_panel=_RUN),
-    ] = None,
+    steps: Annotated[float | None, _run(help="Length of the run; of a schedule it may follow from its epochs.")] = None,
     schedule: options.ScheduleOption = "constant",
     warmup_steps: options.WarmupOption = None,
     final_fraction: options.FinalOption = None,
@@ -44,12 +42,10 @@ def convert(
     rate: options.RateOption = None,
     every: options.EveryOption = None,
     factor: options.FactorOption = None,
-    batch_size: Annotated[float | None, typer.Option(help="Points in a batch.", rich_help_panel=_LENGTH)] = None,
-    dataset_size: Annotated[float | None, typer.Option(help="Points in all.", rich_help_panel=_LENGTH)] = None,
-    epochs: Annotated[float | None, typer.Option(help="Epochs of the run.", rich_help_panel=_LENGTH)] = None,
-    steps_per_epoch: Annotated[
-        float | None, typer.Option(help="Steps in an epoch, in place of the sizes.", rich_help_panel=_LENGTH)
-    ] = None,
+    batch_size: Annotated[float | None, _length(help="Points in a batch.")] = None,
+    dataset_size: Annotated[float | None, _length(help="Points in all.")] = None,
+    epochs: Annotated[float | None, _length(help="Epochs of the run.")] = None,
+    steps_per_epoch: Annotated[float | None, _length(help="Steps in an epoch, in place of the sizes.")] = None,
     form: options.FormatOption = options.Format.table,
 ) -> None:
     """The same weight decay in another framework's or paper's convention; and where it can be nearly the same only.

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 import typer
 
 from adamw_cli.cli import options
 
-_RUN = "The run"
-_TARGET = "Solve for lr or weight decay"
-_UNITS = "Other units"
+_PANELS = ("The run", "Solve for lr or weight decay", "Other units")
+_run, _target, _units = (partial(typer.Option, rich_help_panel=panel) for panel in _PANELS)
 
 
 def half_life(
@@ -19,7 +19,7 @@ def half_life(
     weight_decay: Annotated[
         float | None, typer.Option(help="Decoupled, multiplied by lr as in PyTorch's AdamW; 1e-2 by default.")
     ] = None,
-    steps: Annotated[float | None, typer.Option(help="Length of the run.", rich_help_panel=_RUN)] = None,
+    steps: Annotated[float | None, _run(help="Length of the run.")] = None,
     schedule: options.ScheduleOption = "constant",
     warmup_steps: options.WarmupOption = None,
     final_fraction: options.FinalOption = None,
@@ -27,14 +27,10 @@ def half_life(
     rate: options.RateOption = None,
     every: options.EveryOption = None,
     factor: options.FactorOption = None,
-    target_steps: Annotated[
-        float | None, typer.Option(rich_help_panel=_TARGET, help="The step at which a weight is to be halved.")
-    ] = None,
-    target_shrink: Annotated[
-        float | None, typer.Option(rich_help_panel=_TARGET, help="What is to be left of a weight after --steps.")
-    ] = None,
-    steps_per_epoch: Annotated[float | None, typer.Option(rich_help_panel=_UNITS, help="Print epochs too.")] = None,
-    tokens_per_step: Annotated[float | None, typer.Option(rich_help_panel=_UNITS, help="Print tokens too.")] = None,
+    target_steps: Annotated[float | None, _target(help="The step at which a weight is to be halved.")] = None,
+    target_shrink: Annotated[float | None, _target(help="What is to be left of a weight after --steps.")] = None,
+    steps_per_epoch: Annotated[float | None, _units(help="Print epochs too.")] = None,
+    tokens_per_step: Annotated[float | None, _units(help="Print tokens too.")] = None,
     dtype: Annotated[
         str | None,
         typer.Option(metavar="FORMAT", help="What weights are stored in: bfloat16, float16, float32, float8_e4m3, ..."),

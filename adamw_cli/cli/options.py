@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -38,28 +39,21 @@ PlotOption = Annotated[
     ),
 ]
 
-_RULE = "The rule"
-_RUN = "The run"
-LrOption = Annotated[float, typer.Option(help="Peak learning rate.", rich_help_panel=_RULE)]
-DecayOption = Annotated[
-    float, typer.Option("--weight-decay", help="Weight decay of the rules that have one.", rich_help_panel=_RULE)
-]
-Beta1Option = Annotated[float, typer.Option(help="Decay rate of the first moment.", rich_help_panel=_RULE)]
-Beta2Option = Annotated[float, typer.Option(help="Decay rate of the second moment.", rich_help_panel=_RULE)]
-EpsOption = Annotated[float, typer.Option(help="Added to sqrt(v_hat).", rich_help_panel=_RULE)]
-GradientOption = Annotated[float, typer.Option(help="The gradient G at first.", rich_help_panel=_RUN)]
-StepsOption = Annotated[float | None, typer.Option(help="Length of the run; chosen if left out.", rich_help_panel=_RUN)]
-ScheduleOption = Annotated[
-    str, typer.Option(metavar="KIND", help="Schedule of lr: see `adamw list schedules`.", rich_help_panel=_RUN)
-]
-WarmupOption = Annotated[float | None, typer.Option("--warmup-steps", rich_help_panel=_RUN, help="Of the schedule.")]
-FinalOption = Annotated[
-    float | None, typer.Option("--final-fraction", rich_help_panel=_RUN, help="Of cosine, linear, wsd.")
-]
-DecayStepsOption = Annotated[float | None, typer.Option("--decay-steps", rich_help_panel=_RUN, help="Of wsd.")]
-RateOption = Annotated[float | None, typer.Option(rich_help_panel=_RUN, help="Of exponential.")]
-EveryOption = Annotated[float | None, typer.Option(rich_help_panel=_RUN, help="Of step.")]
-FactorOption = Annotated[float | None, typer.Option(rich_help_panel=_RUN, help="Of step.")]
+_rule, _run = (partial(typer.Option, rich_help_panel=panel) for panel in ("The rule", "The run"))
+LrOption = Annotated[float, _rule(help="Peak learning rate.")]
+DecayOption = Annotated[float, _rule("--weight-decay", help="Weight decay of the rules that have one.")]
+Beta1Option = Annotated[float, _rule(help="Decay rate of the first moment.")]
+Beta2Option = Annotated[float, _rule(help="Decay rate of the second moment.")]
+EpsOption = Annotated[float, _rule(help="Added to sqrt(v_hat).")]
+GradientOption = Annotated[float, _run(help="The gradient G at first.")]
+StepsOption = Annotated[float | None, _run(help="Length of the run; chosen if left out.")]
+ScheduleOption = Annotated[str, _run(metavar="KIND", help="Schedule of lr: see `adamw list schedules`.")]
+WarmupOption = Annotated[float | None, _run("--warmup-steps", help="Of the schedule.")]
+FinalOption = Annotated[float | None, _run("--final-fraction", help="Of cosine, linear, wsd.")]
+DecayStepsOption = Annotated[float | None, _run("--decay-steps", help="Of wsd.")]
+RateOption = Annotated[float | None, _run(help="Of exponential.")]
+EveryOption = Annotated[float | None, _run(help="Of step.")]
+FactorOption = Annotated[float | None, _run(help="Of step.")]
 
 
 def asked(context: typer.Context) -> dict[str, Any]:
