@@ -4,6 +4,7 @@
 >>> round(adamw_cli.half_life(lr=1e-3, weight_decay=0.1).half_life_steps, 3)
 6931.125
 
+A function for each command, by its name and with its flags as keyword arguments; docs/python.md has an example of each.
 Names are imported when they are first used, so that `import adamw_cli` costs nothing.
 """
 
@@ -15,15 +16,31 @@ from typing import TYPE_CHECKING, Any
 from adamw_cli._version import __version__
 
 if TYPE_CHECKING:
-    from adamw_cli.api import check, claims, conform, exported_probes, papers, reproduce, simulate, validate
+    from adamw_cli.api import (
+        cache,
+        check,
+        claims,
+        collect,
+        doctor,
+        init,
+        listing,
+        papers,
+        reproduce,
+        show,
+        simulate,
+        validate,
+    )
     from adamw_cli.batch import simulate_batch
     from adamw_cli.calculators.convert import Conversion, convert
-    from adamw_cli.calculators.defaults import defaults
+    from adamw_cli.calculators.defaults import FrameworkDefaults, defaults
     from adamw_cli.calculators.half_life import HalfLife, half_life
-    from adamw_cli.conformance.judge import Judgement
-    from adamw_cli.errors import AdamwError, ExitCode, ScenarioError, UsageError
+    from adamw_cli.conformance.judge import Judgement, conform
+    from adamw_cli.conformance.trajectory import exported_probes
+    from adamw_cli.errors import AdamwError, ExitCode, ScenarioError, UnknownNameError, UsageError
     from adamw_cli.judging.check import CheckResult
     from adamw_cli.judging.simulate import Simulation
+    from adamw_cli.report.validation import Validation
+    from adamw_cli.result import Result
     from adamw_cli.scenario.find import load_scenario
     from adamw_cli.scenario.load import load_text
     from adamw_cli.scenario.model import Scenario
@@ -31,85 +48,49 @@ if TYPE_CHECKING:
     from adamw_cli.studies.critical_lambda import critical_lambda
     from adamw_cli.studies.decay import decay
     from adamw_cli.studies.overshoot import overshoot
-    from adamw_cli.studies.study import Settings
     from adamw_cli.trace import Trace
 
-# Public name -> (module, name in it).
+__all__ = ["__version__", "cache", "check", "claims", "collect", "conform", "convert", "critical_lambda", "decay"]
+__all__ += ["defaults", "doctor", "exported_probes", "half_life", "init", "listing", "load_scenario", "load_text"]
+__all__ += ["overshoot", "papers", "reproduce", "schema", "show", "simulate", "simulate_batch", "validate"]
+__all__ += ["AdamwError", "CheckResult", "Conversion", "ExitCode", "FrameworkDefaults", "HalfLife", "Judgement"]
+__all__ += ["Result", "Scenario", "ScenarioError", "Simulation", "Trace", "UnknownNameError", "UsageError"]
+__all__ += ["Validation"]
+
+# Module -> the public names in it.
 _PUBLIC = {
-    "AdamwError": ("adamw_cli.errors", "AdamwError"),
-    "CheckResult": ("adamw_cli.judging.check", "CheckResult"),
-    "Conversion": ("adamw_cli.calculators.convert", "Conversion"),
-    "ExitCode": ("adamw_cli.errors", "ExitCode"),
-    "HalfLife": ("adamw_cli.calculators.half_life", "HalfLife"),
-    "Judgement": ("adamw_cli.conformance.judge", "Judgement"),
-    "Scenario": ("adamw_cli.scenario.model", "Scenario"),
-    "ScenarioError": ("adamw_cli.errors", "ScenarioError"),
-    "Simulation": ("adamw_cli.judging.simulate", "Simulation"),
-    "Trace": ("adamw_cli.trace", "Trace"),
-    "UsageError": ("adamw_cli.errors", "UsageError"),
-    "Settings": ("adamw_cli.studies.study", "Settings"),
-    "check": ("adamw_cli.api", "check"),
-    "claims": ("adamw_cli.api", "claims"),
-    "conform": ("adamw_cli.api", "conform"),
-    "convert": ("adamw_cli.calculators.convert", "convert"),
-    "critical_lambda": ("adamw_cli.studies.critical_lambda", "critical_lambda"),
-    "decay": ("adamw_cli.studies.decay", "decay"),
-    "defaults": ("adamw_cli.calculators.defaults", "defaults"),
-    "overshoot": ("adamw_cli.studies.overshoot", "overshoot"),
-    "exported_probes": ("adamw_cli.api", "exported_probes"),
-    "half_life": ("adamw_cli.calculators.half_life", "half_life"),
-    "load_scenario": ("adamw_cli.scenario.find", "load_scenario"),
-    "load_text": ("adamw_cli.scenario.load", "load_text"),
-    "papers": ("adamw_cli.api", "papers"),
-    "reproduce": ("adamw_cli.api", "reproduce"),
-    "schema": ("adamw_cli.scenario.schema", "schema"),
-    "simulate": ("adamw_cli.api", "simulate"),
-    "simulate_batch": ("adamw_cli.batch", "simulate_batch"),
-    "validate": ("adamw_cli.api", "validate"),
+    "api": "cache check claims collect doctor init listing papers reproduce show simulate validate",
+    "batch": "simulate_batch",
+    "calculators.convert": "Conversion convert",
+    "calculators.defaults": "FrameworkDefaults defaults",
+    "calculators.half_life": "HalfLife half_life",
+    "conformance.judge": "Judgement conform",
+    "conformance.trajectory": "exported_probes",
+    "errors": "AdamwError ExitCode ScenarioError UnknownNameError UsageError",
+    "judging.check": "CheckResult",
+    "judging.simulate": "Simulation",
+    "report.validation": "Validation",
+    "result": "Result",
+    "scenario.find": "load_scenario",
+    "scenario.load": "load_text",
+    "scenario.model": "Scenario",
+    "scenario.schema": "schema",
+    "studies.critical_lambda": "critical_lambda",
+    "studies.decay": "decay",
+    "studies.overshoot": "overshoot",
+    "trace": "Trace",
 }
+_MODULES = {name: module for module, names in _PUBLIC.items() for name in names.split()}
 
-__all__ = [
-    "AdamwError",
-    "CheckResult",
-    "Conversion",
-    "ExitCode",
-    "HalfLife",
-    "Judgement",
-    "Scenario",
-    "ScenarioError",
-    "Settings",
-    "Simulation",
-    "Trace",
-    "UsageError",
-    "__version__",
-    "check",
-    "claims",
-    "conform",
-    "convert",
-    "critical_lambda",
-    "decay",
-    "defaults",
-    "exported_probes",
-    "half_life",
-    "load_scenario",
-    "load_text",
-    "overshoot",
-    "papers",
-    "reproduce",
-    "schema",
-    "simulate",
-    "simulate_batch",
-    "validate",
-]
+if not TYPE_CHECKING:  # or a type checker would take every name for one that is there
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _PUBLIC:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module, attribute = _PUBLIC[name]
-    value = getattr(import_module(module), attribute)
-    globals()[name] = value
-    return value
+    def __getattr__(name: str) -> Any:
+        if name not in _MODULES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        import_module("adamw_cli.api")  # attaches what renders results
+        value = getattr(import_module(f"adamw_cli.{_MODULES[name]}"), name)
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:

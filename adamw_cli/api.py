@@ -1,81 +1,115 @@
-"""The public functions: everything that the command line does, without it.
+"""The public functions that run something or look something up: what the commands of their names do, without a terminal.
 
-The engine is imported where something is run, so that validating scenarios does not wait for it.
+Keyword arguments have the names of the flags. What takes long to import is imported where it is used. What is a function of one
+room alone is there: adamw_cli lists all of them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from os import PathLike, fspath
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from adamw_cli.errors import AdamwError, Problem, ScenarioError
-from adamw_cli.scenario.find import discover, load_scenario
-from adamw_cli.scenario.model import Scenario
+from adamw_cli.errors import AdamwError, Problem, ScenarioError, UsageError
+from adamw_cli.report import results
+from adamw_cli.result import Result
 
 if TYPE_CHECKING:
-    from adamw_cli.conformance.judge import Judgement
-    from adamw_cli.gate.run import Limits
-    from adamw_cli.gate.select import Selection
+    from adamw_cli.gate.collect import Collection
     from adamw_cli.judging.check import CheckResult
     from adamw_cli.judging.claims import Claims
-    from adamw_cli.judging.papers import Reproduction, Statement
+    from adamw_cli.judging.papers import Gallery, Reproduction
     from adamw_cli.judging.simulate import Simulation
+    from adamw_cli.report.catalog import Description, Listing
+    from adamw_cli.report.environment import Diagnosis, KernelCache
+    from adamw_cli.report.validation import Validation
+    from adamw_cli.scenario.model import Scenario
+
+Name = str | PathLike[str]
+Progress = Callable[[int, int], None]
+
+Result.rendering = results
 
 
 def simulate(
-    scenario: Scenario | str | Path,
+    scenario: Scenario | Name,
     *,
-    overrides: Mapping[str, Any] | Sequence[str] = (),
-    progress: Callable[[int], None] | None = None,
+    set: Mapping[str, Any] | Sequence[str] = (),
+    steps: float | str | None = None,
     threads: int | None = None,
+    progress: Progress | None = None,
 ) -> Simulation:
     """Run a scenario and put theory beside every measured number.
 
     Parameters
     ----------
     scenario : a Scenario, a path, or the name of a shipped scenario.
-    overrides : values in place of the file's, such as `{"optimizers.adamw.lr": 3e-4}`; for a path or a name only.
-    progress : called with the number of steps done.
+    set : values in place of the file's, such as `{"optimizers.adamw.lr": 3e-4}` or `["optimizers.adamw.lr=3e-4"]`.
+    steps : short for setting `steps`.
     threads : at most this many at once; the number of processors by default.
+    progress : called with the number of steps done, and how many there are.
 
     Raises
     ------
     ScenarioError, UsageError
         If the scenario cannot be loaded. A run that diverges is a result, not an error.
 
-    >>> result = simulate("plateau", overrides={"steps": 7000})
-    >>> row = result.run("adamw").row("half_life")
-    >>> [round(steps, 3) for steps in row.measured], [round(steps, 3) for steps in row.prediction.value]
+    >>> result = simulate("plateau", steps=7000)
+    >>> row = result["adamw"]["half_life"]
+    >>> [round(steps, 3) for steps in row.measured], [round(steps, 3) for steps in row.theory]
     ([6931.125, 6931.125], [6931.125, 6931.125])
 
     """
     from adamw_cli.judging.simulate import simulate as run
+    from adamw_cli.scenario.find import load_scenario
+    from adamw_cli.scenario.model import Scenario
 
     if not isinstance(scenario, Scenario):
-        scenario = load_scenario(scenario, overrides=overrides)
+        changes: Mapping[str, Any] | Sequence[str] = set
+        if steps is not None and isinstance(set, Mapping):
+            changes = {**set, "steps": steps}
+        elif steps is not None:
+            changes = [*([set] if isinstance(set, str) else set), f"steps={steps}"]
+        scenario = load_scenario(fspath(scenario), overrides=changes)
+    elif set or steps is not None:
+        raise UsageError("`set` and `steps` change what is read from a file", "give its name, not the scenario")
     return run(scenario, progress=progress, threads=threads)
 
 
 def check(
-    paths: Iterable[str | Path],
+    paths: Name | Iterable[Name],
     *,
-    selection: Selection | None = None,
-    limits: Limits | None = None,
-    strict: bool = False,
+    keyword: str = "",
+    tag: str | Sequence[str] = (),
+    exclude: str | Sequence[str] = (),
+    last_failed: bool = False,
+    failed_first: bool = False,
+    shard: str = "",
+    exitfirst: bool = False,
+    max_failures: int = 0,
+    jobs: int = 1,
+    timeout: float = 300.0,
     update_snapshots: bool = False,
-    progress: Callable[[int], None] | None = None,
+    strict: bool = False,
+    progress: Progress | None = None,
 ) -> CheckResult:
     """Run every scenario that the paths, folders and names mean, and judge their expectations.
 
     Parameters
     ----------
     paths : files, folders (searched for .yaml and .yml), names of shipped scenarios, expectations as PATH:LINE.
-    selection : filters of what the paths mean: gate.select.Selection.
-    limits : how many at once, how long, and after how many failures to stop: gate.run.Limits.
-    strict : count scenarios that expect nothing, and settings that mislead, as failures.
+    keyword : only expectations whose path, scenario, run or metric has these words: and, or, not, parentheses.
+    tag : only scenarios with this tag, or one of these.
+    exclude : patterns of files and folders to leave out.
+    last_failed, failed_first : only, or first, what failed the last time that anything was checked.
+    shard : `"1/3"`, the first of three parts of all that.
+    exitfirst, max_failures : stop after the first failure, or after so many; 0 for never.
+    jobs : scenarios at once; 0 for the number of processors.
+    timeout : seconds that a scenario may take; 0 for no limit.
     update_snapshots : store the values of all snapshots anew, instead of comparing with what is stored.
-    progress : called with the number of scenarios done.
+    strict : count scenarios that expect nothing, and settings that mislead, as failures.
+    progress : called with the number of scenarios done, and how many there are.
 
     Returns
     -------
@@ -83,22 +117,77 @@ def check(
         With a verdict per expectation; what could not be loaded is in it too. `exit_code` sums it up. Ctrl-C ends the
         check, and the result has what was done until then.
 
-    >>> check(["plateau"]).exit_code.name
+    >>> check("plateau").exit_code.name
     'OK'
 
     """
-    from adamw_cli.gate.run import check_all
+    from adamw_cli.gate.memory import remember
+    from adamw_cli.gate.run import Limits, check_all
     from adamw_cli.gate.select import selected
     from adamw_cli.gate.snapshots import Snapshots
 
-    chosen, keeper = selected(map(str, paths), selection), Snapshots(update_snapshots)
-    return check_all(chosen, keeper=keeper, strict=strict, limits=limits, progress=progress)
+    filters = keyword, _several(tag), _several(exclude), last_failed, failed_first, shard
+    chosen = selected(_several(paths), *filters)
+    limits = Limits(jobs, timeout, 1 if exitfirst else max_failures)
+    result = check_all(chosen, keeper=Snapshots(update_snapshots), strict=strict, limits=limits, progress=progress)
+    remember(result, {file.path for file in chosen.files if file.whole})
+    return result
 
 
-def claims(*, progress: Callable[[int], None] | None = None) -> Claims:
+def collect(
+    paths: Name | Iterable[Name],
+    *,
+    keyword: str = "",
+    tag: str | Sequence[str] = (),
+    exclude: str | Sequence[str] = (),
+    last_failed: bool = False,
+    failed_first: bool = False,
+    shard: str = "",
+) -> Collection:
+    """Return what `check` would judge, and run nothing; see there for the parameters.
+
+    >>> [(item.run, item.metric) for item in collect("plateau").items][0]
+    ('adamw', 'half_life')
+
+    """
+    from adamw_cli.gate.collect import collect as read
+    from adamw_cli.gate.select import selected
+
+    filters = keyword, _several(tag), _several(exclude), last_failed, failed_first, shard
+    return read(selected(_several(paths), *filters))
+
+
+def _several(names: Name | Iterable[Name]) -> list[str]:
+    """One name, or several, as texts."""
+    return [fspath(names)] if isinstance(names, str | PathLike) else [fspath(name) for name in names]
+
+
+def validate(paths: Name | Iterable[Name]) -> Validation:
+    """Load scenarios without running them; the result has the problems of each file, none if it is right.
+
+    >>> validate("plateau").files
+    {'plateau': ()}
+
+    """
+    from adamw_cli.report.validation import Validation
+    from adamw_cli.scenario.find import discover, load_scenario
+
+    found: dict[str, tuple[Problem, ...]] = {}
+    for name in discover(_several(paths)):
+        found[name] = ()
+        try:
+            load_scenario(name)
+        except ScenarioError as error:
+            found[name] = tuple(error.problems)
+        except AdamwError as error:
+            found[name] = (Problem("S001", error.message, error.hint or "", name, None),)
+    return Validation(found)
+
+
+def claims(*, progress: Progress | None = None) -> Claims:
     """Run the shipped scenarios that put claims about AdamW to the test; see judging.claims.
 
-    progress : called with the number of claims done.
+    progress : called with the number of claims done, and how many there are.
 
     >>> result = claims()
     >>> len(result.claims), result.check.exit_code.name
@@ -108,114 +197,137 @@ def claims(*, progress: Callable[[int], None] | None = None) -> Claims:
     from adamw_cli.judging.claims import claims as run
     from adamw_cli.scenario.shipped import claimed
 
-    return run({name: load_scenario(path) for name, path in claimed().items()}, progress)
+    return run(_loaded(claimed()), progress)
 
 
-def papers() -> tuple[Statement, ...]:
+def papers() -> Gallery:
     """Every statement of a paper that `reproduce` can put to the test, by paper; nothing is run.
 
-    >>> sorted({statement.paper for statement in papers()})[:3]
+    >>> sorted({statement.paper for statement in papers().statements})[:3]
     ['bock-weiss-2019', 'chen-2024', 'cohen-2022']
 
     """
-    from adamw_cli.judging.papers import stated
+    from adamw_cli.judging.papers import Gallery, stated
+    from adamw_cli.scenario.shipped import published
 
-    return stated(_published())
+    return Gallery(stated(_loaded(published())))
 
 
-def reproduce(names: Iterable[str] = (), *, progress: Callable[[int], None] | None = None) -> Reproduction:
+def reproduce(papers: str | Iterable[str] = (), *, progress: Progress | None = None) -> Reproduction:
     """Run the shipped scenarios that reproduce published results; see judging.papers.
 
     Parameters
     ----------
-    names : short names of papers; all of them if there are none.
-    progress : called with the number of scenarios done.
+    papers : short names of papers; all of them if there are none.
+    progress : called with the number of scenarios done, and how many there are.
 
     Raises
     ------
     UsageError
         If there is no such paper.
 
-    >>> result = reproduce(["cohen-2022"])
+    >>> result = reproduce("cohen-2022")
     >>> [(found.statement.paper, found.confirmed) for found in result.results], result.check.exit_code.name
     ([('cohen-2022', True)], 'OK')
 
     """
     from adamw_cli.judging.papers import reproduce as run
-
-    return run(_published(), tuple(names), progress)
-
-
-def _published() -> dict[str, Scenario]:
     from adamw_cli.scenario.shipped import published
 
-    return {name: load_scenario(path) for name, path in published().items()}
+    return run(_loaded(published()), _several(papers), progress)
 
 
-def conform(
-    target: str | Callable[..., Any] | None = None,
-    *,
-    trajectory: str | Path | None = None,
-    reference: str = "adamw",
-    dtype: str = "float64",
-    options: Mapping[str, Any] | Sequence[str] = (),
-) -> Judgement:
-    """Find out which optimizer an implementation is, and whether it is the one that it should be.
+def _loaded(scenarios: Mapping[str, Path]) -> dict[str, Scenario]:
+    from adamw_cli.scenario.find import load_scenario
 
-    The target's code runs in this process, with no sandbox.
+    return {name: load_scenario(path) for name, path in scenarios.items()}
 
-    Parameters
-    ----------
-    target : a plain callable, a subclass of torch.optim.Optimizer or a function like those of optax; or where to find it,
-        as `module:name` or `file.py:name`.
-    trajectory : in place of a target, a CSV file of what an implementation did on the exported probes.
-    reference : the name of a convention, with other axis values after commas: `adamw,amsgrad=before`.
-    dtype : `float64` or `float32`: the type of the weights, and the precision to which they must agree.
-    options : further arguments for the target, by name, or as the command line has them: `["fused=true"]`.
 
-    Returns
-    -------
-    Judgement
-        `conforms`, the identification axis by axis, the first divergence, advice.
+def listing(kind: str) -> Listing:
+    """Return what there is of a kind: optimizers, landscapes, schedules, noises, metrics or scenarios.
 
-    Raises
-    ------
-    UsageError, TargetError
-        If the target cannot be found or run.
+    Not called `list`, as the command is, since that name is Python's.
+
+    >>> [item["name"] for item in listing("schedules").items][:2]
+    ['constant', 'cosine']
 
     """
-    from adamw_cli.conformance.judge import conform as run
-    from adamw_cli.conformance.target import parse_options
+    from adamw_cli.report import catalog
 
-    given = options if isinstance(options, Mapping) else parse_options(options)
-    return run(target, trajectory=trajectory, reference=reference, dtype=dtype, options=given)
+    return catalog.listing(kind)
 
 
-def exported_probes() -> dict[str, Any]:
-    """Return the probes of `conform` as data for JSON, for an implementation in another language.
+def show(name: str) -> Description:
+    """Return everything about an optimizer, landscape, schedule, noise, metric or shipped scenario, as text.
 
-    >>> sorted(exported_probes())
-    ['columns', 'format', 'gradient', 'probes', 'steps']
-    """
-    from adamw_cli.conformance.trajectory import exported
-
-    return exported()
-
-
-def validate(paths: Iterable[str | Path]) -> dict[str, list[Problem]]:
-    """Load scenarios without running them; return the problems of each file, none if it is right.
-
-    >>> validate(["plateau"])
-    {'plateau': []}
+    >>> show("cosine").text.splitlines()[0]
+    'schedule cosine'
 
     """
-    found: dict[str, list[Problem]] = {}
-    for name in discover(map(str, paths)):
-        try:
-            load_scenario(name)
-            found[name] = []
-        except ScenarioError as error:
-            found[name] = error.problems
-        except AdamwError as error:
-            found[name] = [Problem("S001", error.message, error.hint or "", name, None)]
-    return found
+    from adamw_cli.report import catalog
+
+    return catalog.show(name)
+
+
+def init(path: Name = "-", *, force: bool = False) -> str:
+    """Return the text of a starter scenario; write it to a file, and the JSON Schema beside it, if one is named.
+
+    force : overwrite the file if it exists.
+
+    >>> init().splitlines()[0]
+    'version: 1'
+
+    """
+    from adamw_cli.report import starter
+
+    place = Path(path)
+    if str(place) == "-":
+        return starter.text(place.stem, None)
+    starter.write(place, force)
+    return place.read_text(encoding="utf-8")
+
+
+def doctor() -> Diagnosis:
+    """Return versions, the kernel cache, and a self-test of the engine.
+
+    >>> doctor().ok
+    True
+
+    """
+    from adamw_cli.engine.doctor import examine
+    from adamw_cli.report.environment import Diagnosis
+
+    return Diagnosis(tuple(examine()))
+
+
+def cache(action: Literal["info", "clean", "warm"] = "info", *, old: bool = False) -> KernelCache:
+    """Return where compiled kernels are; after deleting them, or compiling those of shipped scenarios and of `conform`.
+
+    old : with `clean`, delete kernels of other versions only.
+
+    >>> cache().changed
+    0
+
+    """
+    from adamw_cli.engine import cache as store
+    from adamw_cli.report.environment import KernelCache
+
+    if action not in ("info", "clean", "warm"):
+        raise UsageError(f"`action` must be info, clean or warm, not {action!r}")
+    changed = store.clean(all_versions=not old) if action == "clean" else _warmed() if action == "warm" else 0
+    return KernelCache(store.root(), store.folder(), tuple(store.entries()), changed)
+
+
+def _warmed() -> int:
+    """Compile; return how many kernels there were to compile."""
+    from adamw_cli.conformance.probes import probes
+    from adamw_cli.conformance.runs import run
+    from adamw_cli.conformance.variants import space
+    from adamw_cli.engine.native import compiled_here
+    from adamw_cli.engine.warm import warm
+    from adamw_cli.scenario.shipped import shipped
+
+    before = len(compiled_here())
+    warm(_loaded(shipped()).values())
+    run(space()[:1], probes())
+    return len(compiled_here()) - before

@@ -2,6 +2,8 @@
 
 Everything below `cli` raises these; `cli.main` alone turns them into messages and exit codes. An
 error says what is wrong, where, and what to do. Standard library only.
+
+Parameters stand in messages under their names, in backticks: `weight_decay` must be above 0. The command line writes the flag instead.
 """
 
 from __future__ import annotations
@@ -22,12 +24,15 @@ class ExitCode(IntEnum):
 
 
 class AdamwError(Exception):
-    """Base of every error that a user can cause; `hint` says what to do about it."""
+    """Base of every error that a user can cause; `hint` says what to do about it, and stands below the message in the error's text."""
 
     def __init__(self, message: str, hint: str | None = None) -> None:
-        super().__init__(message)
+        super().__init__(message, hint)
         self.message = message
         self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message}\n  {self.hint}" if self.hint else self.message
 
 
 class UsageError(AdamwError):
@@ -36,6 +41,10 @@ class UsageError(AdamwError):
 
 class DeclarationError(AdamwError):
     """A rule, landscape, schedule, noise or metric whose declared facts contradict each other; raised at its import."""
+
+
+class UnknownNameError(AdamwError, KeyError):
+    """A result has nothing of this name; the message lists what it has."""
 
 
 class InterruptionError(AdamwError):
@@ -50,6 +59,7 @@ class MissingExtraError(AdamwError):
             f"{purpose} needs the package '{package}', which is not installed",
             f"pip install 'adamw-cli[{extra}]'",
         )
+        self.args = (package, extra, purpose)  # what a copy in another process is made of
 
 
 @dataclass(frozen=True)
@@ -70,7 +80,7 @@ class Problem:
     code : stable identifier, e.g. `S103` or `C104`; docs/scenario.md and docs/config.md list them.
     message : what is wrong, lower case, no full stop.
     hint : what to do, or the empty string.
-    source : where it stands: a path, `<stdin>` or `--set`.
+    source : where it stands: a path, `<stdin>`, or a parameter of the call in backticks.
     position : where in the source; None if the whole source is meant.
     line_text : that line of the source, for the caret display.
     details : what else there is to say, one line each, below the caret.
@@ -128,8 +138,13 @@ class FileError(AdamwError):
     """A file that cannot be used; carries every problem found, not just the first."""
 
     def __init__(self, problems: list[Problem]) -> None:
-        super().__init__("\n".join(problem.render() for problem in problems))
         self.problems = problems
+        super().__init__(self.rendered())
+        self.args = (problems,)
+
+    def rendered(self) -> str:
+        """Every problem, one below the other."""
+        return "\n".join(problem.render() for problem in self.problems)
 
 
 class ScenarioError(FileError):

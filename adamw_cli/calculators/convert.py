@@ -8,14 +8,16 @@ numpy nor the engine.
 from __future__ import annotations
 
 import math
+import re
 import sys
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal, Unpack
 
-from adamw_cli.calculators.half_life import DEFAULT_LR, DEFAULT_WEIGHT_DECAY, Clock
-from adamw_cli.calculators.length import Run, checked, run_of
+from adamw_cli.calculators.half_life import DEFAULT_LR, DEFAULT_WEIGHT_DECAY, Clock, ScheduleParameters, chosen
+from adamw_cli.calculators.length import Run, run_of
+from adamw_cli.calculators.numbers import checked
 from adamw_cli.errors import UsageError
+from adamw_cli.result import Result
 from adamw_cli.theory import conventions as between
 from adamw_cli.theory import half_life as decay
 from adamw_cli.theory import inverse, rescaling
@@ -31,7 +33,7 @@ Fidelity = Literal["exact", "decay exact", "approximate", "none"]
 
 
 @dataclass(frozen=True)
-class Row:
+class Converted:
     """A convention's numbers for the same decay.
 
     Attributes
@@ -58,13 +60,13 @@ class Row:
     total_shrink: float | None
 
 
-@dataclass(frozen=True)
-class Conversion:
+@dataclass(frozen=True, repr=False)
+class Conversion(Result):
     """What was asked, and a row for each convention, the one it was asked in first."""
 
     source: Convention
     run: Run
-    rows: tuple[Row, ...]
+    rows: tuple[Converted, ...]
 
 
 @dataclass
@@ -106,11 +108,11 @@ def convert(
     beta2: float = 0.999,
     steps: float | None = None,
     schedule: str = "constant",
-    schedule_parameters: Mapping[str, Any] | None = None,
     batch_size: float | None = None,
     dataset_size: float | None = None,
     epochs: float | None = None,
     steps_per_epoch: float | None = None,
+    **schedule_parameters: Unpack[ScheduleParameters],
 ) -> Conversion:
     """Turn hyperparameters of one convention into those of another, or of all of them.
 
@@ -121,7 +123,7 @@ def convert(
     weight_decay : as `source` means it: a rate, lambda_norm, or a timescale in epochs; 1e-2 by default for `pytorch`.
     eps, eps_root : as `source` means them; eps_root is optax's. eps is by default what it is there.
     beta2 : decay rate of the second moment, which tells how long an eps-hat differs from an eps.
-    steps, schedule, schedule_parameters : the run's schedule; without them lr is taken to be constant.
+    steps, schedule, schedule_parameters : the run's schedule, its parameters by name; without them lr is taken to be constant.
     batch_size, dataset_size, epochs, steps_per_epoch : the run's length, for `normalised` and `timescale`; steps of a schedule
         follow from them if they are not given.
 
@@ -137,9 +139,11 @@ def convert(
     """
     given = convention(source)
     targets = [c for c in CONVENTIONS if c.name != source] if target is None else [convention(target)]
-    run = run_of(steps, schedule, schedule_parameters, batch_size, dataset_size, epochs, steps_per_epoch)
+    run = run_of(
+        steps, schedule, chosen(schedule, schedule_parameters), batch_size, dataset_size, epochs, steps_per_epoch
+    )
     numbers = _numbers(given, run, lr, weight_decay, eps, eps_root)
-    checked("beta2", beta2, below=1.0)
+    checked("beta2", beta2, least=0.0, below=1.0)
     rows = [_row(given, given, numbers, run, beta2)]
     for other in targets:
         try:
@@ -161,14 +165,14 @@ def _numbers(
 ) -> _Numbers:
     if weight_decay is None:
         if given.name != "pytorch":
-            raise UsageError(f"weight_decay is needed: what '{given.name}' means by it", "give weight_decay")
+            raise UsageError(f"`weight_decay` is needed: what '{given.name}' means by it", "give `weight_decay`")
         weight_decay = DEFAULT_WEIGHT_DECAY
     lr = checked("lr", DEFAULT_LR if lr is None else lr, above=0.0)
-    least = 0.0 if given.measure == "epochs" else None
-    weight_decay = checked("weight_decay", weight_decay, above=least)
-    eps = checked("eps", given.eps if eps is None else eps)
-    if checked("eps_root", eps_root) > 0.0 and not given.eps_root:
-        raise UsageError(f"'{given.name}' has no eps_root", "it is optax's: give it with 'optax', or leave it out")
+    bound = {"above" if given.measure == "epochs" else "least": 0.0}
+    weight_decay = checked("weight_decay", weight_decay, **bound)
+    eps = checked("eps", given.eps if eps is None else eps, least=0.0)
+    if checked("eps_root", eps_root, least=0.0) > 0.0 and not given.eps_root:
+        raise UsageError(f"'{given.name}' has no `eps_root`", "it is optax's: give it with 'optax', or leave it out")
     x = per_step(given, lr, weight_decay, run)
     if weight_decay > 0.0:
         _representable("decay per step", x)
@@ -209,12 +213,13 @@ def _measured(reads: Convention, lr: float, x: float, run: Run) -> float:
     return x / lr if reads.by_lr else x
 
 
-def _nothing(reads: Convention, error: UsageError) -> Row:
+def _nothing(reads: Convention, error: UsageError) -> Converted:
     why = f"{error.message}: {error.hint}" if error.hint else error.message
-    return Row(reads, None, None, None, None, "none", (why,), None, None)
+    why = re.sub(r"`(\w+)`", r"\1", why)  # a row is no call, so that its parameters have no flags
+    return Converted(reads, None, None, None, None, "none", (why,), None, None)
 
 
-def _row(given: Convention, wanted: Convention, numbers: _Numbers, run: Run, beta2: float) -> Row:
+def _row(given: Convention, wanted: Convention, numbers: _Numbers, run: Run, beta2: float) -> Converted:
     remarks = _Remarks()
     if wanted is given:
         lr, weight_decay, eps, eps_root = numbers.lr, numbers.weight_decay, numbers.eps, numbers.eps_root
@@ -231,7 +236,7 @@ def _row(given: Convention, wanted: Convention, numbers: _Numbers, run: Run, bet
             _representable("weight_decay", weight_decay)
         _representable("lr", lr)
     half_life, shrink = _consequences(wanted, lr, weight_decay, run)
-    return Row(wanted, lr, weight_decay, eps, eps_root, remarks.fidelity, remarks.said, half_life, shrink)
+    return Converted(wanted, lr, weight_decay, eps, eps_root, remarks.fidelity, remarks.said, half_life, shrink)
 
 
 def _consequences(reads: Convention, lr: float, weight_decay: float, run: Run) -> tuple[float | None, float | None]:
@@ -267,7 +272,7 @@ def _within(shrink: float) -> float:
     if not 0.0 < shrink < 1.0:
         raise UsageError(
             f"the run leaves {shrink:g} of a weight, and a conversion that keeps what is left needs more than 0 and less than 1",
-            "give a smaller weight_decay or fewer steps",
+            "give a smaller `weight_decay` or fewer `steps`",
         )
     return shrink
 

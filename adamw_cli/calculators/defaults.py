@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 from adamw_cli.calculators.convert import per_step
 from adamw_cli.calculators.frameworks import DEFAULTS, Default
-from adamw_cli.calculators.length import Run, checked
+from adamw_cli.calculators.length import Run
+from adamw_cli.calculators.numbers import checked
 from adamw_cli.errors import UsageError
+from adamw_cli.result import Result
 from adamw_cli.theory import half_life as decay
 from adamw_cli.vocabulary.conventions import Convention, convention
 
@@ -33,7 +35,15 @@ class Outcome:
     missing: str
 
 
-def defaults(name: str | None = None, *, lr: float | None = None) -> tuple[Outcome, ...]:
+@dataclass(frozen=True, repr=False)
+class FrameworkDefaults(Result):
+    """What frameworks take where nothing is given; `lr` is the one that was to be taken in place of theirs."""
+
+    outcomes: tuple[Outcome, ...]
+    lr: float | None
+
+
+def defaults(name: str | None = None, *, lr: float | None = None) -> FrameworkDefaults:
     """Return the defaults of every framework, or of those with `name` in the framework's or the optimizer's name.
 
     Parameters
@@ -46,18 +56,17 @@ def defaults(name: str | None = None, *, lr: float | None = None) -> tuple[Outco
     UsageError
         If nothing has that name, or lr is out of range.
 
-    >>> [(o.default.weight_decay, round(o.half_life_steps)) for o in defaults("keras.optimizers.adamw")]
+    >>> [(o.default.weight_decay, round(o.half_life_steps)) for o in defaults("keras.optimizers.adamw").outcomes]
     [(0.004, 173286)]
 
     """
-    if lr is not None:
-        checked("lr", lr, above=0.0)
+    lr = checked("lr", lr, above=0.0)
     wanted = "" if name is None else name.lower()
     found = [d for d in DEFAULTS if wanted in d.framework.lower() or wanted in d.optimizer.lower()]
     if not found:
         known = ", ".join(sorted({d.framework for d in DEFAULTS}))
         raise UsageError(f"no framework or optimizer has '{name}' in its name", f"known: {known}")
-    return tuple(_outcome(default, lr) for default in found)
+    return FrameworkDefaults(tuple(_outcome(default, lr) for default in found), lr)
 
 
 def _outcome(default: Default, given: float | None) -> Outcome:

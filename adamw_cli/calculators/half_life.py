@@ -10,11 +10,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from adamw_cli import registry
-from adamw_cli.calculators.low_precision import Storage, storage
+from adamw_cli.calculators.low_precision import StoredDecay, storage
+from adamw_cli.calculators.numbers import checked, whole
 from adamw_cli.errors import UsageError, suggestion
+from adamw_cli.result import Result
 from adamw_cli.theory import crossing, inverse
 from adamw_cli.theory import half_life as decay
 from adamw_cli.vocabulary import Parameter
@@ -34,6 +36,36 @@ MEANING = {
     "divergent": "lr*weight_decay is above 2: weights grow, and change their sign at every step",
     "growing": "lr*weight_decay is below 0: weights grow",
 }
+
+
+class ScheduleParameters(TypedDict, total=False):
+    """Parameters of the schedules that come with `adamw`; None leaves one at its default."""
+
+    warmup_steps: float | None
+    final_fraction: float | None
+    decay_steps: float | None
+    rate: float | None
+    every: float | None
+    factor: float | None
+
+
+def chosen(schedule: str, parameters: Mapping[str, Any]) -> dict[str, float]:
+    """Return the parameters of a schedule that are given; they may be those of a schedule that does not come with `adamw`.
+
+    Raises
+    ------
+    UsageError
+        If there is no such parameter anywhere.
+
+    """
+    given = {name: value for name, value in parameters.items() if value is not None}
+    for name in given.keys() - ScheduleParameters.__annotations__.keys():
+        known = [p.name for p in registry.load("schedules", schedule).SPEC.parameters]
+        if name not in known:
+            raise UsageError(
+                f"there is no parameter '{name}', nor has the schedule '{schedule}' one", suggestion(name, known)
+            )
+    return given
 
 
 @dataclass(frozen=True)
@@ -76,8 +108,8 @@ class ScheduledDecay:
     residual_fraction: float
 
 
-@dataclass(frozen=True)
-class HalfLife:
+@dataclass(frozen=True, repr=False)
+class HalfLife(Result):
     """Decay of a weight without gradient.
 
     Attributes
@@ -108,7 +140,7 @@ class HalfLife:
     run: ScheduledDecay | None
     steps_per_epoch: float | None = None
     tokens_per_step: float | None = None
-    storage: Storage | None = None
+    storage: StoredDecay | None = None
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -123,25 +155,6 @@ class HalfLife:
             left = f"{self.run.residual_fraction:.6g}"
             found.append(f"within {self.run.steps} steps a weight does not halve: {left} of it is left")
         return found
-
-
-def _number(name: str, value: float | None, positive: bool = False) -> float | None:
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise UsageError(f"{name} must be a finite number, not {value!r}")
-    if positive and value <= 0:
-        raise UsageError(f"{name} must be above 0, not {value:g}")
-    return float(value)
-
-
-def _whole(name: str, value: float | None, most: float) -> int | None:
-    number = _number(name, value, positive=True)
-    if number is None:
-        return None
-    if number != math.floor(number) or number > most:
-        raise UsageError(f"{name} must be a whole number of at most {most:g}, not {number:g}")
-    return int(number)
 
 
 def clock(kind: str, given: Mapping[str, Any], steps: int) -> Clock:
@@ -173,12 +186,11 @@ def _schedule_value(kind: str, p: Parameter, given: Mapping[str, Any]) -> float 
             raise UsageError(f"the schedule '{kind}' needs '{p.name}': {p.doc}")
         default: float = p.default
         return default
-    value = _number(f"'{p.name}'", given[p.name])
-    assert value is not None
+    value = checked(p.name, given[p.name])
     if p.kind == "int" and value != math.floor(value):
-        raise UsageError(f"'{p.name}' must be a whole number, not {value:g}")
+        raise UsageError(f"`{p.name}` must be a whole number, not {value:g}")
     if not p.allows(value):
-        raise UsageError(f"'{p.name}' must be {p.range_text}, not {value:g}")
+        raise UsageError(f"`{p.name}` must be {p.range_text}, not {value:g}")
     return int(value) if p.kind == "int" else value
 
 
@@ -188,12 +200,12 @@ def half_life(
     *,
     steps: float | None = None,
     schedule: str = "constant",
-    schedule_parameters: Mapping[str, Any] | None = None,
     target_steps: float | None = None,
     target_shrink: float | None = None,
     steps_per_epoch: float | None = None,
     tokens_per_step: float | None = None,
     dtype: str | None = None,
+    **schedule_parameters: Unpack[ScheduleParameters],
 ) -> HalfLife:
     """Answer the question, or solve it for lr or weight_decay.
 
@@ -202,7 +214,7 @@ def half_life(
     lr : peak learning rate, above 0; 1e-3 if neither it nor weight_decay is to be solved for.
     weight_decay : decoupled, in the convention where lr multiplies it (PyTorch's); 1e-2 by default, in the same way.
     steps : length of the run, a whole number; needed by any schedule but a constant one.
-    schedule, schedule_parameters : as in a scenario, such as `"cosine"` and `{"warmup_steps": 1000}`.
+    schedule, schedule_parameters : the schedule of lr, such as `"cosine"`, and its parameters by name, such as `warmup_steps=1000`.
     target_steps : solve: |w| is to be halved at this step.
     target_shrink : solve: w_T / w_0 after `steps` steps, between 0 and 1.
     steps_per_epoch, tokens_per_step : to express steps in epochs and tokens.
@@ -219,18 +231,19 @@ def half_life(
     1.871833
 
     """
-    lr = _number("lr", lr, positive=True)
-    weight_decay = _number("weight_decay", weight_decay)
-    length = _whole("steps", steps, MAX_STEPS)
-    run_clock = None if length is None else clock(schedule, schedule_parameters or {}, length)
-    if run_clock is None and (schedule != "constant" or schedule_parameters):
+    lr = checked("lr", lr, above=0.0)
+    weight_decay = checked("weight_decay", weight_decay)
+    length = None if steps is None else whole("steps", steps, MAX_STEPS)
+    given = chosen(schedule, schedule_parameters)
+    run_clock = None if length is None else clock(schedule, given, length)
+    if run_clock is None and (schedule != "constant" or given):
         registry.load("schedules", schedule)
-        raise UsageError(f"the schedule '{schedule}' needs the number of steps of the run", "give steps")
+        raise UsageError(f"the schedule '{schedule}' needs the number of steps of the run", "give `steps`")
     targets = {"target_steps": target_steps, "target_shrink": target_shrink}
-    given = [name for name, value in targets.items() if value is not None]
+    wanted = {name: value for name, value in targets.items() if value is not None}
     solved = None
-    if given:
-        lr, weight_decay, solved = _solve(lr, weight_decay, run_clock, given, targets)
+    if wanted:
+        lr, weight_decay, solved = _solve(lr, weight_decay, run_clock, wanted)
     answer = _describe(
         DEFAULT_LR if lr is None else lr,
         DEFAULT_WEIGHT_DECAY if weight_decay is None else weight_decay,
@@ -239,45 +252,39 @@ def half_life(
     return replace(
         answer,
         solved=solved,
-        steps_per_epoch=_number("steps_per_epoch", steps_per_epoch, positive=True),
-        tokens_per_step=_number("tokens_per_step", tokens_per_step, positive=True),
+        steps_per_epoch=checked("steps_per_epoch", steps_per_epoch, above=0.0),
+        tokens_per_step=checked("tokens_per_step", tokens_per_step, above=0.0),
         storage=None if dtype is None else storage(answer.lr * answer.weight_decay, dtype),
     )
 
 
 def _solve(
-    lr: float | None,
-    weight_decay: float | None,
-    run: Clock | None,
-    given: list[str],
-    targets: Mapping[str, float | None],
+    lr: float | None, weight_decay: float | None, run: Clock | None, targets: Mapping[str, float]
 ) -> tuple[float, float, str]:
     """Return lr, weight_decay and the name of the one that was solved for."""
-    if len(given) > 1:
-        raise UsageError("give one target: target_steps or target_shrink")
+    if len(targets) > 1:
+        raise UsageError("give one target: `target_steps` or `target_shrink`")
     if (lr is None) == (weight_decay is None):
         both = "both are given" if lr is not None else "neither is given"
-        raise UsageError(f"a target solves for lr or for weight_decay; {both}", "give exactly one of the two")
+        raise UsageError(f"a target solves for `lr` or for `weight_decay`; {both}", "give exactly one of the two")
     if weight_decay is not None and weight_decay <= 0:
-        raise UsageError(f"only a weight_decay above 0 can reach a target, not {weight_decay:g}")
+        raise UsageError(f"only a `weight_decay` above 0 can reach a target, not {weight_decay:g}")
     fixed = lr if lr is not None else weight_decay
     assert fixed is not None
     # lr and weight_decay enter as a product alone, so the same formulas solve for either.
-    unknown = _solver(run, given[0], targets)(fixed)
+    unknown = _solver(run, *next(iter(targets.items())))(fixed)
     return (fixed, unknown, "weight_decay") if lr is not None else (unknown, fixed, "lr")
 
 
-def _solver(run: Clock | None, name: str, targets: Mapping[str, float | None]) -> Callable[[float], float]:
-    value = _number(name, targets[name], positive=True)
-    assert value is not None
+def _solver(run: Clock | None, name: str, target: float) -> Callable[[float], float]:
+    value = checked(name, target, above=0.0)
     if name == "target_shrink":
         if run is None:
-            raise UsageError("target_shrink needs the number of steps of the run", "give steps")
+            raise UsageError("`target_shrink` needs the number of steps of the run", "give `steps`")
         return lambda fixed: inverse.weight_decay_for_total_shrink(fixed, run.factors(), value)
     if run is None:
         return lambda fixed: inverse.weight_decay_for_half_life(fixed, value)
-    step = _whole("target_steps", value, run.steps)
-    assert step is not None
+    step = whole("target_steps", value, run.steps)
     return lambda fixed: inverse.weight_decay_for_half_life_step(fixed, run.factors(), step)
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from adamw_cli import registry
 from adamw_cli.calculators.half_life import MAX_STEPS, Clock, clock
+from adamw_cli.calculators.numbers import checked, whole
 from adamw_cli.errors import UsageError
 from adamw_cli.theory import half_life as decay
 
@@ -49,7 +48,8 @@ class Run:
         """b, B and T."""
         if self.batch_size is None or self.dataset_size is None or self.epochs is None:
             raise UsageError(
-                "the normalised weight decay is one for a run's length", "give batch_size, dataset_size and epochs"
+                "the normalised weight decay is one for a run's length",
+                "give `batch_size`, `dataset_size` and `epochs`",
             )
         return self.batch_size, self.dataset_size, self.epochs
 
@@ -59,32 +59,15 @@ class Run:
         if self.steps_per_epoch is None:
             raise UsageError(
                 "a timescale in epochs needs the steps in an epoch",
-                "give steps_per_epoch, or batch_size and dataset_size",
+                "give `steps_per_epoch`, or `batch_size` and `dataset_size`",
             )
         return self.steps_per_epoch
-
-
-def checked(name: str, value: float, *, above: float | None = None, below: float = math.inf) -> float:
-    """Return the value, which must be finite, at least 0 or above `above`, and below `below`.
-
-    Raises
-    ------
-    UsageError
-        If it is not.
-
-    """
-    bounded = value > above if above is not None else value >= 0.0
-    if isinstance(value, bool) or not math.isfinite(value) or not bounded or not value < below:
-        least = "above 0" if above is not None else "at least 0"
-        most = f" and below {below:g}" if math.isfinite(below) else ""
-        raise UsageError(f"{name} must be a finite number {least}{most}, not {value:g}", f"give another {name}")
-    return float(value)
 
 
 def run_of(
     steps: float | None,
     schedule: str,
-    schedule_parameters: Mapping[str, Any] | None,
+    schedule_parameters: Mapping[str, float],
     batch_size: float | None,
     dataset_size: float | None,
     epochs: float | None,
@@ -100,15 +83,14 @@ def run_of(
     """
     sizes = {"batch_size": batch_size, "dataset_size": dataset_size, "epochs": epochs}
     for name, value in {**sizes, "steps_per_epoch": steps_per_epoch}.items():
-        if value is not None:
-            checked(name, value, above=0.0)
+        checked(name, value, above=0.0)
     if batch_size is not None and dataset_size is not None:
         follows = dataset_size / batch_size
         if steps_per_epoch is None:
             steps_per_epoch = follows
         elif abs(steps_per_epoch - follows) >= 1.0:  # the last batch may be dropped, or not be full
             raise UsageError(
-                f"steps_per_epoch is {steps_per_epoch:g}, but dataset_size/batch_size is {follows:g}",
+                f"`steps_per_epoch` is {steps_per_epoch:g}, but dataset_size/batch_size is {follows:g}",
                 "give one of them",
             )
     if steps is None and (schedule != "constant" or schedule_parameters):
@@ -118,11 +100,9 @@ def run_of(
         follows = dataset_size / batch_size * epochs
         if abs(steps - follows) >= max(1.0, epochs):
             raise UsageError(
-                f"steps is {steps:g}, but dataset_size/batch_size*epochs is {follows:g}", "give one of them"
+                f"`steps` is {steps:g}, but dataset_size/batch_size*epochs is {follows:g}", "give one of them"
             )
-    if steps is not None and not (1 <= steps <= MAX_STEPS and steps == math.floor(steps)):
-        raise UsageError(f"steps must be a whole number from 1 to {MAX_STEPS:g}, not {steps:g}", "give other steps")
-    run_clock = None if steps is None else clock(schedule, schedule_parameters or {}, int(steps))
+    run_clock = None if steps is None else clock(schedule, schedule_parameters, whole("steps", steps, MAX_STEPS))
     return Run(run_clock, batch_size, dataset_size, epochs, steps_per_epoch)
 
 
@@ -138,6 +118,6 @@ def _steps_of(schedule: str, steps_per_epoch: float | None, epochs: float | None
     if steps_per_epoch is None or epochs is None:
         raise UsageError(
             f"the schedule '{schedule}' needs the number of steps of the run",
-            "give steps, or epochs with steps_per_epoch or with batch_size and dataset_size",
+            "give `steps`, or `epochs` with `steps_per_epoch` or with `batch_size` and `dataset_size`",
         )
     return float(round(steps_per_epoch * epochs))

@@ -1,4 +1,4 @@
-"""What is left of decay in weights that are stored with few bits: for `adamw half-life --dtype`.
+"""What is left of decay in weights that are stored with few bits: for a half-life with a dtype.
 
 No numpy and no engine here, as in half_life.py.
 """
@@ -16,7 +16,7 @@ _RANGES = 1 << 13
 
 
 @dataclass(frozen=True)
-class Storage:
+class StoredDecay:
     """Decay of stored weights, rounded to nearest after each step, at constant lr.
 
     Attributes
@@ -64,7 +64,7 @@ class Storage:
         return ()
 
 
-def storage(x: float, dtype: str) -> Storage | None:
+def storage(x: float, dtype: str) -> StoredDecay | None:
     """Return what storing weights in a format does to decay by x = lr*weight_decay; None for float64 and where x is not in (0, 1).
 
     Raises
@@ -83,7 +83,7 @@ def storage(x: float, dtype: str) -> Storage | None:
     top = 2.0 - 2.0 ** (1 - bits)
     stall = precision.stall(top, x, bits)
     counted = x * 2.0 ** (bits - 1) <= _RANGES
-    return Storage(
+    return StoredDecay(
         dtype=dtype,
         bits=bits,
         frozen_fraction=precision.frozen_fraction(x, bits),

@@ -10,7 +10,7 @@ import typer
 from adamw_cli.cli.options import Format, FormatOption, emit
 
 
-class Action(StrEnum):
+class CacheAction(StrEnum):
     """What to do with the cache."""
 
     info = "info"
@@ -20,11 +20,11 @@ class Action(StrEnum):
 
 def cache(
     action: Annotated[
-        Action,
+        CacheAction,
         typer.Argument(
             help="Show it, delete compiled kernels, or compile those of the shipped scenarios and of conform."
         ),
-    ] = Action.info,
+    ] = CacheAction.info,
     old: Annotated[bool, typer.Option("--old", help="With clean: kernels of other versions only.")] = False,
     form: FormatOption = Format.table,
 ) -> None:
@@ -36,23 +36,10 @@ def cache(
       adamw cache warm
       adamw cache clean --old
     """
-    from adamw_cli.engine import cache as store
-    from adamw_cli.report.environment import cache_document
+    from adamw_cli import api
     from adamw_cli.report.output import say
 
-    if action is Action.clean:
-        say(f"{store.clean(all_versions=not old)} files deleted")
-    elif action is Action.warm:
-        from adamw_cli.conformance.probes import probes
-        from adamw_cli.conformance.runs import run
-        from adamw_cli.conformance.variants import space
-        from adamw_cli.engine.native import compiled_here
-        from adamw_cli.engine.warm import warm
-        from adamw_cli.scenario.find import load_scenario
-        from adamw_cli.scenario.shipped import shipped
-
-        before = len(compiled_here())
-        warm(load_scenario(path) for path in shipped().values())
-        run(space()[:1], probes())
-        say(f"{len(compiled_here()) - before} kernels compiled")
-    emit(cache_document(store.root(), store.folder(), store.entries()), form)
+    result = api.cache(action.value, old=old)
+    if action is not CacheAction.info:
+        say(f"{result.changed} {'files deleted' if action is CacheAction.clean else 'kernels compiled'}")
+    emit(result, form)

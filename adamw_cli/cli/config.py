@@ -10,7 +10,7 @@ import typer
 from adamw_cli.cli.options import Format, FormatOption, emit, warn
 
 
-class Action(StrEnum):
+class ConfigAction(StrEnum):
     """What to do with the settings."""
 
     show = "show"
@@ -18,8 +18,8 @@ class Action(StrEnum):
 
 def config(
     context: typer.Context,
-    action: Annotated[Action, typer.Argument(help="Show every option, its value, and where that comes from.")] = (
-        Action.show
+    action: Annotated[ConfigAction, typer.Argument(help="Show every option, its value, and where that comes from.")] = (
+        ConfigAction.show
     ),
     command: Annotated[
         str | None, typer.Argument(metavar="COMMAND", help="The command that is meant; all of them if left out.")

@@ -21,7 +21,7 @@ class ConformFormat(StrEnum):
     junit = "junit"
 
 
-class Precision(StrEnum):
+class Dtype(StrEnum):
     """The type of the weights."""
 
     float64 = "float64"
@@ -39,9 +39,7 @@ def conform(
             help="What it should be: adamw, adam, adam_l2, paper, keras, optax ..., with AXIS=VALUE after commas.",
         ),
     ] = "adamw",
-    dtype: Annotated[Precision, typer.Option(help="Type of the weights, and the precision asked for.")] = (
-        Precision.float64
-    ),
+    dtype: Annotated[Dtype, typer.Option(help="Type of the weights, and the precision asked for.")] = (Dtype.float64),
     option: Annotated[
         list[str] | None,
         typer.Option("--option", metavar="KEY=VALUE", help="A further argument for the target; may be repeated."),
@@ -80,21 +78,22 @@ def conform(
       adamw conform --export-probe probe.json
       adamw conform --trajectory steps.csv
     """
-    from adamw_cli import api
     from adamw_cli.cli.announce import announce_compilation
+    from adamw_cli.conformance.judge import conform as run
+    from adamw_cli.conformance.trajectory import exported_probes
     from adamw_cli.errors import UsageError
-    from adamw_cli.report.conform import document, junit, write_probes
+    from adamw_cli.report.conform import junit, write_probes
     from adamw_cli.report.output import write
 
     if export_probe is not None:
         if target is not None or trajectory is not None:
             raise UsageError("the probes are the same for every target", "export them without a target or a trajectory")
-        write_probes(export_probe, api.exported_probes(), overwrite=force)
+        write_probes(export_probe, exported_probes(), overwrite=force)
         return
     announce_compilation()
-    result = api.conform(target, trajectory=trajectory, reference=reference, dtype=dtype.value, options=option or [])
+    result = run(target, trajectory=trajectory, reference=reference, dtype=dtype.value, option=option or ())
     if form is ConformFormat.junit:
         write(junit(result))
     else:
-        emit(document(result), Format(form.value))
+        emit(result, Format(form.value))
     raise typer.Exit(result.exit_code)

@@ -7,15 +7,16 @@ from typing import Annotated
 
 import typer
 
-from adamw_cli.cli.options import Format, FormatOption, ScheduleOptions, emit, grouped
+from adamw_cli.cli import options
 
-_run = partial(typer.Option, rich_help_panel="The run")
-_length = partial(typer.Option, rich_help_panel="Its length in epochs, for `normalised` and `timescale`")
+_PANELS = ("The run", "Its length in epochs, for `normalised` and `timescale`")
+_run, _length = (partial(typer.Option, rich_help_panel=panel) for panel in _PANELS)
 
 
-@grouped()
+@options.grouped()
 def convert(
     *,
+    context: typer.Context,
     source: Annotated[
         str,
         typer.Option(
@@ -36,12 +37,12 @@ def convert(
     eps_root: Annotated[float, typer.Option(help="Of optax: added to v_hat under the root.")] = 0.0,
     beta2: Annotated[float, typer.Option(help="Decay rate of the second moment.")] = 0.999,
     steps: Annotated[float | None, _run(help="Length of the run; of a schedule it may follow from its epochs.")] = None,
-    schedule: ScheduleOptions,
+    schedule: options.ScheduleOptions,
     batch_size: Annotated[float | None, _length(help="Points in a batch.")] = None,
     dataset_size: Annotated[float | None, _length(help="Points in all.")] = None,
     epochs: Annotated[float | None, _length(help="Epochs of the run.")] = None,
     steps_per_epoch: Annotated[float | None, _length(help="Steps in an epoch, in place of the sizes.")] = None,
-    form: FormatOption = Format.table,
+    form: options.FormatOption = options.Format.table,
 ) -> None:
     """The same weight decay in another framework's or paper's convention; and where it can be nearly the same only.
 
@@ -54,21 +55,5 @@ def convert(
       adamw convert --from timescale --to pytorch --lr 1e-3 --weight-decay 25.6 --steps-per-epoch 390
     """  # fmt: skip
     from adamw_cli.calculators.convert import convert as solve
-    from adamw_cli.report.convert import document
 
-    result = solve(
-        source,
-        target,
-        lr=lr,
-        weight_decay=weight_decay,
-        eps=eps,
-        eps_root=eps_root,
-        beta2=beta2,
-        steps=steps,
-        **schedule.keywords,
-        batch_size=batch_size,
-        dataset_size=dataset_size,
-        epochs=epochs,
-        steps_per_epoch=steps_per_epoch,
-    )
-    emit(document(result), form)
+    options.emit(solve(**options.asked(context)), form)

@@ -6,33 +6,22 @@ from typing import Annotated
 
 import typer
 
-from adamw_cli.cli.options import (
-    ForceOption,
-    Format,
-    FormatOption,
-    GradientOption,
-    PlotOption,
-    RuleOptions,
-    ScheduleOptions,
-    StepsOption,
-    emit,
-    grouped,
-    warn,
-)
+from adamw_cli.cli import options
 
 
-@grouped()
+@options.grouped()
 def critical_lambda(
     *,
+    context: typer.Context,
     start: Annotated[float, typer.Option(help="The weight at step 0.")] = 1.0,
-    gradient: GradientOption = -1.0,
+    gradient: options.GradientOption = -1.0,
     pulse_steps: Annotated[float, typer.Option(help="The last step with gradient G; then there is none.")] = 100,
-    rule: RuleOptions,
-    steps: StepsOption = None,
-    schedule: ScheduleOptions,
-    plot: PlotOption = None,
-    force: ForceOption = False,
-    form: FormatOption = Format.table,
+    rule: options.RuleOptions,
+    steps: options.StepsOption = None,
+    schedule: options.ScheduleOptions,
+    plot: options.PlotOption = None,
+    force: options.ForceOption = False,
+    form: options.FormatOption = options.Format.table,
 ) -> None:
     """A gradient that is gone while its momentum is not: the weight decay that balances what is left.
 
@@ -46,23 +35,6 @@ def critical_lambda(
       adamw critical-lambda --weight-decay 0.9 --beta2 0.95
       adamw critical-lambda --beta2 0.8 --format json
     """  # fmt: skip
-    from adamw_cli.cli.announce import announce_compilation
-    from adamw_cli.judging.measure import total_steps
-    from adamw_cli.report import plot as drawing
-    from adamw_cli.report import studies
-    from adamw_cli.report.progress import Progress
-    from adamw_cli.studies import critical_lambda as study
-    from adamw_cli.studies.study import Settings
+    from adamw_cli.studies.critical_lambda import critical_lambda as run
 
-    if plot is not None:
-        drawing.check_name(plot)
-    given = Settings(**vars(rule), **schedule.keywords)
-    scenario = study.plan(given, start, gradient, pulse_steps, steps)
-    announce_compilation()
-    with Progress(total_steps(scenario), "steps") as progress:
-        result = study.critical_lambda(given, start, gradient, pulse_steps, steps, progress)
-    warn(result.warnings)
-    emit(studies.critical_lambda_document(result), form)
-    if plot is not None:
-        panels = drawing.simulation_panels([result.simulation], *result.window)
-        drawing.write(plot, "critical-lambda", panels, overwrite=force)
+    options.study(context, run, plot, force, form)

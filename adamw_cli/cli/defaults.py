@@ -27,6 +27,5 @@ def defaults(
       adamw defaults keras --format json
     """  # fmt: skip
     from adamw_cli.calculators.defaults import defaults as find
-    from adamw_cli.report.defaults import document
 
-    emit(document(find(name, lr=lr), lr), form)
+    emit(find(name, lr=lr), form)

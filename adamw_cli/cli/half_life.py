@@ -7,22 +7,22 @@ from typing import Annotated
 
 import typer
 
-from adamw_cli.cli.options import Format, FormatOption, ScheduleOptions, emit, grouped, warn
+from adamw_cli.cli import options
 
-_run = partial(typer.Option, rich_help_panel="The run")
-_target = partial(typer.Option, rich_help_panel="Solve for lr or weight decay")
-_units = partial(typer.Option, rich_help_panel="Other units")
+_PANELS = ("The run", "Solve for lr or weight decay", "Other units")
+_run, _target, _units = (partial(typer.Option, rich_help_panel=panel) for panel in _PANELS)
 
 
-@grouped()
+@options.grouped()
 def half_life(
     *,
+    context: typer.Context,
     lr: Annotated[float | None, typer.Option(help="Peak learning rate; 1e-3 by default.")] = None,
     weight_decay: Annotated[
         float | None, typer.Option(help="Decoupled, multiplied by lr as in PyTorch's AdamW; 1e-2 by default.")
     ] = None,
     steps: Annotated[float | None, _run(help="Length of the run.")] = None,
-    schedule: ScheduleOptions,
+    schedule: options.ScheduleOptions,
     target_steps: Annotated[float | None, _target(help="The step at which a weight is to be halved.")] = None,
     target_shrink: Annotated[float | None, _target(help="What is to be left of a weight after --steps.")] = None,
     steps_per_epoch: Annotated[float | None, _units(help="Print epochs too.")] = None,
@@ -31,7 +31,7 @@ def half_life(
         str | None,
         typer.Option(metavar="FORMAT", help="What weights are stored in: bfloat16, float16, float32, float8_e4m3, ..."),
     ] = None,
-    form: FormatOption = Format.table,
+    form: options.FormatOption = options.Format.table,
 ) -> None:
     """How fast weights decay: half-life, timescale and total shrink; or the lr or weight decay for a target.
 
@@ -45,18 +45,7 @@ def half_life(
       adamw half-life --lr 3e-4 --weight-decay 0.1 --dtype bfloat16
     """  # fmt: skip
     from adamw_cli.calculators.half_life import half_life as solve
-    from adamw_cli.report.half_life import document
 
-    answer = solve(
-        lr,
-        weight_decay,
-        steps=steps,
-        **schedule.keywords,
-        target_steps=target_steps,
-        target_shrink=target_shrink,
-        steps_per_epoch=steps_per_epoch,
-        tokens_per_step=tokens_per_step,
-        dtype=dtype,
-    )
-    warn(answer.warnings)
-    emit(document(answer), form)
+    answer = solve(**options.asked(context))
+    options.warn(answer.warnings)
+    options.emit(answer, form)

@@ -33,6 +33,6 @@ def listing(
       adamw list scenarios
       adamw list metrics --format markdown
     """
-    from adamw_cli.report.catalog import listing as document
+    from adamw_cli.report.catalog import listing as find
 
-    emit(document(what.value), form)
+    emit(find(what.value), form)

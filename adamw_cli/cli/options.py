@@ -8,12 +8,19 @@ from enum import StrEnum
 from functools import partial
 from inspect import Parameter, Signature, signature
 from pathlib import Path
-from typing import Annotated, Any, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
 from adamw_cli.report.document import Document
 from adamw_cli.report.output import say, write
+from adamw_cli.result import Result
+
+if TYPE_CHECKING:
+    from adamw_cli.studies.study import Study
+
+# Parameters of commands that say how a result is printed and where it goes.
+_OUTPUT = ("form", "plot", "force")
 
 
 class Format(StrEnum):
@@ -63,17 +70,11 @@ class ScheduleOptions:
     every: Annotated[float | None, _run(help="Of step.")] = None
     factor: Annotated[float | None, _run(help="Of step.")] = None
 
-    @property
-    def keywords(self) -> dict[str, Any]:
-        """The schedule, and those of its parameters that were given, as studies and calculators take them."""
-        given = {name: value for name, value in vars(self).items() if value is not None}
-        return {"schedule": given.pop("schedule"), "schedule_parameters": given}
-
 
 def grouped(**defaults: float) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Let a command take groups of options: what is annotated with a dataclass has an option for each of its fields.
+    """Let a command take groups of options: a parameter annotated with a dataclass stands for an option for each of its fields.
 
-    defaults : of fields whose default is another one for this command.
+    The command finds their values in `asked`. defaults : of fields whose default is another one for this command.
     """
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
@@ -92,10 +93,10 @@ def grouped(**defaults: float) -> Callable[[Callable[..., None]], Callable[..., 
                 for f in fields(groups[parameter.name])
             ]
 
+        own = [name for name in hints if name not in groups and name != "return"]
+
         def run(**values: Any) -> None:
-            for name, group in groups.items():
-                values[name] = group(**{field.name: values.pop(field.name) for field in fields(group)})
-            command(**values)
+            command(**{name: values[name] for name in own}, **dict.fromkeys(groups))
 
         run.__doc__ = command.__doc__
         run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
@@ -105,11 +106,35 @@ def grouped(**defaults: float) -> Callable[[Callable[..., None]], Callable[..., 
     return decorate
 
 
-def emit(document: Document, form: Format) -> None:
-    """Print a document on standard output."""
-    from adamw_cli.report.render import render
+def asked(context: typer.Context) -> dict[str, Any]:
+    """What the options say of the question, under the names that the function of the command has for them."""
+    return {name: value for name, value in context.params.items() if name not in _OUTPUT}
 
-    write(render(document, form.value))
+
+def study(context: typer.Context, run: Callable[..., Study], plot: Path | None, force: bool, form: Format) -> None:
+    """Run a study, print what it found, and draw it if that is wanted."""
+    from adamw_cli.cli.announce import announce_compilation
+    from adamw_cli.report import plot as drawing
+    from adamw_cli.report import results
+    from adamw_cli.report.progress import Progress
+
+    if plot is not None:
+        drawing.check_name(plot)
+    announce_compilation()
+    with Progress("steps") as progress:
+        result = run(**asked(context), progress=progress)
+    warn(result.warnings)
+    emit(result, form)
+    if plot is not None:
+        results.plot(result, plot, force=force)
+
+
+def emit(answer: Document | Result, form: Format) -> None:
+    """Print a document, or that of a result, on standard output."""
+    from adamw_cli.report.render import render
+    from adamw_cli.report.results import document
+
+    write(render(document(answer) if isinstance(answer, Result) else answer, form.value))
 
 
 def warn(warnings: tuple[str, ...]) -> None:

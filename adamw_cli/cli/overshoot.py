@@ -6,33 +6,22 @@ from typing import Annotated
 
 import typer
 
-from adamw_cli.cli.options import (
-    ForceOption,
-    Format,
-    FormatOption,
-    GradientOption,
-    PlotOption,
-    RuleOptions,
-    ScheduleOptions,
-    StepsOption,
-    emit,
-    grouped,
-    warn,
-)
+from adamw_cli.cli import options
 
 
-@grouped(weight_decay=0.02)
+@options.grouped(weight_decay=0.02)
 def overshoot(
     *,
+    context: typer.Context,
     start: Annotated[float, typer.Option(help="The weight at step 0.")] = 5.0,
-    gradient: GradientOption = 1.0,
+    gradient: options.GradientOption = 1.0,
     flip_at: Annotated[float, typer.Option(help="The last step with gradient G; then it is -G.")] = 1000,
-    rule: RuleOptions,
-    steps: StepsOption = None,
-    schedule: ScheduleOptions,
-    plot: PlotOption = None,
-    force: ForceOption = False,
-    form: FormatOption = Format.table,
+    rule: options.RuleOptions,
+    steps: options.StepsOption = None,
+    schedule: options.ScheduleOptions,
+    plot: options.PlotOption = None,
+    force: options.ForceOption = False,
+    form: options.FormatOption = options.Format.table,
 ) -> None:
     """A gradient that turns round: how far momentum carries the weight on, under AdamW, Adam and Adam with L2.
 
@@ -45,23 +34,6 @@ def overshoot(
       adamw overshoot --gradient 0.1 --weight-decay 0.1 --start 3
       adamw overshoot --beta1 0.95 --format json
     """  # fmt: skip
-    from adamw_cli.cli.announce import announce_compilation
-    from adamw_cli.judging.measure import total_steps
-    from adamw_cli.report import plot as drawing
-    from adamw_cli.report import studies
-    from adamw_cli.report.progress import Progress
-    from adamw_cli.studies import overshoot as study
-    from adamw_cli.studies.study import Settings
+    from adamw_cli.studies.overshoot import overshoot as run
 
-    if plot is not None:
-        drawing.check_name(plot)
-    given = Settings(**vars(rule), **schedule.keywords)
-    scenario = study.plan(given, start, gradient, flip_at, steps)
-    announce_compilation()
-    with Progress(total_steps(scenario), "steps") as progress:
-        result = study.overshoot(given, start, gradient, flip_at, steps, progress)
-    warn(result.warnings)
-    emit(studies.overshoot_document(result), form)
-    if plot is not None:
-        panels = drawing.simulation_panels([result.simulation], *result.window)
-        drawing.write(plot, "overshoot", panels, overwrite=force)
+    options.study(context, run, plot, force, form)

@@ -34,12 +34,13 @@ def reproduce(
 
     if everything and papers:
         raise typer.BadParameter("it goes against naming papers", param_hint="'--all'")
-    gallery = chosen(api.papers(), papers or ())
+    gallery = api.papers()
+    chosen(gallery.statements, papers or ())  # a name that is not known is said before anything is run
     if not everything and not papers:
-        emit(report.gallery(gallery), form)
+        emit(gallery, form)
         return
     announce_compilation()
-    with Progress(len(gallery), "results") as progress:
+    with Progress("results") as progress:
         result = api.reproduce(papers or (), progress=progress)
     emit(report.document(result, in_full=not everything), form)
     raise typer.Exit(result.check.exit_code)

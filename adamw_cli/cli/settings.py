@@ -7,16 +7,18 @@ that a flag beats the environment and the environment a file, and that knows for
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import typer
 from typer.core import TyperCommand
 
-from adamw_cli.errors import Problem, ScenarioError, SettingsError, UsageError, suggestion
+from adamw_cli.errors import AdamwError, FileError, Problem, ScenarioError, SettingsError, UsageError, suggestion
 
 if TYPE_CHECKING:
-    from adamw_cli.report.settings import Row
+    from adamw_cli.report.settings import OptionInEffect
     from adamw_cli.settings.read import Kind, Option, Settings
 
 _SETTINGS, _PROBLEMS = "adamw.settings", "adamw.settings.problems"
@@ -54,14 +56,32 @@ class Command(TyperCommand):
         return rest
 
     def invoke(self, ctx: Any) -> Any:
-        """Run; an error that the values may have caused says which of them are not from the command line."""
+        """Run; an error names flags, and one that the values may have caused which of them are not from the command line."""
         try:
             return super().invoke(ctx)
-        except (UsageError, ScenarioError) as error:
+        except AdamwError as error:
+            _name_flags(error, {key(p).replace("-", "_"): max(p.opts, key=len) for p in _settable(self)})
+            if not isinstance(error, UsageError | ScenarioError):
+                raise
             for row in _rows(ctx, ctx.params):
                 if row.source in ("file", "environment"):
                     error.add_note(f"with {row.option} from {row.origin()}")
             raise
+
+
+def _name_flags(error: AdamwError, flags: Mapping[str, str]) -> None:
+    """Put flags where an error has parameters in backticks, as the layers below call them."""
+
+    def named(text: str) -> str:
+        return re.sub(r"`(\w+)`", lambda found: flags.get(found[1], found[0]), text)
+
+    if isinstance(error, FileError):
+        error.problems = [
+            replace(p, source=named(p.source), message=named(p.message), hint=named(p.hint)) for p in error.problems
+        ]
+        error.message = error.rendered()
+    else:
+        error.message, error.hint = named(error.message), named(error.hint or "")
 
 
 def load(context: Any, path: str | None, *, none: bool) -> None:
@@ -111,7 +131,7 @@ def file(context: Any) -> str | None:
     return settings.file.path if settings is not None else None
 
 
-def in_effect(context: Any, names: Iterable[str]) -> list[Row]:
+def in_effect(context: Any, names: Iterable[str]) -> list[OptionInEffect]:
     """What commands would use, and where it comes from; `context` is that of any command.
 
     Raises
@@ -120,7 +140,7 @@ def in_effect(context: Any, names: Iterable[str]) -> list[Row]:
         With every variable of the environment that holds a wrong value.
 
     """
-    rows: list[Row] = []
+    rows: list[OptionInEffect] = []
     problems: list[Problem] = []
     for name in names:
         command = context.parent.command.commands[name]
@@ -211,9 +231,9 @@ def _source(context: Any, parameter: Any) -> str:
     return names.get(source.name if source is not None else "", "default")
 
 
-def _rows(context: Any, values: Mapping[str, Any]) -> list[Row]:
+def _rows(context: Any, values: Mapping[str, Any]) -> list[OptionInEffect]:
     """A row for each of the values, which the context knows the sources of."""
-    from adamw_cli.report.settings import Row
+    from adamw_cli.report.settings import OptionInEffect
 
     settings: Settings | None = context.meta.get(_SETTINGS)
     rows = []
@@ -226,7 +246,7 @@ def _rows(context: Any, values: Mapping[str, Any]) -> list[Row]:
             path, line = settings.file.path, settings.line(context.info_name, name)
         shown = max(parameter.opts, key=len) if parameter.param_type_name == "option" else parameter.human_readable_name
         value = _plain(values[parameter.name])
-        rows.append(Row(context.info_name, shown, name, parameter.envvar, value, source, path, line))
+        rows.append(OptionInEffect(context.info_name, shown, name, parameter.envvar, value, source, path, line))
     return rows
 
 

@@ -24,6 +24,7 @@ def show(
       adamw show plateau
     """
     from adamw_cli.report import catalog
-    from adamw_cli.report.render import strict_json
+    from adamw_cli.report.results import text
 
-    write(strict_json(catalog.shown_data(name)) if as_json else catalog.show(name))
+    found = catalog.show(name)
+    write(text(found, "json") if as_json else found.text)

@@ -67,7 +67,7 @@ def simulate(
 
             for one in results:
                 warn(one.warnings)
-            emit(document(results), form)
+            emit(document(*results), form)
     if trace is not None:
         trace_files.write(results, trace, overwrite=force)
     if plot is not None:
@@ -93,10 +93,9 @@ def _load(names: list[str], overrides: list[str]) -> list[Scenario]:
 
 def _run(scenario: Scenario, threads: int | None) -> Simulation:
     from adamw_cli.cli.announce import announce_compilation
-    from adamw_cli.judging import measure
     from adamw_cli.judging.simulate import simulate as run
     from adamw_cli.report.progress import Progress
 
     announce_compilation()
-    with Progress(measure.total_steps(scenario), "steps") as progress:
+    with Progress("steps") as progress:
         return run(scenario, progress=progress, threads=threads)

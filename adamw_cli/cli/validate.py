@@ -33,6 +33,6 @@ def validate(
     output = reporting(VALIDATE, form, reports)
     found = api.validate(paths)
     complete = output.deliver(found)
-    if not found and complete:
+    if not found.files and complete:
         raise typer.Exit(ExitCode.OK if allow_empty else ExitCode.NOTHING_MATCHED)
-    raise typer.Exit(ExitCode.COULD_NOT_RUN if any(found.values()) or not complete else ExitCode.OK)
+    raise typer.Exit(ExitCode.COULD_NOT_RUN if not (found.valid and complete) else ExitCode.OK)

@@ -14,7 +14,7 @@ from adamw_cli.conformance.identify import Identification, blocks, deviations
 from adamw_cli.conformance.misread import Misreading
 from adamw_cli.conformance.probes import Probe
 from adamw_cli.conformance.record import Recording
-from adamw_cli.conformance.references import Reference
+from adamw_cli.conformance.references import ConformanceReference
 from adamw_cli.conformance.runs import run
 from adamw_cli.conformance.variants import ANY, AXES, Variant, with_axis
 from adamw_cli.errors import UsageError
@@ -53,7 +53,7 @@ class Divergence:
 
 def first_divergence(
     recording: Recording,
-    reference: Reference,
+    reference: ConformanceReference,
     precision: str,
     found: Identification,
     fixed: Fixed,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from adamw_cli.conformance.misread import Misreading, misread
 from adamw_cli.conformance.optax_target import OptaxTransformation, is_optax
 from adamw_cli.conformance.probes import probes
 from adamw_cli.conformance.record import Recording, record
-from adamw_cli.conformance.references import Reference, family
+from adamw_cli.conformance.references import ConformanceReference, family
 from adamw_cli.conformance.references import reference as named
 from adamw_cli.conformance.registered import Match, matching
 from adamw_cli.conformance.target import (
@@ -30,12 +30,14 @@ from adamw_cli.conformance.target import (
     find,
     importable,
     output_to_stderr,
+    parse_options,
     refuse_hyperparameters,
 )
 from adamw_cli.conformance.torch_target import TorchOptimizer, is_torch
 from adamw_cli.conformance.trajectory import read_trajectory
 from adamw_cli.conformance.variants import AXES, PRECISIONS, names
 from adamw_cli.errors import ExitCode, UsageError, suggestion
+from adamw_cli.result import Result
 
 # Farther off than this the nearest variant says nothing of the target: some variants differ from each other by half of it.
 _NEAR = 1e-2
@@ -51,8 +53,8 @@ class ProbeResult:
     tolerance: float
 
 
-@dataclass(frozen=True)
-class Judgement:
+@dataclass(frozen=True, repr=False)
+class Judgement(Result):
     """Whether a target conforms to a reference, what it is, and what tells them apart.
 
     Attributes
@@ -72,7 +74,7 @@ class Judgement:
 
     target: str
     kind: str
-    reference: Reference
+    reference: ConformanceReference
     dtype: str
     identification: Identification
     fixed: Fixed
@@ -148,7 +150,7 @@ def conform(
     trajectory: str | Path | None = None,
     reference: str = "adamw",
     dtype: str = "float64",
-    options: Mapping[str, Any] | None = None,
+    option: Mapping[str, Any] | Sequence[str] = (),
 ) -> Judgement:
     """Find out which optimizer an implementation is, and whether it is the one that it should be.
 
@@ -161,7 +163,12 @@ def conform(
     trajectory : in place of a target, a CSV file of what an implementation did on the exported probes.
     reference : the name of a rule or a convention, with changes after commas: `adamw,amsgrad=before`, `sgd,momentum=0.9`.
     dtype : `float64` or `float32`: the type of the weights, and the precision to which they must agree.
-    options : further keyword arguments for the target.
+    option : further arguments for the target, by name, or as the command line has them: `["fused=true"]`.
+
+    Returns
+    -------
+    Judgement
+        `conforms`, the identification axis by axis, the first divergence, advice.
 
     Raises
     ------
@@ -171,6 +178,7 @@ def conform(
     """
     started = time.monotonic()
     expected = named(reference)
+    options = option if isinstance(option, Mapping) else parse_options(option)
     if dtype not in DTYPES:
         raise UsageError(f"unknown dtype {dtype!r}", suggestion(dtype, list(DTYPES)))
     if (target is None) == (trajectory is None):
@@ -182,7 +190,7 @@ def conform(
         return _timed(judge(recording, str(trajectory), "recorded trajectory", expected, dtype), started)
     with output_to_stderr(), importable(target):
         name, found = find(target) if isinstance(target, str) else (getattr(target, "__name__", "target"), target)
-        adapter = adapt(name, found, options or {})
+        adapter = adapt(name, found, options)
         recording = record(adapter, probes(), DTYPES[dtype])
     shown = target if isinstance(target, str) else name
     return _timed(judge(recording, shown, adapter.kind, expected, dtype), started)
@@ -202,7 +210,7 @@ def adapt(name: str, found: Any, options: Mapping[str, Any]) -> Target:
     return PlainCallable(name, found, options)
 
 
-def judge(recording: Recording, target: str, kind: str, expected: Reference, dtype: str) -> Judgement:
+def judge(recording: Recording, target: str, kind: str, expected: ConformanceReference, dtype: str) -> Judgement:
     """Compare a recording with the whole space and with the reference.
 
     Raises

@@ -30,7 +30,7 @@ from adamw_cli.vocabulary.conventions import CONVENTIONS, Convention
 
 
 @dataclass(frozen=True)
-class Reference:
+class ConformanceReference:
     """What a name means: a variant, or a rule that is none; and where it is defined."""
 
     name: str
@@ -60,24 +60,24 @@ _MORE = (
 )  # fmt: skip
 
 
-def family() -> dict[str, Reference]:
+def family() -> dict[str, ConformanceReference]:
     """Return the names that are variants: rules, then conventions. `optax` has eps_root 0; conventions of another measure are left out."""
     found = {}
     for name in registry.names("optimizers"):
         rule: Rule = registry.load("optimizers", name).SPEC
         variant = Variant.of(rule.step, rule.decay)
         if variant is not None:
-            found[name] = Reference(
+            found[name] = ConformanceReference(
                 name, f"the rule `{name}`" + (f"; {rule.reference}" if rule.reference else ""), variant
             )
     for known in (*CONVENTIONS, *_MORE):
         variant = Variant.of(known.step, known.decay) if known.measure == "rate" else None
         if variant is not None:
-            found[known.name] = Reference(known.name, known.used_by, variant)
+            found[known.name] = ConformanceReference(known.name, known.used_by, variant)
     return found
 
 
-def reference(text: str) -> Reference:
+def reference(text: str) -> ConformanceReference:
     """Return what a name means, or a name with changes: `adamw,epsilon=eps_hat,amsgrad=before`, `sgd,momentum=0.9`.
 
     Raises
@@ -90,7 +90,7 @@ def reference(text: str) -> Reference:
     known = family()
     if name not in known and name in registry.names("optimizers"):
         rule = registered(name, changes)
-        return Reference(text, f"the rule `{name}`", rule=rule)
+        return ConformanceReference(text, f"the rule `{name}`", rule=rule)
     if name not in known:
         raise UsageError(f"unknown reference {name!r}", suggestion(name, [*known, *registry.names("optimizers")]))
     variant = known[name].variant
@@ -102,4 +102,4 @@ def reference(text: str) -> Reference:
                 f"a reference is changed with AXIS=VALUE, not {change!r}", "for example adamw,amsgrad=after"
             )
         variant = with_axis(variant, axis, value)
-    return Reference(text, known[name].source, variant)
+    return ConformanceReference(text, known[name].source, variant)

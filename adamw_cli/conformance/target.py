@@ -199,7 +199,7 @@ def parse_options(texts: Sequence[str]) -> dict[str, Any]:
     for text in texts:
         name, equals, value = (part.strip() for part in text.partition("="))
         if not equals or not name.isidentifier():
-            raise UsageError(f"an option is KEY=VALUE, not {text!r}", "for example --option fused=true")
+            raise UsageError(f"an option is KEY=VALUE, not {text!r}", "for example fused=true")
         if name in found:
             raise UsageError(f"option {name!r} is given twice")
         found[name] = words[value.lower()] if value.lower() in words else _number(value)
@@ -223,4 +223,4 @@ def refuse_hyperparameters(options: Mapping[str, Any]) -> None:
     """
     names = {*HYPERPARAMETERS, "learning_rate", "b1", "b2", "w0", "params", "lr_schedule"} & set(options)
     if names:
-        raise UsageError(f"--option {min(names)}: the probes set it", "give other options only")
+        raise UsageError(f"`option` {min(names)}: the probes set it", "give other options only")

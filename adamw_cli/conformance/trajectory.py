@@ -24,8 +24,12 @@ _DIGITS32, _DIGITS64 = 9, 17
 _ORDER = f"each probe has the steps 1 to {STEPS} once, in order"
 
 
-def exported() -> dict[str, Any]:
-    """Return the probes as data for JSON; docs/conformance.md describes the format."""
+def exported_probes() -> dict[str, Any]:
+    """Return the probes of `conform` as data for JSON, for an implementation in another language; see docs/conformance.md.
+
+    >>> sorted(exported_probes())
+    ['columns', 'format', 'gradient', 'probes', 'steps']
+    """
     return {
         "format": FORMAT,
         "gradient": _GRADIENT,
@@ -86,7 +90,7 @@ def read_trajectory(path: Path) -> Recording:
     missing = [p for p in wanted if p.name not in by_probe]
     for probe in missing:
         if not probe.changes_lr or len(missing) == len(wanted):
-            raise TargetError(f"{path}: no rows for probe '{probe.name}'", "run every probe of --export-probe")
+            raise TargetError(f"{path}: no rows for probe '{probe.name}'", "run every exported probe")
     kept = tuple(probe for probe in wanted if probe not in missing)
     paths = tuple(_path(path, p, by_probe[p.name]) for p in kept)
     return Recording(kept, paths, fixed_lr=bool(missing), remarks=_rounded(paths))

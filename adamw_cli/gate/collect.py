@@ -1,4 +1,4 @@
-"""What a selection means, without running it: for `--collect-only`."""
+"""What a selection means, without running it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from adamw_cli.errors import AdamwError, ExitCode, Position, Problem, ScenarioError
 from adamw_cli.gate.select import Selected
 from adamw_cli.judging.check import CANNOT_LOAD
+from adamw_cli.result import Result
 
 
 @dataclass(frozen=True)
@@ -22,8 +23,8 @@ class Item:
     comparison: str = ""
 
 
-@dataclass(frozen=True)
-class Collection:
+@dataclass(frozen=True, repr=False)
+class Collection(Result):
     """Everything that would be judged, and why some files could not be read."""
 
     scenarios: int

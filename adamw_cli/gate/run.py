@@ -18,7 +18,7 @@ from functools import partial
 
 from adamw_cli.errors import Problem, UsageError
 from adamw_cli.gate.select import Chosen, Selected
-from adamw_cli.judging.check import TIMEOUT, CheckResult, FileResult, Keeper, TimeLimitError, check_one
+from adamw_cli.judging.check import TIMEOUT, CheckResult, FileResult, SnapshotKeeper, TimeLimitError, check_one
 
 TIMEOUT_SECONDS = 300.0
 _GRACE_SECONDS = 2.0  # from asking a scenario to stop to giving up on it; the engine asks every 0.2 s
@@ -55,10 +55,10 @@ class Limits:
 def check_all(
     chosen: Selected,
     *,
-    keeper: Keeper | None = None,
+    keeper: SnapshotKeeper | None = None,
     strict: bool = False,
     limits: Limits | None = None,
-    progress: Callable[[int], None] | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> CheckResult:
     """Check scenarios; Ctrl-C ends it with what was done until then.
 
@@ -67,7 +67,7 @@ def check_all(
     chosen : what to check.
     keeper, strict : as in check_one.
     limits : see Limits.
-    progress : called with the number done, in this thread.
+    progress : called with the number done and the number of all, in this thread.
 
     """
     limits = limits or Limits()
@@ -78,7 +78,7 @@ def check_all(
         while not crew.finished:
             crew.gather()
             if progress is not None:
-                progress(len(crew.results))
+                progress(len(crew.results), len(chosen.files))
     except KeyboardInterrupt:
         interrupted = True
     finally:
@@ -173,6 +173,6 @@ def _over(timeout: float) -> str:
 
 
 def _given_up(path: str, timeout: float) -> FileResult:
-    hint = "it did not stop when asked to; raise the limit with --timeout, or find out what takes so long"
+    hint = "it did not stop when asked to; raise the timeout, or find out what takes so long"
     stopped = FileResult(path, problems=(Problem(TIMEOUT, _over(timeout), hint, path, None),))
     return replace(stopped, seconds=timeout + _GRACE_SECONDS)

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatch
 from pathlib import Path, PurePath
-from typing import Literal
 
 from adamw_cli.errors import Problem, ScenarioError, UsageError
 from adamw_cli.gate.expression import Matches, parse
@@ -17,7 +16,6 @@ from adamw_cli.scenario.find import STDIN, discover, identity, load_scenario
 from adamw_cli.scenario.model import Expectation, Scenario
 from adamw_cli.scenario.shipped import shipped
 
-Last = Literal["", "only", "first"]
 _PLACE = re.compile(r"(?P<path>.+?):(?P<line>[1-9][0-9]{0,8})(?::[0-9]+)?\Z", re.DOTALL)
 _SHARD = re.compile(r"(?P<number>[0-9]{1,9})/(?P<of>[0-9]{1,9})\Z")
 
@@ -87,27 +85,6 @@ class Chosen:
 
 
 @dataclass(frozen=True)
-class Selection:
-    """Filters of what the paths mean.
-
-    Attributes
-    ----------
-    words : an expression over path, scenario, run and metric, as expression.parse takes it; empty for all.
-    tags : scenarios with any of them; empty for all.
-    exclude : patterns; a file goes whose path, or a part of whose path, matches one.
-    last : `only` what failed the last time, or all if nothing is known to have; that `first`; or empty.
-    shard : `i/N`: the i-th of N parts that together are everything else that this selects; empty for all.
-
-    """
-
-    words: str = ""
-    tags: Sequence[str] = ()
-    exclude: Sequence[str] = ()
-    last: Last = ""
-    shard: str = ""
-
-
-@dataclass(frozen=True)
 class Selected:
     """What a selection leaves.
 
@@ -141,31 +118,47 @@ def chosen(names: Iterable[str]) -> list[Chosen]:
     return [Chosen(*item) for item in lines.items()]
 
 
-def selected(names: Iterable[str], selection: Selection | None = None) -> Selected:
-    """Return what a selection leaves of the files that are meant by names.
+def selected(
+    names: Iterable[str],
+    keyword: str = "",
+    tag: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+    last_failed: bool = False,
+    failed_first: bool = False,
+    shard: str = "",
+) -> Selected:
+    """Return what is left of the files that are meant by names.
 
     Files that cannot be read stay: which tags they have nobody knows, and the error must show.
+
+    Parameters
+    ----------
+    names : as in `chosen`.
+    keyword : an expression over path, scenario, run and metric, as expression.parse takes it; empty for all.
+    tag : scenarios with any of them; empty for all.
+    exclude : patterns; a file goes whose path, or a part of whose path, matches one.
+    last_failed : only what failed the last time, or all if nothing is known to have; `failed_first` puts that first.
+    shard : `i/N`: the i-th of N parts that together are everything else that is selected; empty for all.
 
     Raises
     ------
     UsageError
-        If `words` is no expression, or `shard` no part.
+        If `keyword` is no expression, or `shard` no part.
 
     """
-    selection = selection or Selection()
-    words = parse(selection.words) if selection.words else None
-    number, parts = _part(selection.shard)
-    left = [file for file in chosen(names) if not any(_matches(file.path, pattern) for pattern in selection.exclude)]
-    if words is not None or selection.tags:
-        left = list(_kept([replace(file, words=words) for file in left], selection.tags))
+    words = parse(keyword) if keyword else None
+    number, parts = _part(shard)
+    left = [file for file in chosen(names) if not any(_matches(file.path, pattern) for pattern in exclude)]
+    if words is not None or tag:
+        left = list(_kept([replace(file, words=words) for file in left], tag))
     notes: tuple[str, ...] = ()
-    if selection.last:
+    if last_failed or failed_first:
         known = failed_before()
         left.sort(key=lambda file: identity(file.path) not in known)
         failed = [file for file in left if identity(file.path) in known]
         if not failed:
             notes = ("nothing here failed last time: all are checked",)
-        elif selection.last == "only":
+        elif last_failed:
             left = failed
     return Selected(left[number - 1 :: parts], bool(left), notes)
 
@@ -192,7 +185,7 @@ def _part(shard: str) -> tuple[int, int]:
         return 1, 1
     found = _SHARD.match(shard)
     if found is None or not 1 <= int(found["number"]) <= int(found["of"]):
-        raise UsageError(f"--shard {shard!r}: must be i/N with 1 <= i <= N", "such as --shard 2/5 for the second of 5")
+        raise UsageError(f"`shard` must be i/N with 1 <= i <= N, not {shard!r}", "such as 2/5 for the second of 5")
     return int(found["number"]), int(found["of"])
 
 

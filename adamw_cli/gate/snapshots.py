@@ -14,11 +14,11 @@ from adamw_cli.judging.trials import Value
 from adamw_cli.scenario.model import Scenario
 
 FOLDER = "__snapshots__"
-_UPDATE = "`adamw check --update-snapshots` writes it; commit the file"
+_UPDATE = "`adamw check` with update_snapshots writes it; commit the file"
 
 
 class Snapshots:
-    """A judging.check.Keeper in files.
+    """A judging.check.SnapshotKeeper in files.
 
     A missing value is written, except where the variable CI is set: there nobody would commit it, and a check that writes
     its own expectations cannot fail.

@@ -16,6 +16,7 @@ from adamw_cli.judging.simulate import judge
 from adamw_cli.judging.snapshots import NOWHERE, SnapshotValues
 from adamw_cli.judging.trials import Value
 from adamw_cli.judging.warn import warnings
+from adamw_cli.result import Brief, Result
 from adamw_cli.scenario.model import Scenario
 
 Loader = Callable[[], Scenario]
@@ -31,7 +32,7 @@ class TimeLimitError(Exception):
     """A scenario took longer than it may; raised by the `progress` that check_one is given."""
 
 
-class Keeper(Protocol):
+class SnapshotKeeper(Protocol):
     """Reads and writes the values of snapshots."""
 
     def stored(self, scenario: Scenario) -> SnapshotValues:
@@ -47,7 +48,7 @@ class Judged:
 
     Attributes
     ----------
-    source : path, `<stdin>` or `--set`.
+    source : path, `<stdin>` or `set`.
     position, line_text : of the expectation in the source, as in errors.Problem.
 
     """
@@ -58,8 +59,8 @@ class Judged:
     line_text: str = ""
 
 
-@dataclass(frozen=True)
-class FileResult:
+@dataclass(frozen=True, repr=False)
+class FileResult(Brief):
     """What became of one scenario file.
 
     Attributes
@@ -89,8 +90,8 @@ class FileResult:
         return failed + len(self.findings) + bool(self.problems)
 
 
-@dataclass(frozen=True)
-class CheckResult:
+@dataclass(frozen=True, repr=False)
+class CheckResult(Result):
     """What became of all of them.
 
     Attributes
@@ -160,7 +161,7 @@ def check_one(
     load: Loader,
     *,
     which: Which = all_of,
-    keeper: Keeper | None = None,
+    keeper: SnapshotKeeper | None = None,
     strict: bool = False,
     progress: Callable[[int], None] | None = None,
     threads: int | None = None,
@@ -185,7 +186,7 @@ def check_one(
     except AdamwError as error:
         result = _stopped(path, CANNOT_LOAD, error.message, error.hint or "")
     except TimeLimitError as error:
-        result = _stopped(path, TIMEOUT, str(error), "raise the limit with --timeout, or take fewer steps")
+        result = _stopped(path, TIMEOUT, str(error), "raise the timeout, or take fewer steps")
     except MemoryError:
         result = _stopped(path, NO_MEMORY, "not enough memory for this scenario", "fewer trials, or a larger machine")
     except Exception as error:
@@ -203,7 +204,7 @@ def _checked(
     path: str,
     load: Loader,
     which: Which,
-    keeper: Keeper | None,
+    keeper: SnapshotKeeper | None,
     strict: bool,
     progress: Callable[[int], None] | None,
     threads: int | None,

@@ -14,6 +14,7 @@ from adamw_cli.errors import UsageError
 from adamw_cli.judging.check import CheckResult, FileResult
 from adamw_cli.judging.compare import Verdict
 from adamw_cli.judging.gallery import judged, paragraphs
+from adamw_cli.result import Result
 from adamw_cli.scenario.model import Scenario
 
 TAG = "claim"
@@ -49,19 +50,19 @@ class Claim:
     confirmed: bool
 
 
-@dataclass(frozen=True)
-class Claims:
+@dataclass(frozen=True, repr=False)
+class Claims(Result):
     """All claims, and the check that they come from."""
 
     claims: tuple[Claim, ...]
     check: CheckResult
 
 
-def claims(scenarios: Mapping[str, Scenario], progress: Callable[[int], None] | None = None) -> Claims:
+def claims(scenarios: Mapping[str, Scenario], progress: Callable[[int, int], None] | None = None) -> Claims:
     """Run the scenarios of claims and gather what they say.
 
     scenarios : name -> scenario; those without the tag are left out.
-    progress : called with the number of scenarios done.
+    progress : called with the number of scenarios done, and how many there are.
     """
     chosen = {name: scenario for name, scenario in scenarios.items() if TAG in scenario.tags}
     result = judged(chosen, progress)

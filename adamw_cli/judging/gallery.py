@@ -9,11 +9,11 @@ from adamw_cli.judging.check import CheckResult, check_one
 from adamw_cli.scenario.model import Scenario
 
 
-def judged(scenarios: Mapping[str, Scenario], progress: Callable[[int], None] | None = None) -> CheckResult:
+def judged(scenarios: Mapping[str, Scenario], progress: Callable[[int, int], None] | None = None) -> CheckResult:
     """Run scenarios and judge their expectations; one FileResult each, in their order.
 
     scenarios : name -> scenario.
-    progress : called with the number of scenarios done.
+    progress : called with the number of scenarios done, and how many there are.
 
     A bug is raised: a gallery that is run in part says nothing.
     """
@@ -21,7 +21,7 @@ def judged(scenarios: Mapping[str, Scenario], progress: Callable[[int], None] | 
     for name, scenario in scenarios.items():
         files.append(check_one(name, partial(_given, scenario)))
         if progress is not None:
-            progress(len(files))
+            progress(len(files), len(scenarios))
     result = CheckResult(tuple(files))
     if result.bug is not None:
         raise result.bug

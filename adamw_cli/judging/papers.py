@@ -14,6 +14,7 @@ from adamw_cli.errors import UsageError, suggestion
 from adamw_cli.judging.check import CheckResult
 from adamw_cli.judging.compare import Verdict
 from adamw_cli.judging.gallery import judged, paragraphs
+from adamw_cli.result import Result
 from adamw_cli.scenario.model import Scenario
 
 TAG = "paper"
@@ -42,7 +43,7 @@ class Statement:
 
 
 @dataclass(frozen=True)
-class Result:
+class Reproduced:
     """A statement and what became of it.
 
     Attributes
@@ -57,11 +58,18 @@ class Result:
     confirmed: bool
 
 
-@dataclass(frozen=True)
-class Reproduction:
+@dataclass(frozen=True, repr=False)
+class Gallery(Result):
+    """What the papers say; nothing is run."""
+
+    statements: tuple[Statement, ...]
+
+
+@dataclass(frozen=True, repr=False)
+class Reproduction(Result):
     """All that was put to the test, and the check that it comes from."""
 
-    results: tuple[Result, ...]
+    results: tuple[Reproduced, ...]
     check: CheckResult
 
 
@@ -95,7 +103,7 @@ def _statement(name: str, scenario: Scenario) -> Statement:
 
 
 def reproduce(
-    scenarios: Mapping[str, Scenario], papers: Sequence[str] = (), progress: Callable[[int], None] | None = None
+    scenarios: Mapping[str, Scenario], papers: Sequence[str] = (), progress: Callable[[int, int], None] | None = None
 ) -> Reproduction:
     """Run the scenarios of papers and judge them.
 
@@ -103,7 +111,7 @@ def reproduce(
     ----------
     scenarios : name -> scenario; those without the tag are left out.
     papers : short names; all if there are none.
-    progress : called with the number of scenarios done.
+    progress : called with the number of scenarios done, and how many there are.
 
     Raises
     ------
@@ -114,7 +122,7 @@ def reproduce(
     statements = chosen(stated(scenarios), papers)
     check = judged({statement.name: scenarios[statement.name] for statement in statements}, progress)
     results = [
-        Result(statement, tuple(expectation.verdict for expectation in file.judged), not file.failures)
+        Reproduced(statement, tuple(expectation.verdict for expectation in file.judged), not file.failures)
         for statement, file in zip(statements, check.files, strict=True)
     ]
     return Reproduction(tuple(results), check)

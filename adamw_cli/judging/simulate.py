@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from adamw_cli import registry
+from adamw_cli.errors import AdamwError, UnknownNameError, suggestion
 from adamw_cli.judging.compare import Verdict, compare
-from adamw_cli.judging.measure import Measured, Value, measure
+from adamw_cli.judging.measure import Measured, Value, measure, total_steps
 from adamw_cli.judging.predict import Prediction, predict
 from adamw_cli.judging.predict.path import drawn
 from adamw_cli.judging.predict.situation import situation
@@ -16,6 +17,7 @@ from adamw_cli.judging.requests import ALWAYS, Request, request, requests, wante
 from adamw_cli.judging.snapshots import NOWHERE, SnapshotValues
 from adamw_cli.judging.trials import interval
 from adamw_cli.judging.warn import warnings
+from adamw_cli.result import Brief, Trajectories
 from adamw_cli.scenario.model import Scenario
 from adamw_cli.vocabulary import Metric
 
@@ -46,8 +48,8 @@ def compared(measured: float | None, theory: float | None, holds_when: str, note
     return Comparison(measured, theory, _relative(measured, theory), holds_when if known else "", "" if known else note)
 
 
-@dataclass(frozen=True)
-class Row:
+@dataclass(frozen=True, repr=False)
+class Row(Brief):
     """A metric of a run, measured, beside theory.
 
     Attributes
@@ -55,6 +57,7 @@ class Row:
     metric, parameters : as in Request.
     measured : a number, a word, one number per coordinate, or None where the metric is undefined; the mean over trials.
     prediction : what theory says, and when that holds.
+    theory : the value of the prediction, shaped like `measured`; None without a closed form, and `prediction.note` says why.
     relative_error : |measured - theory| / |theory|, largest over coordinates; 0 where both are 0; None where
         either is missing or theory alone is 0.
     standard_error : of the mean over trials, shaped like it; None for a word, or where there is one trial only.
@@ -72,6 +75,16 @@ class Row:
     independent: int = 1
 
     @property
+    def label(self) -> str:
+        """`overshoot`, or `overshoot(level=1)` where a parameter is not at its default."""
+        return _label(self.metric, self.parameters)
+
+    @property
+    def theory(self) -> Value:
+        """See the class."""
+        return self.prediction.value
+
+    @property
     def spec(self) -> Metric:
         """The metric's facts."""
         found: Metric = registry.load("metrics", self.metric).SPEC
@@ -80,9 +93,9 @@ class Row:
     @property
     def relative_error(self) -> float | None:
         """See the class."""
-        if self.measured is None or self.prediction.value is None:
+        if self.measured is None or self.theory is None:
             return None
-        pairs = zip(_several(self.measured), _several(self.prediction.value), strict=True)
+        pairs = zip(_several(self.measured), _several(self.theory), strict=True)
         errors = [_relative(measured, theory) for measured, theory in pairs]
         known = [error for error in errors if error is not None]
         return max(known) if known else None
@@ -94,34 +107,84 @@ class Row:
 
     def at(self, coordinate: int) -> Comparison:
         """Return one coordinate's number beside theory; of a metric of the whole run, the run's."""
-        measured, theory = _one(self.measured, coordinate), _one(self.prediction.value, coordinate)
+        measured, theory = _one(self.measured, coordinate), _one(self.theory, coordinate)
         return compared(measured, theory, self.prediction.holds_when, self.prediction.note)
 
 
-@dataclass(frozen=True)
-class RunResult:
-    """One run: what it recorded, and its rows in the order of the metrics' names."""
+@dataclass(frozen=True, repr=False)
+class RunResult(Brief, Mapping[str, Row]):
+    """One run: what it recorded, and its rows in the order of the metrics' names; a mapping from the rows' labels to them."""
 
     measured: Measured
     rows: tuple[Row, ...]
 
     def row(self, metric: str, at_step: int | None = None, **parameters: object) -> Row:
-        """Return the row of a metric, with its default parameters if none are given; `at_step` as in an expectation."""
-        wanted = request(metric, parameters, at_step)
-        return next(row for row in self.rows if (row.metric, row.parameters) == wanted)
+        """Return the row of a metric, with its default parameters if none are given; `at_step` as in an expectation.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is none; the message lists what there is.
+
+        """
+        try:
+            wanted = request(metric, parameters, at_step)
+        except (AdamwError, KeyError):  # there is no metric, or no parameter of it, by this name
+            wanted = metric, tuple(parameters.items())
+        for row in self.rows:
+            if (row.metric, row.parameters) == wanted:
+                return row
+        raise self._without(_label(*wanted))
+
+    def _without(self, label: str) -> UnknownNameError:
+        return UnknownNameError(f"the run '{self.measured.run}' has no row '{label}'", suggestion(label, list(self)))
+
+    def __getitem__(self, label: str) -> Row:
+        for row in self.rows:
+            if row.label == label:
+                return row
+        raise self._without(label)
+
+    def __iter__(self) -> Iterator[str]:
+        return (row.label for row in self.rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)
 
 
-@dataclass(frozen=True)
-class Simulation:
-    """A scenario and its runs, in the scenario's order; `verdicts` judges the scenario's own expectations."""
+@dataclass(frozen=True, repr=False)
+class Simulation(Trajectories, Mapping[str, RunResult]):
+    """A scenario and its runs, in the scenario's order; a mapping from the runs' names to them.
+
+    `verdicts` judges the scenario's own expectations.
+    """
 
     scenario: Scenario
     runs: tuple[RunResult, ...]
     verdicts: tuple[Verdict, ...]
 
     def run(self, name: str) -> RunResult:
-        """Return a run by its name."""
-        return next(run for run in self.runs if run.measured.run == name)
+        """Return a run by its name, as `simulation[name]` does.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is none; the message lists what there is.
+
+        """
+        return self[name]
+
+    def __getitem__(self, name: str) -> RunResult:
+        for run in self.runs:
+            if run.measured.run == name:
+                return run
+        raise UnknownNameError(f"there is no run '{name}'", suggestion(name, list(self)))
+
+    def __iter__(self) -> Iterator[str]:
+        return (run.measured.run for run in self.runs)
+
+    def __len__(self) -> int:
+        return len(self.runs)
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -135,6 +198,17 @@ class Simulation:
         if not self.scenario.exact or facts.clipped or not config.precision.exact:
             return [[None] * len(steps) for _ in self.scenario.start]
         return drawn(facts, steps)
+
+
+def _label(metric: str, parameters: Iterable[tuple[str, object]]) -> str:
+    given = ", ".join(f"{name}={_plain(value)}" for name, value in parameters)
+    return f"{metric}({given})" if given else metric
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, tuple):
+        return "/".join(map(_plain, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _row(key: Request, measured: Measured, prediction: Prediction) -> Row:
@@ -164,7 +238,7 @@ def simulate(
     scenario: Scenario,
     *,
     wanted: Sequence[Request] | None = None,
-    progress: Callable[[int], None] | None = None,
+    progress: Callable[[int, int], None] | None = None,
     threads: int | None = None,
     stored: SnapshotValues = NOWHERE,
 ) -> Simulation:
@@ -174,13 +248,15 @@ def simulate(
     ----------
     scenario : from load_scenario or load_text.
     wanted : the metrics to measure; by default every one that means something here.
-    progress : called with the number of steps done, of verdict.measure.total_steps(scenario).
+    progress : called with the number of steps done, and how many there are.
     threads : at most this many at once; the number of processors by default.
     stored : values of earlier runs, for expectations that are snapshots.
 
     """
     wanted = list(dict.fromkeys([*(requests(scenario) if wanted is None else wanted), *ALWAYS]))
-    measured = measure(scenario, wanted, progress=progress, threads=threads)
+    of, call = total_steps(scenario), progress
+    told = None if call is None else lambda done: call(done, of)
+    measured = measure(scenario, wanted, progress=told, threads=threads)
     predictions: dict[str, Mapping[Request, Prediction]] = {
         name: predict(scenario, config, wanted) for name, config in scenario.optimizers.items()
     }

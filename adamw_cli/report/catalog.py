@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from adamw_cli import registry
 from adamw_cli.errors import UsageError, suggestion
 from adamw_cli.report.document import Cell, Column, Document, Table, full_text
+from adamw_cli.result import Result
 from adamw_cli.scenario.model import RUN_KEYS
 from adamw_cli.vocabulary import Landscape, Metric, Parameter, Rule
 
@@ -44,8 +46,34 @@ def _short(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else full_text(value)  # type: ignore[arg-type]  # a bool or an int
 
 
-def listing(kind: str) -> Document:
-    """All files of a package, or all shipped scenarios."""
+@dataclass(frozen=True, repr=False)
+class Listing(Result):
+    """What there is of a kind: of everything its name, what it is, and its parameters or what else there is to say."""
+
+    kind: str
+    items: tuple[Mapping[str, Cell], ...]
+
+
+@dataclass(frozen=True, repr=False)
+class Description(Result):
+    """Everything about one thing, as text."""
+
+    name: str
+    text: str
+
+
+def listing(kind: str) -> Listing:
+    """All files of a package, or all shipped scenarios.
+
+    Raises
+    ------
+    UsageError
+        If there is no such kind.
+
+    """
+    known = [*registry.PACKAGES, SCENARIOS]
+    if kind not in known:
+        raise UsageError(f"there is no list of '{kind}'", suggestion(kind, known))
     titles: tuple[str, ...]
     rows: list[list[Cell]]
     if kind == SCENARIOS:
@@ -55,9 +83,17 @@ def listing(kind: str) -> Document:
         rows = [_metric_row(name) for name in registry.names(kind)]
     else:
         titles, rows = ("name", "parameters", "what it is"), [_row(kind, name) for name in registry.names(kind)]
-    table = Table("", [Column(title, prose=title in _PROSE) for title in titles], rows)
-    data = [dict(zip((title.replace(" ", "_") for title in titles), row, strict=True)) for row in rows]
-    return Document([table], table, {"format": FORMAT, "kind": kind, "items": data})
+    return Listing(
+        kind, tuple(dict(zip((title.replace(" ", "_") for title in titles), row, strict=True)) for row in rows)
+    )
+
+
+def list_document(result: Listing) -> Document:
+    """A row for each."""
+    titles = [key.replace("_", " ") for key in result.items[0]]
+    columns = [Column(title, prose=title in _PROSE) for title in titles]
+    table = Table("", columns, [list(item.values()) for item in result.items])
+    return Document([table], table, {"format": FORMAT, "kind": result.kind, "items": list(result.items)})
 
 
 def _row(package: str, name: str) -> list[Cell]:
@@ -70,7 +106,7 @@ def _metric_row(name: str) -> list[Cell]:
     return [name, spec.unit, spec.per_coordinate, _summary("metrics", name), spec.undefined]
 
 
-def show(name: str) -> str:
+def show(name: str) -> Description:
     """Everything that is known by a name, in full: formula, source, parameters; a scenario's own text.
 
     Raises
@@ -90,7 +126,7 @@ def show(name: str) -> str:
     if not parts:
         known = sorted({*scenarios, *(n for package in registry.PACKAGES for n in registry.names(package))})
         raise UsageError(f"there is nothing named '{name}'", suggestion(name, known))
-    return "\n\n".join(parts)
+    return Description(name, "\n\n".join(parts))
 
 
 def _entry(package: str, name: str) -> str:
@@ -150,6 +186,8 @@ def _about(p: Parameter) -> str:
     return p.doc + (f" ({'; '.join(notes)})" if notes else "")
 
 
-def shown_data(name: str) -> dict[str, Any]:
-    """`show` for JSON: the text of each thing that has the name."""
-    return {"format": "adamw.show/1", "name": name, "text": show(name)}
+def description(result: Description) -> Document:
+    """The text of each thing that has the name."""
+    data: dict[str, Cell] = {"name": result.name, "text": result.text}
+    records = Table("", [Column(name) for name in data], [list(data.values())])
+    return Document([Table("", [], [], [result.text.rstrip()])], records, {"format": "adamw.show/1", **data})

@@ -77,7 +77,7 @@ def _reasons(judgement: Judgement) -> Iterator[str]:
 def write_probes(path: Path, probes: Mapping[str, Any], *, overwrite: bool) -> None:
     """Write the exported probes as JSON."""
     text = strict_json(probes).encode()
-    write_whole(path, "--export-probe", lambda stream: stream.write(text), overwrite=overwrite)
+    write_whole(path, "`export_probe`", lambda stream: stream.write(text), overwrite=overwrite)
 
 
 def verdict(judgement: Judgement) -> str:

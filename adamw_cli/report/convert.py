@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from adamw_cli.calculators.convert import Conversion, Row
+from adamw_cli.calculators.convert import Conversion, Converted
 from adamw_cli.report.document import Cell, Column, Document, Footnotes, Table
 
 FORMAT = "adamw.convert/1"
@@ -44,13 +44,13 @@ def _title(result: Conversion) -> str:
     return f"the same weight decay as {result.source.name}'s{over}"
 
 
-def _half_life(row: Row) -> Cell:
+def _half_life(row: Converted) -> Cell:
     if row.half_life_steps is None:
         return None if row.fidelity == "none" else "by the gradient"
     return "never" if math.isinf(row.half_life_steps) else row.half_life_steps
 
 
-def _row(row: Row, has_root: bool, has_run: bool, notes: Footnotes, given: bool) -> list[Cell]:
+def _row(row: Converted, has_root: bool, has_run: bool, notes: Footnotes, given: bool) -> list[Cell]:
     cells: list[Cell] = [row.convention.name, row.lr, row.weight_decay, row.eps]
     cells += [row.eps_root] if has_root else []
     cells += [row.convention.decays_by, _half_life(row)]
@@ -58,12 +58,12 @@ def _row(row: Row, has_root: bool, has_run: bool, notes: Footnotes, given: bool)
     return [*cells, "given" if given else row.fidelity, notes.mark(*row.conditions)]
 
 
-def _record(row: Row, given: bool) -> list[Cell]:
+def _record(row: Converted, given: bool) -> list[Cell]:
     numbers: list[Cell] = [row.lr, row.weight_decay, row.eps, row.eps_root, _half_life(row), row.total_shrink]
     return [row.convention.name, *numbers, "given" if given else row.fidelity, "; ".join(row.conditions)]
 
 
-def _data(row: Row, given: bool) -> dict[str, Any]:
+def _data(row: Converted, given: bool) -> dict[str, Any]:
     return {
         "convention": row.convention.name,
         "used_by": row.convention.used_by,

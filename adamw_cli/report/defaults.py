@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
-from adamw_cli.calculators.defaults import Outcome
+from adamw_cli.calculators.defaults import FrameworkDefaults, Outcome
 from adamw_cli.report.document import Cell, Column, Document, Footnotes, Table
 
 FORMAT = "adamw.defaults/1"
@@ -16,7 +15,7 @@ CONDITION = (
 _RECORDS = "framework version optimizer lr weight_decay beta1 beta2 eps convention decay_per_step half_life source note".split()
 
 
-def document(outcomes: Sequence[Outcome], lr: float | None = None) -> Document:
+def document(result: FrameworkDefaults) -> Document:
     """A row for each optimizer; notes below."""
     columns = [
         Column("framework"),
@@ -31,13 +30,13 @@ def document(outcomes: Sequence[Outcome], lr: float | None = None) -> Document:
         Column(""),
     ]
     notes = Footnotes()
-    rows = [_row(outcome, notes) for outcome in outcomes]
-    title = "default hyperparameters" + ("" if lr is None else f"; half-life with lr {lr:g}")
+    rows = [_row(outcome, notes) for outcome in result.outcomes]
+    title = "default hyperparameters" + ("" if result.lr is None else f"; half-life with lr {result.lr:g}")
     table = Table(title, columns, rows, [*notes.lines, CONDITION])
     return Document(
         [table],
-        Table("", [Column(name) for name in _RECORDS], [_record(outcome) for outcome in outcomes]),
-        {"format": FORMAT, "lr": lr, "defaults": [_data(outcome) for outcome in outcomes]},
+        Table("", [Column(name) for name in _RECORDS], [_record(outcome) for outcome in result.outcomes]),
+        {"format": FORMAT, "lr": result.lr, "defaults": [_data(outcome) for outcome in result.outcomes]},
     )
 
 

@@ -2,39 +2,71 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from adamw_cli.report.document import Cell, Column, Document, Table
+from adamw_cli.result import Result
 
 if TYPE_CHECKING:
     from adamw_cli.engine.doctor import Finding
 
 
-def diagnosis(findings: Sequence[Finding]) -> Document:
+@dataclass(frozen=True, repr=False)
+class Diagnosis(Result):
+    """The machine as far as results depend on it."""
+
+    findings: tuple[Finding, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing keeps the tool from working."""
+        return all(finding.ok for finding in self.findings)
+
+
+@dataclass(frozen=True, repr=False)
+class KernelCache(Result):
+    """The cache of compiled kernels.
+
+    Attributes
+    ----------
+    root, folder : where it is, and where in it the kernels of this version are; None where nothing can be written.
+    files : the kernels of all versions.
+    changed : how many were just deleted or compiled.
+
+    """
+
+    root: Path | None
+    folder: Path | None
+    files: tuple[Path, ...]
+    changed: int = 0
+
+
+def diagnosis(result: Diagnosis) -> Document:
     """One row per finding; the ones that keep the tool from working are marked."""
+    findings = result.findings
     rows: list[list[Cell]] = [[f.name, f.value, "" if f.ok else "PROBLEM"] for f in findings]
     table = Table("", [Column("what"), Column("value", prose=True), Column("")], rows)
     records = Table("", [Column("what"), Column("value"), Column("ok")], [[f.name, f.value, f.ok] for f in findings])
     items = [{"name": f.name, "value": f.value, "ok": f.ok} for f in findings]
-    return Document(
-        [table], records, {"format": "adamw.doctor/1", "ok": all(f.ok for f in findings), "findings": items}
-    )
+    return Document([table], records, {"format": "adamw.doctor/1", "ok": result.ok, "findings": items})
 
 
-def cache_document(root: Path | None, folder: Path | None, files: Sequence[Path]) -> Document:
+def cache_document(result: KernelCache) -> Document:
     """One row per version of the kernels, the present one marked."""
     versions: dict[str, list[int]] = {}
-    for path in files:
+    for path in result.files:
         versions.setdefault(path.parent.name, []).append(path.stat().st_size)
-    current = folder.name if folder else None
+    current = result.folder.name if result.folder else None
     rows: list[list[Cell]] = [
         [name, len(sizes), sum(sizes), name == current] for name, sizes in sorted(versions.items())
     ]
     columns = [Column("version"), Column("kernels", "right"), Column("bytes", "right"), Column("current")]
-    table = Table(f"kernel cache: {root or 'none'}", columns, rows, [] if rows else ["empty"])
+    table = Table(f"kernel cache: {result.root or 'none'}", columns, rows, [] if rows else ["empty"])
     items = [dict(zip(("version", "kernels", "bytes", "current"), row, strict=True)) for row in rows]
     return Document(
-        [table], table, {"format": "adamw.cache/1", "folder": None if root is None else str(root), "versions": items}
+        [table],
+        table,
+        {"format": "adamw.cache/1", "folder": None if result.root is None else str(result.root), "versions": items},
     )

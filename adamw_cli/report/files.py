@@ -12,12 +12,12 @@ from typing import IO
 from adamw_cli.errors import AdamwError
 
 
-def write_whole(path: Path, option: str, fill: Callable[[IO[bytes]], object], *, overwrite: bool = False) -> None:
+def write_whole(path: Path, asked_by: str, fill: Callable[[IO[bytes]], object], *, overwrite: bool = False) -> None:
     """Let `fill` write into a new file beside the place, then put it there; what must not be replaced is written to directly.
 
     That is a device, a pipe, or a symbolic link: replacing `/dev/stdout`, which is one, would take it away from everybody.
 
-    option : what asked for the file, such as `--trace`, for the messages.
+    asked_by : what asked for the file, for the messages: a parameter in backticks, or a flag.
 
     Raises
     ------
@@ -28,7 +28,7 @@ def write_whole(path: Path, option: str, fill: Callable[[IO[bytes]], object], *,
     try:
         if path.exists() and not overwrite:
             raise AdamwError(
-                f"{option} {path}: the file exists and was left as it is", "choose another name, or add --force"
+                f"{asked_by} {path}: the file exists and was left as it is", "choose another name, or add `force`"
             )
         if path.is_symlink() or (path.exists() and not path.is_file()):
             # `/dev/stdout` may lead to a file that others write to as well.
@@ -38,7 +38,7 @@ def write_whole(path: Path, option: str, fill: Callable[[IO[bytes]], object], *,
         _replace(path, fill)
     except OSError as error:
         raise AdamwError(
-            f"{option} {path}: cannot be written: {error.strerror or error}", "choose another place"
+            f"{asked_by} {path}: cannot be written: {error.strerror or error}", "choose another place"
         ) from None
 
 

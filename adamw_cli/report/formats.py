@@ -137,3 +137,6 @@ VALIDATE = Family(
     },
     findings=_VALIDATED,
 )
+CONFORM = Family(
+    {"junit": ResultFormat("", "conform:junit", "GitLab, dashboards", "XML: a test per probe")}, findings=""
+)

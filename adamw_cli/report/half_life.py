@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from adamw_cli.calculators.half_life import HalfLife
-from adamw_cli.calculators.low_precision import Storage
+from adamw_cli.calculators.low_precision import StoredDecay
 from adamw_cli.report.document import Cell, Column, Document, Table
 
 FORMAT = "adamw.half-life/1"
@@ -73,7 +73,7 @@ def _rows(answer: HalfLife) -> list[tuple[str, Cell, str, str]]:
     return rows + (_storage_rows(answer.storage) if answer.storage else [])
 
 
-def _storage_rows(stored: Storage) -> list[tuple[str, Cell, str, str]]:
+def _storage_rows(stored: StoredDecay) -> list[tuple[str, Cell, str, str]]:
     """What weights of few bits make of it."""
     x, name, least = "lr*weight_decay", stored.dtype, f"{stored.smallest_normal:.6g}"
     halved = "never" if stored.stalls else stored.half_life_steps

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from adamw_cli.judging.compare import Verdict
-from adamw_cli.judging.papers import Reproduction, Result, Statement
+from adamw_cli.judging.papers import Gallery, Reproduced, Reproduction
 from adamw_cli.report.document import Cell, Column, Document, Table, cell_text, counted
 from adamw_cli.report.outcomes import words
 from adamw_cli.report.outcomes.document import details
@@ -22,13 +22,14 @@ _NOTE = (
 )
 
 
-def gallery(statements: Sequence[Statement]) -> Document:
+def gallery(result: Gallery) -> Document:
     """Every paper with what it says; nothing is measured."""
+    statements = result.statements
     columns = [Column("paper"), Column("what it says", prose=True), Column("scenario")]
     rows: list[list[Cell]] = [[s.paper, s.says, s.name] for s in statements]
     papers = len({s.paper for s in statements})
     notes = [
-        f"{counted(papers, 'paper')}, {counted(len(statements), 'result')}; `adamw reproduce PAPER` puts one to the test, `--all` every one"
+        f"{counted(papers, 'paper')}, {counted(len(statements), 'result')}; `adamw reproduce PAPER` puts one to the test"
     ]
     records = ("paper", "scenario", "claim", "figure", "finding", "source")
     flat: list[list[Cell]] = [[s.paper, s.name, s.says, s.figure, s.found, s.source] for s in statements]
@@ -39,7 +40,7 @@ def gallery(statements: Sequence[Statement]) -> Document:
     )
 
 
-def document(result: Reproduction, in_full: bool) -> Document:
+def document(result: Reproduction, in_full: bool = True) -> Document:
     """A row per result with the number that decides it, or a table per paper with every number; then what is not confirmed.
 
     in_full : a table per paper.
@@ -61,7 +62,7 @@ def document(result: Reproduction, in_full: bool) -> Document:
 _NUMBERS = (Column("quantity"), Column("theory"), Column("measured"), Column("verdict"))
 
 
-def _brief(results: Sequence[Result]) -> Table:
+def _brief(results: Sequence[Reproduced]) -> Table:
     columns = [Column("paper"), Column("what it says", prose=True), *_NUMBERS]
     rows: list[list[Cell]] = []
     for found in results:
@@ -70,7 +71,7 @@ def _brief(results: Sequence[Result]) -> Table:
     return Table("published results, put to the test", columns, rows)
 
 
-def _full(results: Sequence[Result]) -> list[Table]:
+def _full(results: Sequence[Reproduced]) -> list[Table]:
     """A table per paper: a row per number, the statement and the paper's figure beside the first."""
     tables = []
     columns = [Column("what it says", prose=True), Column("the paper's figure", prose=True), *_NUMBERS]
@@ -120,13 +121,13 @@ def _quantity(verdict: Verdict) -> list[Cell]:
     return [verdict.run, metric, _theory(verdict), _closed(verdict), verdict.measured, verdict.outcome]
 
 
-def _record(found: Result, verdict: Verdict) -> list[Cell]:
+def _record(found: Reproduced, verdict: Verdict) -> list[Cell]:
     said = found.statement
     about: list[Cell] = [said.paper, said.name, said.says, said.figure]
     return [*about, *_quantity(verdict), found.confirmed, said.found, said.source]
 
 
-def _data(found: Result) -> dict[str, Any]:
+def _data(found: Reproduced) -> dict[str, Any]:
     said = found.statement
     return {
         "paper": said.paper,

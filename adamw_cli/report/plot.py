@@ -124,7 +124,7 @@ def check_name(path: Path) -> None:
 
     """
     if path.suffix not in SUFFIXES:
-        raise UsageError(f"--plot {path}: unknown format '{path.suffix}'", f"known: {', '.join(SUFFIXES)}")
+        raise UsageError(f"`plot` {path}: unknown format '{path.suffix}'", f"known: {', '.join(SUFFIXES)}")
     with _undisturbed():
         _matplotlib()
 
@@ -142,14 +142,14 @@ def write(path: Path, title: str, panels: Sequence[Panel], overwrite: bool = Fal
     """
     check_name(path)
     if not panels:
-        raise UsageError(f"--plot {path}: there is nothing to draw")
+        raise UsageError(f"`plot` {path}: there is nothing to draw")
     if len(panels) > _MOST_PANELS:
         raise AdamwError(
-            f"--plot {path}: {len(panels)} panels do not fit into one picture, at most {_MOST_PANELS} do",
+            f"`plot` {path}: {len(panels)} panels do not fit into one picture, at most {_MOST_PANELS} do",
             "draw fewer scenarios at once",
         )
     picture = _drawn(title, panels, path.suffix)
-    write_whole(path, "--plot", lambda stream: stream.write(picture), overwrite=overwrite)
+    write_whole(path, "`plot`", lambda stream: stream.write(picture), overwrite=overwrite)
 
 
 def simulation_panels(simulations: Sequence[Simulation], first: int = 0, last: float = math.inf) -> list[Panel]:

@@ -15,13 +15,13 @@ _PATIENCE = 0.5
 
 
 class Progress:
-    """A context in which `self(done)` reports how much is done; a bar appears if it takes long.
+    """A context in which `self(done, total)` reports how much is done; a bar appears if it takes long.
 
     Ctrl-C inside becomes an InterruptionError that says how much was done.
     """
 
-    def __init__(self, total: int, unit: str) -> None:
-        self.total, self.unit, self.done = total, unit, 0
+    def __init__(self, unit: str) -> None:
+        self.unit, self.done, self.total = unit, 0, 0
         self._started = time.monotonic()
         self._bar: Any = None
         self._wanted = sys.stderr is not None and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
@@ -29,11 +29,11 @@ class Progress:
     def __enter__(self) -> Progress:
         return self
 
-    def __call__(self, done: int) -> None:
+    def __call__(self, done: int, total: int) -> None:
         """Report that `done` of `total` are done."""
-        self.done = done
+        self.done, self.total = done, total
         if self._bar is None and self._wanted and time.monotonic() - self._started > _PATIENCE:
-            self._bar = _bar(self.total, self.unit)
+            self._bar = _bar(total, self.unit)
         if self._bar is not None:
             self._bar.update(0, completed=done)
 
@@ -43,7 +43,8 @@ class Progress:
         if self._bar is not None:
             self._bar.stop()
         if isinstance(error, KeyboardInterrupt):
-            raise InterruptionError(f"{self.done:,} of {self.total:,} {self.unit} done") from None
+            of = f" of {self.total:,}" if self.total else ""  # it may come before anything was reported
+            raise InterruptionError(f"{self.done:,}{of} {self.unit} done") from None
 
 
 def _bar(total: int, unit: str) -> Any:

@@ -35,14 +35,15 @@ def json_object(document: Document) -> str:
 
 def strict_json(data: Any, indent: int | None = 2) -> str:
     """JSON with null for whatever is not finite, and ASCII only, so that any terminal and parser takes it."""
-    return json.dumps(_finite(data), indent=indent, allow_nan=False) + "\n"
+    return json.dumps(finite(data), indent=indent, allow_nan=False) + "\n"
 
 
-def _finite(data: Any) -> Any:
+def finite(data: Any) -> Any:
+    """Plain data with None for whatever is not finite, and lists for tuples."""
     if isinstance(data, Mapping):
-        return {str(key): _finite(value) for key, value in data.items()}
+        return {str(key): finite(value) for key, value in data.items()}
     if isinstance(data, list | tuple):
-        return [_finite(value) for value in data]
+        return [finite(value) for value in data]
     return None if isinstance(data, float) and not math.isfinite(data) else data
 
 

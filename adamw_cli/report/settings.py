@@ -12,7 +12,7 @@ FORMAT = "adamw.config/1"
 
 
 @dataclass(frozen=True)
-class Row:
+class OptionInEffect:
     """One option, what a command would use for it, and where that comes from.
 
     Attributes
@@ -43,13 +43,13 @@ class Row:
         return self.variable if self.source == "environment" else self.source
 
 
-def document(rows: Sequence[Row], file: str | None) -> Document:
+def document(rows: Sequence[OptionInEffect], file: str | None) -> Document:
     """One row per option; what is not the default names its file or its variable."""
     columns = [Column("command"), Column("option"), Column("value", prose=True), Column("from", prose=True)]
     shown: list[list[Cell]] = [
         [row.command, row.option, NO_VALUE if row.value is None else full_text(row.value), row.origin()] for row in rows
     ]
-    names = [field.name for field in fields(Row)]
+    names = [field.name for field in fields(OptionInEffect)]
     records: list[list[Cell]] = [[getattr(row, name) for name in names] for row in rows]
     return Document(
         [Table(f"settings: {file or 'no file'}", columns, shown)],

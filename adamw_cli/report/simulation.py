@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Any
 
@@ -18,30 +17,13 @@ _RECORDS = (
 )
 
 
-def document(simulations: Sequence[Simulation]) -> Document:
+def document(*simulations: Simulation) -> Document:
     """One table per scenario; the data is one object for one scenario, else an object with a list of them."""
     data = [_data(simulation) for simulation in simulations]
     return Document(
         tables=[_table(simulation) for simulation in simulations],
         records=Table("", [Column(name) for name in _RECORDS], [r for s in simulations for r in _records(s)]),
         data=data[0] if len(data) == 1 else {"format": "adamw.simulate-batch/1", "results": data},
-    )
-
-
-def _label(row: Row) -> str:
-    """`overshoot`, or `overshoot(level=1)` where an expectation set a parameter."""
-    if not row.parameters:
-        return row.metric
-    return f"{row.metric}({', '.join(f'{name}={_plain(value)}' for name, value in row.parameters)})"
-
-
-def _plain(value: object) -> str:
-    return (
-        "/".join(map(_plain, value))
-        if isinstance(value, tuple)
-        else f"{value:g}"
-        if isinstance(value, float)
-        else str(value)
     )
 
 
@@ -59,8 +41,8 @@ def _table(simulation: Simulation) -> Table:
     for run in simulation.runs:
         first = True
         for row in sorted(run.rows, key=_importance):
-            if not _has_value(row) and row.prediction.value is None:
-                silent.setdefault(f"{_label(row)} ({row.spec.undefined})", []).append(run.measured.run)
+            if not _has_value(row) and row.theory is None:
+                silent.setdefault(f"{row.label} ({row.spec.undefined})", []).append(run.measured.run)
                 continue
             label, unit, measured, *theory = _cells(row, conditions)
             error = ["" if row.standard_error is None else row.standard_error] if row.trials > 1 else []
@@ -96,20 +78,20 @@ def _table(simulation: Simulation) -> Table:
 
 def _importance(row: Row) -> int:
     """The status first, then what theory speaks of."""
-    return 0 if row.metric == "status" else 1 if row.prediction.value is not None else 2
+    return 0 if row.metric == "status" else 1 if row.theory is not None else 2
 
 
 def _cells(row: Row, conditions: dict[str, int]) -> list[Cell]:
-    if row.spec.text and row.prediction.value is None:
-        return [_label(row), "", row.measured, "", "", ""]
-    if row.prediction.value is None and row.prediction.note == NO_CLOSED_FORM:
-        return [_label(row), _unit(row), row.measured, NO_CLOSED_FORM, "", ""]
-    if row.prediction.value is None:
+    if row.spec.text and row.theory is None:
+        return [row.label, "", row.measured, "", "", ""]
+    if row.theory is None and row.prediction.note == NO_CLOSED_FORM:
+        return [row.label, _unit(row), row.measured, NO_CLOSED_FORM, "", ""]
+    if row.theory is None:
         mark = conditions.setdefault(f"no theory: {row.prediction.note}", len(conditions) + 1)
-        return [_label(row), _unit(row), row.measured, None, "", f"[{mark}]"]
+        return [row.label, _unit(row), row.measured, None, "", f"[{mark}]"]
     mark = conditions.setdefault(f"holds when {row.prediction.holds_when}", len(conditions) + 1)
     error = "" if row.spec.text else error_text(row.relative_error)
-    return [_label(row), _unit(row), row.measured, row.prediction.value, error, f"[{mark}]"]
+    return [row.label, _unit(row), row.measured, row.theory, error, f"[{mark}]"]
 
 
 def _unit(row: Row) -> str:
@@ -120,9 +102,9 @@ def _records(simulation: Simulation) -> list[list[Cell]]:
     found: list[list[Cell]] = []
     for run in simulation.runs:
         for row in run.rows:
-            measured, theory = row.measured, row.prediction.value
+            measured, theory = row.measured, row.theory
             many = len(measured) if isinstance(measured, tuple) else 0
-            about = [simulation.scenario.name, run.measured.run, run.measured.kind, _label(row)]
+            about = [simulation.scenario.name, run.measured.run, run.measured.kind, row.label]
             ending = [row.prediction.holds_when, row.prediction.note]
             for i in range(max(many, 1)):
                 one = measured[i] if isinstance(measured, tuple) else measured
@@ -175,14 +157,14 @@ def _run(run: RunResult, simulation: Simulation) -> dict[str, Any]:
             "loss": measured.final_loss,
             "gradient_norm": measured.final_gradient_norm,
         },
-        "metrics": {_label(row): _metric(row) for row in run.rows},
+        "metrics": {row.label: _metric(row) for row in run.rows},
     }
 
 
 def _metric(row: Row) -> dict[str, Any]:
-    found: dict[str, Any] = {"measured": row.measured, "theory": row.prediction.value, "unit": row.spec.unit}
+    found: dict[str, Any] = {"measured": row.measured, "theory": row.theory, "unit": row.spec.unit}
     if row.trials > 1:
         found |= {"standard_error": row.standard_error, "interval95": row.interval95}
-    if row.prediction.value is None:
+    if row.theory is None:
         return {**found, "note": row.prediction.note}
     return {**found, "relative_error": row.relative_error, "holds_when": row.prediction.holds_when}

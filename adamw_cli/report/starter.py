@@ -45,7 +45,7 @@ def write(path: Path, overwrite: bool) -> list[Path]:
     beside = path.parent / SCHEMA_NAME
     try:
         if path.exists() and not overwrite:
-            raise AdamwError(f"{path} exists and was left as it is", "choose another name, or add --force")
+            raise AdamwError(f"{path} exists and was left as it is", "choose another name, or add `force`")
         path.parent.mkdir(parents=True, exist_ok=True)
         beside.write_text(strict_json(schema()), encoding="utf-8")
         path.write_text(text(_quoted(path.stem), f"./{SCHEMA_NAME}"), encoding="utf-8")

@@ -15,7 +15,7 @@ from adamw_cli.report.table import takes_unicode
 from adamw_cli.studies.critical_lambda import CriticalLambda, CurvePoint
 from adamw_cli.studies.decay import Decay
 from adamw_cli.studies.overshoot import Overshoot
-from adamw_cli.studies.study import Settings
+from adamw_cli.studies.study import Hyperparameters
 
 _COLUMNS = (
     Column("run"),
@@ -87,22 +87,20 @@ def _path(simulation: Simulation, run: str, coordinate: int, first: int = 0, las
     return sparkline(shown.tolist(), _WIDTH, takes_unicode())
 
 
-def _settings(settings: Settings) -> str:
-    text = f"lr {settings.lr:g}, weight_decay {settings.weight_decay:g}, betas {settings.beta1:g} {settings.beta2:g}, eps {settings.eps:g}"
+def _hyperparameters(hyper: Hyperparameters) -> str:
+    text = f"lr {hyper.lr:g}, weight_decay {hyper.weight_decay:g}, betas {hyper.beta1:g} {hyper.beta2:g}, eps {hyper.eps:g}"
     return (
-        text
-        if settings.schedule == "constant" and not settings.schedule_parameters
-        else f"{text}, {settings.schedule} schedule"
+        text if hyper.schedule == "constant" and not hyper.schedule_parameters else f"{text}, {hyper.schedule} schedule"
     )
 
 
-def _inputs(settings: Settings) -> dict[str, Any]:
+def _inputs(hyper: Hyperparameters) -> dict[str, Any]:
     return {
-        "lr": settings.lr,
-        "weight_decay": settings.weight_decay,
-        "betas": [settings.beta1, settings.beta2],
-        "eps": settings.eps,
-        "schedule": {"kind": settings.schedule, **settings.schedule_parameters},
+        "lr": hyper.lr,
+        "weight_decay": hyper.weight_decay,
+        "betas": [hyper.beta1, hyper.beta2],
+        "eps": hyper.eps,
+        "schedule": {"kind": hyper.schedule, **hyper.schedule_parameters},
     }
 
 
@@ -130,14 +128,14 @@ def decay_document(result: Decay) -> Document:
         pairs = found.add(run.kind, run.start, quantities, path, label)
         data.append({"kind": run.kind, "start": run.start, **pairs, "explanation": run.explanation})
     said = list(dict.fromkeys(f"{run.kind} from {run.start:g}: {run.explanation}" for run in result.runs))
-    title = f"decay: plateau, {counted(result.simulation.scenario.steps, 'step')}, {_settings(result.settings)}"
+    title = f"decay: plateau, {counted(result.simulation.scenario.steps, 'step')}, {_hyperparameters(result.hyperparameters)}"
     return _document(
         title,
         found,
         [*found.notes.lines, *_once(said), result.explanation],
         {
             "format": "adamw.decay/1",
-            "settings": _inputs(result.settings),
+            "settings": _inputs(result.hyperparameters),
             "steps": result.simulation.scenario.steps,
             "runs": data,
             "explanation": result.explanation,
@@ -176,7 +174,7 @@ def overshoot_document(result: Overshoot) -> Document:
         about = {"kind": run.kind, "weight_at_flip": run.weight_at_flip}
         data.append({**about, **pairs, "explanation": run.explanation})
     scenario = result.simulation.scenario
-    title = f"overshoot: gradient {result.gradient:g} for {counted(result.flip_at, 'step')}, then {-result.gradient:g}, from {scenario.start[0]:g}, {_settings(result.settings)}"
+    title = f"overshoot: gradient {result.gradient:g} for {counted(result.flip_at, 'step')}, then {-result.gradient:g}, from {scenario.start[0]:g}, {_hyperparameters(result.hyperparameters)}"
     said = [f"{run.kind}: {run.explanation}" for run in result.runs]
     return _document(
         title,
@@ -189,7 +187,7 @@ def overshoot_document(result: Overshoot) -> Document:
         ],
         {
             "format": "adamw.overshoot/1",
-            "settings": _inputs(result.settings),
+            "settings": _inputs(result.hyperparameters),
             "start": scenario.start[0],
             "gradient": result.gradient,
             "flip_at": result.flip_at,
@@ -237,7 +235,7 @@ def critical_lambda_document(result: CriticalLambda) -> Document:
     start = result.window[0]
     pairs = found.add("adamw", scenario.start[0], with_decay, _path(result.simulation, "adamw", 0, start))
     pairs |= found.add("adam", scenario.start[0], without, _path(result.simulation, "adam", 0, start))
-    title = f"critical lambda: gradient {result.gradient:g} for {counted(result.pulse_steps, 'step')}, then none, from {scenario.start[0]:g}, {_settings(result.settings)}"
+    title = f"critical lambda: gradient {result.gradient:g} for {counted(result.pulse_steps, 'step')}, then none, from {scenario.start[0]:g}, {_hyperparameters(result.hyperparameters)}"
     reasons = list(dict.fromkeys(point.reason for point in result.curve if point.reason))
     curve_notes = [
         "j steps after the last gradient; the critical lambda is the weight decay for which that one step is 0, found by running it",
@@ -254,7 +252,7 @@ def critical_lambda_document(result: CriticalLambda) -> Document:
         [*found.notes.lines, result.explanation, *result.notes],
         {
             "format": "adamw.critical-lambda/1",
-            "settings": _inputs(result.settings),
+            "settings": _inputs(result.hyperparameters),
             "start": scenario.start[0],
             "gradient": result.gradient,
             "pulse_steps": result.pulse_steps,

@@ -35,7 +35,7 @@ def check_name(path: Path) -> None:
 
     """
     if path.suffix not in WRITERS:
-        raise UsageError(f"--trace {path}: unknown format '{path.suffix}'", f"known: {', '.join(sorted(WRITERS))}")
+        raise UsageError(f"`trace` {path}: unknown format '{path.suffix}'", f"known: {', '.join(sorted(WRITERS))}")
     if path.suffix == ".parquet":
         _arrow()
 
@@ -52,10 +52,10 @@ def write(simulations: Sequence[Simulation], path: Path, *, overwrite: bool = Fa
     names = [simulation.scenario.name for simulation in simulations]
     if len(set(names)) < len(names):
         raise AdamwError(
-            f"--trace {path}: two scenarios have the same name, so their runs could not be told apart", "name them"
+            f"`trace` {path}: two scenarios have the same name, so their runs could not be told apart", "name them"
         )
     writer = WRITERS[path.suffix]
-    write_whole(path, "--trace", lambda stream: writer(simulations, stream), overwrite=overwrite)
+    write_whole(path, "`trace`", lambda stream: writer(simulations, stream), overwrite=overwrite)
 
 
 def _runs(simulations: Sequence[Simulation]) -> Iterator[tuple[str, str, Any, dict[str, Array]]]:

@@ -11,9 +11,9 @@ from adamw_cli.errors import Position, Problem
 from adamw_cli.scenario.faults import Path
 from adamw_cli.scenario.values import describe, printable, quoted
 
-SOURCE = "--set"
+SOURCE = "`set`"
 KEY = -1  # the last element of the path of a key; no index of a list equals it
-_EXAMPLE = "for example --set steps=100 or --set optimizers.adamw.lr=3e-4"
+_EXAMPLE = "for example steps=100 or optimizers.adamw.lr=3e-4"
 
 Place = tuple[str, Position, str]
 

@@ -5,16 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Unpack
 
+from adamw_cli.calculators.half_life import ScheduleParameters, chosen
+from adamw_cli.calculators.numbers import whole
 from adamw_cli.engine.assemble import batches
 from adamw_cli.engine.lower import Batch
 from adamw_cli.engine.run import resumed, run
 from adamw_cli.judging.requests import request
-from adamw_cli.judging.simulate import Comparison, Simulation, compared, simulate
+from adamw_cli.judging.simulate import Comparison, compared, simulate
 from adamw_cli.judging.warn import update_bound_note
 from adamw_cli.scenario.model import Scenario
 from adamw_cli.studies.balance import balance
-from adamw_cli.studies.study import Settings, study, whole
+from adamw_cli.studies.study import MOST_STEPS, Hyperparameters, Study, after, planned
 from adamw_cli.theory import residual
 from adamw_cli.trace import Trace
 
@@ -22,7 +25,6 @@ KINDS = ("adam", "adamw")
 STEPS_AFTER = (1, 2, 3, 5, 8, 13, 20, 30, 50)
 _WANTED = ("peak_step", "overshoot", "residual_drift")
 _LEAST_AFTER = 300
-_MEMORIES = 60.0
 # Steps before the gradient goes that are shown.
 _BEFORE = 10
 INWARD = "the momentum pushes the weight towards zero, as decay does: nothing to balance"
@@ -58,21 +60,17 @@ class CurvePoint:
     reason: str
 
 
-@dataclass(frozen=True)
-class CriticalLambda:
+@dataclass(frozen=True, repr=False)
+class CriticalLambda(Study):
     """The curve, and what the run with the given weight decay does; `simulation` has the paths with and without decay."""
 
-    settings: Settings
     gradient: float
     pulse_steps: int
-    simulation: Simulation
     curve: tuple[CurvePoint, ...]
     peak_step: Comparison
     peak_excursion: Comparison
     residual_drift: Comparison
-    explanation: str
     notes: tuple[str, ...]
-    warnings: tuple[str, ...]
 
     @property
     def window(self) -> tuple[int, float]:
@@ -81,53 +79,69 @@ class CriticalLambda:
 
 
 def critical_lambda(
-    settings: Settings,
+    *,
     start: float = 1.0,
     gradient: float = -1.0,
     pulse_steps: float = 100,
+    lr: float = 1e-3,
+    weight_decay: float = 0.1,
+    beta1: float = 0.9,
+    beta2: float = 0.999,
+    eps: float = 1e-8,
     steps: float | None = None,
-    progress: Callable[[int], None] | None = None,
+    schedule: str = "constant",
+    progress: Callable[[int, int], None] | None = None,
+    **schedule_parameters: Unpack[ScheduleParameters],
 ) -> CriticalLambda:
-    """Run the pulse, find the balance at several steps after it with the engine, and put theory beside it.
+    """Run a gradient that goes, and find the weight decay that balances what is left of the momentum, step by step.
+
+    The balance is found with the engine, and put beside theory.
 
     Parameters
     ----------
-    settings : hyperparameters and schedule; weight_decay is that of the run on whose path the curve lies.
     start : weight at step 0.
     gradient, pulse_steps : G, and how many steps have it.
-    steps : length of the run; None chooses one in which the momentum is used up.
-    progress : called with the number of steps done, of both rules together.
+    lr, weight_decay, beta1, beta2, eps : of AdamW; the curve lies on the path of this weight_decay.
+    steps : length of the run; by default one in which the momentum is used up.
+    schedule, schedule_parameters : the schedule of lr, and its parameters by name, such as `warmup_steps=100`.
+    progress : called with the number of steps done and the number of all, of every rule together.
 
     Raises
     ------
     ScenarioError, UsageError
         If a number is out of range.
 
+    >>> first = critical_lambda(weight_decay=0.1).curve[0]
+    >>> first.j, round(first.critical_lambda.measured, 4)
+    (1, 0.8258)
+
     """
-    k = whole("--pulse-steps", pulse_steps, least=0)
-    scenario = plan(settings, start, gradient, k, steps)
+    hyper = Hyperparameters(lr, weight_decay, beta1, beta2, eps, schedule, chosen(schedule, schedule_parameters))
+    k = whole("pulse_steps", pulse_steps, MOST_STEPS, least=0)
+    place = {"kind": "gradient_pulse", "gradient": gradient, "pulse_steps": k}
+    length = after(k, hyper, _LEAST_AFTER) if steps is None else steps
+    scenario = planned("critical-lambda", hyper, KINDS, place, [start], length, every=1 if length <= 10**6 else None)
     simulation = simulate(scenario, wanted=[request(name) for name in _WANTED], progress=progress)
     with_decay, without = simulation.run("adamw"), simulation.run("adam")
-    after = [j for j in STEPS_AFTER if k + j <= scenario.steps]
-    curve = _curve(scenario, settings, gradient, k, after)
+    curve = _curve(scenario, hyper, gradient, k, [j for j in STEPS_AFTER if k + j <= scenario.steps])
+    excursion = with_decay.row("overshoot").at(0)
     return CriticalLambda(
-        settings=settings,
+        hyperparameters=hyper,
+        simulation=simulation,
+        explanation=_summary(hyper, gradient, curve, excursion),
         gradient=gradient,
         pulse_steps=k,
-        simulation=simulation,
         curve=curve,
         peak_step=with_decay.row("peak_step").at(0),
-        peak_excursion=with_decay.row("overshoot").at(0),
+        peak_excursion=excursion,
         residual_drift=without.row("residual_drift").at(0),
-        explanation=_summary(settings, gradient, curve, with_decay.row("overshoot").at(0)),
-        notes=_notes(settings),
-        warnings=simulation.warnings,
+        notes=_notes(hyper),
     )
 
 
-def _notes(settings: Settings) -> tuple[str, ...]:
-    bound = update_bound_note(settings.beta1, settings.beta2)
-    if settings.beta1**2 < settings.beta2:
+def _notes(hyper: Hyperparameters) -> tuple[str, ...]:
+    bound = update_bound_note(hyper.beta1, hyper.beta2)
+    if hyper.beta1**2 < hyper.beta2:
         return (bound,)
     return (
         bound,
@@ -135,52 +149,43 @@ def _notes(settings: Settings) -> tuple[str, ...]:
     )
 
 
-def plan(settings: Settings, start: float, gradient: float, pulse_steps: float, steps: float | None) -> Scenario:
-    """Return the scenario that is run."""
-    k = whole("--pulse-steps", pulse_steps, least=0)
-    memory = 1.0 / (1.0 - settings.beta1) if 0.0 <= settings.beta1 < 1.0 else 0.0
-    chosen = k + max(_LEAST_AFTER, math.ceil(_MEMORIES * memory)) if steps is None else steps
-    place = {"kind": "gradient_pulse", "gradient": gradient, "pulse_steps": k}
-    return study("critical-lambda", settings, KINDS, place, [start], chosen, every=1 if chosen <= 10**6 else None)
-
-
-def _curve(scenario: Scenario, settings: Settings, G: float, k: int, after: Sequence[int]) -> tuple[CurvePoint, ...]:
+def _curve(scenario: Scenario, hyper: Hyperparameters, G: float, k: int, js: Sequence[int]) -> tuple[CurvePoint, ...]:
     batch = replace(next(batch for names, batch in batches(scenario) if "adamw" in names), length=scenario.steps)
-    if not after:
+    if not js:
         return ()
     first = run(batch, k, states=True) if k else None
     tail = resumed(batch, first) if first is not None else batch
-    trace = run(tail, k + after[-1], every=1, states=True)
+    trace = run(tail, k + js[-1], every=1, states=True)
     schedule = scenario.schedule
     theory = (
-        _theory(scenario, settings, G, k, after[-1])
+        _theory(scenario, hyper, G, k, js[-1])
         if schedule.kind == "constant" and not schedule.values["warmup_steps"]
         else None
     )
-    return tuple(_point(batch, trace, settings, G, k, j, theory) for j in after)
+    return tuple(_point(batch, trace, hyper, G, k, j, theory) for j in js)
 
 
-def _theory(scenario: Scenario, settings: Settings, G: float, k: int, most: int) -> list[float]:
+def _theory(scenario: Scenario, hyper: Hyperparameters, G: float, k: int, most: int) -> list[float]:
     """Theory's own path of the weight."""
-    numbers = (settings.beta1, settings.beta2, settings.eps)
-    return residual.path(scenario.start[0], G, k, k + most, settings.lr, settings.weight_decay, *numbers)
+    numbers = (hyper.beta1, hyper.beta2, hyper.eps)
+    return residual.path(scenario.start[0], G, k, k + most, hyper.lr, hyper.weight_decay, *numbers)
 
 
 def _point(
-    batch: Batch, trace: Trace, settings: Settings, G: float, k: int, j: int, theory: list[float] | None
+    batch: Batch, trace: Trace, hyper: Hyperparameters, G: float, k: int, j: int, theory: list[float] | None
 ) -> CurvePoint:
     row = j - 1  # of the state before the step
     w = float(trace.w[row, 0, 0])
     state = {name: values[row] for name, values in trace.states.items()}
     here = replace(batch, start=trace.w[row], first=k + row, states=state)
-    m_hat = float(trace.states["m"][j, 0, 0]) / (1.0 - settings.beta1 ** (k + j))
-    v_hat = float(trace.states["v"][j, 0, 0]) / (1.0 - settings.beta2 ** (k + j))
+    m_hat = float(trace.states["m"][j, 0, 0]) / (1.0 - hyper.beta1 ** (k + j))
+    v_hat = float(trace.states["v"][j, 0, 0]) / (1.0 - hyper.beta2 ** (k + j))
     reason = NO_MOMENTUM if m_hat == 0.0 else AT_ZERO if w == 0.0 else INWARD if w * m_hat > 0.0 else ""
-    numbers = (settings.beta1, settings.beta2, settings.eps)
+    numbers = (hyper.beta1, hyper.beta2, hyper.eps)
     wanted = consistent = None
     if theory is not None:
         wanted = residual.critical_lambda(theory[k + row], G, k, j, *numbers)
-        consistent = residual.self_consistent_critical_lambda(batch.start[0, 0], G, k, j, settings.lr, *numbers)
+        consistent = residual.self_consistent_critical_lambda(batch.start[0, 0], G, k, j, hyper.lr, *numbers)
     found = None if reason else balance(here, 1)
     whole_run = balance(replace(batch, first=0), k + j)
     note = reason or ("" if theory is not None else _CONSTANT_LR)
@@ -203,13 +208,13 @@ def _point(
     )
 
 
-def _summary(settings: Settings, G: float, curve: Sequence[CurvePoint], excursion: Comparison) -> str:
+def _summary(hyper: Hyperparameters, G: float, curve: Sequence[CurvePoint], excursion: Comparison) -> str:
     if not curve:
         return "the run ends before the gradient has gone for a step"
     first = curve[0]
     if first.reason:
         return first.reason
-    lam, wanted = settings.weight_decay, first.critical_lambda.measured
+    lam, wanted = hyper.weight_decay, first.critical_lambda.measured
     if wanted is None:
         return ""
     if lam < wanted:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Unpack
 
+from adamw_cli.calculators.half_life import ScheduleParameters, chosen
+from adamw_cli.calculators.numbers import checked, whole
 from adamw_cli.errors import UsageError
 from adamw_cli.judging.requests import request
-from adamw_cli.judging.simulate import Comparison, RunResult, Simulation, simulate
-from adamw_cli.scenario.model import Scenario
-from adamw_cli.studies.study import Settings, positive, study, whole
+from adamw_cli.judging.simulate import Comparison, RunResult, simulate
+from adamw_cli.studies.study import MOST_STEPS, Hyperparameters, Study, planned
 from adamw_cli.theory import half_life, plateau_l2
 
 KINDS = ("adamw", "adam_l2")
@@ -51,61 +53,66 @@ class DecayRun:
     explanation: str
 
 
-@dataclass(frozen=True)
-class Decay:
-    """All weights under all rules; `simulation` has the paths, a run per rule and a coordinate per weight."""
+@dataclass(frozen=True, repr=False)
+class Decay(Study):
+    """All weights under all rules; `simulation` has a run per rule and a coordinate per weight."""
 
-    settings: Settings
-    simulation: Simulation
     runs: tuple[DecayRun, ...]
-    explanation: str
-    warnings: tuple[str, ...]
 
 
 def decay(
-    settings: Settings,
-    starts: Sequence[float] = STARTS,
+    *,
+    start: Sequence[float] | None = None,
+    lr: float = 1e-3,
+    weight_decay: float = 0.1,
+    beta1: float = 0.9,
+    beta2: float = 0.999,
+    eps: float = 1e-8,
     steps: float | None = None,
-    progress: Callable[[int], None] | None = None,
+    schedule: str = "constant",
+    progress: Callable[[int, int], None] | None = None,
+    **schedule_parameters: Unpack[ScheduleParameters],
 ) -> Decay:
-    """Run them, measure, and put theory beside it.
+    """Run AdamW and Adam with L2 where there is no gradient, for weights of several sizes.
 
     Parameters
     ----------
-    settings : hyperparameters and schedule.
-    starts : weights at step 0, none of them 0.
-    steps : length of the run; None chooses one that shows what there is to see, at most 2 million.
-    progress : called with the number of steps done, of both rules together.
+    start : weights at step 0, none of them 0; 0.1, 1 and 100 by default.
+    lr, weight_decay, beta1, beta2, eps : of AdamW, and of the other rules as far as they have them.
+    steps : length of the run; by default one that shows what there is to see, at most 2 million.
+    schedule, schedule_parameters : the schedule of lr, and its parameters by name, such as `warmup_steps=100`.
+    progress : called with the number of steps done and the number of all, of every rule together.
 
     Raises
     ------
     ScenarioError, UsageError
         If a number is out of range.
 
+    >>> adamw, adam_l2 = decay(start=[0.1], lr=1e-3, weight_decay=0.1).runs
+    >>> round(adamw.half_life.measured, 2), adam_l2.first_sign_change.measured
+    (6931.13, 4019.0)
+
     """
-    scenario = plan(settings, starts, steps)
-    simulation = simulate(scenario, wanted=_WANTED, progress=progress)
-    runs = [_run(settings, run, i, w) for run in simulation.runs for i, w in enumerate(scenario.start)]
-    return Decay(settings, simulation, tuple(runs), _summary(settings, runs), simulation.warnings)
-
-
-def plan(settings: Settings, starts: Sequence[float], steps: float | None) -> Scenario:
-    """Return the scenario that is run."""
+    hyper = Hyperparameters(lr, weight_decay, beta1, beta2, eps, schedule, chosen(schedule, schedule_parameters))
+    starts = tuple(start) if start else STARTS
     if 0.0 in starts:
-        raise UsageError("--start must not be 0: nothing decays there", "give the weights at step 0")
-    length = _length(settings, starts) if steps is None else whole("--steps", steps)
-    return study("decay", settings, KINDS, {"kind": "plateau"}, starts, length)
+        raise UsageError("`start` must not be 0: nothing decays there", "give the weights at step 0")
+    length = _length(hyper, starts) if steps is None else whole("steps", steps, MOST_STEPS)
+    scenario = planned("decay", hyper, KINDS, {"kind": "plateau"}, starts, length)
+    simulation = simulate(scenario, wanted=_WANTED, progress=progress)
+    runs = [_run(hyper, run, i, w) for run in simulation.runs for i, w in enumerate(scenario.start)]
+    return Decay(hyper, simulation, _summary(hyper, runs), tuple(runs))
 
 
-def _length(settings: Settings, starts: Sequence[float]) -> int:
-    lr = positive("--lr", settings.lr)
-    tenth = half_life.crossing_step(lr * settings.weight_decay, _TENTH) or 0
-    memory = 1.0 / (1.0 - settings.beta2) if 0.0 <= settings.beta2 < 1.0 else 0.0
+def _length(hyper: Hyperparameters, starts: Sequence[float]) -> int:
+    lr = checked("lr", hyper.lr, above=0.0)
+    tenth = half_life.crossing_step(lr * hyper.weight_decay, _TENTH) or 0
+    memory = 1.0 / (1.0 - hyper.beta2) if 0.0 <= hyper.beta2 < 1.0 else 0.0
     largest = max((abs(w) for w in starts if math.isfinite(w)), default=0.0)
     return int(min(_MOST_CHOSEN, max(10.0, 1.1 * tenth, largest / lr + _MEMORIES * memory)))
 
 
-def _run(settings: Settings, run: RunResult, i: int, start: float) -> DecayRun:
+def _run(hyper: Hyperparameters, run: RunResult, i: int, start: float) -> DecayRun:
     found = DecayRun(
         kind=run.measured.kind,
         start=start,
@@ -116,7 +123,7 @@ def _run(settings: Settings, run: RunResult, i: int, start: float) -> DecayRun:
         explanation="",
     )
     explain = _decoupled if run.measured.kind == "adamw" else _coupled
-    return DecayRun(**{**found.__dict__, "explanation": explain(settings, found)})
+    return replace(found, explanation=explain(hyper, found))
 
 
 _REGIMES = {
@@ -130,17 +137,17 @@ _REGIMES = {
 }
 
 
-def _decoupled(settings: Settings, run: DecayRun) -> str:
-    return _REGIMES[half_life.regime(settings.lr * settings.weight_decay)]
+def _decoupled(hyper: Hyperparameters, run: DecayRun) -> str:
+    return _REGIMES[half_life.regime(hyper.lr * hyper.weight_decay)]
 
 
-def _coupled(settings: Settings, run: DecayRun) -> str:
-    lam, size = settings.weight_decay, abs(run.start)
+def _coupled(hyper: Hyperparameters, run: DecayRun) -> str:
+    lam, size = hyper.weight_decay, abs(run.start)
     if lam <= 0.0:
         return "without decay the weight keeps its size" if lam == 0.0 else "weight_decay is below 0: grows"
-    if size < plateau_l2.sign_phase_threshold(lam, settings.eps):
+    if size < plateau_l2.sign_phase_threshold(lam, hyper.eps):
         return "weight_decay*|w| is below eps: exponential, with rate lr*weight_decay/eps"
-    naive = size / settings.lr
+    naive = size / hyper.lr
     text = f"moves by about lr a step, whatever weight_decay is: |w|/lr = {naive:.6g} steps at full speed"
     if run.first_sign_change.measured is not None and run.first_sign_change.measured > 1.5 * naive:
         text += (
@@ -149,13 +156,13 @@ def _coupled(settings: Settings, run: DecayRun) -> str:
     return text
 
 
-def _summary(settings: Settings, runs: Sequence[DecayRun]) -> str:
+def _summary(hyper: Hyperparameters, runs: Sequence[DecayRun]) -> str:
     """Who decays what, in a sentence that compares the measured half-lives."""
     measured = {kind: [r.half_life.measured for r in runs if r.kind == kind] for kind in KINDS}
     alike, unlike = measured["adamw"], measured["adam_l2"]
     known = [h for h in unlike if h is not None]
     if any(h is None for h in alike):
-        return f"adamw: {_REGIMES[half_life.regime(settings.lr * settings.weight_decay)]}"
+        return f"adamw: {_REGIMES[half_life.regime(hyper.lr * hyper.weight_decay)]}"
     text = f"adamw halves every weight in {alike[0]:.6g} steps"
     if len(runs) > len(KINDS) and len(known) > 1 and max(known) > 1.01 * min(known):
         return (

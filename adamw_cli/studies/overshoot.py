@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Unpack
 
+from adamw_cli.calculators.half_life import ScheduleParameters, chosen
+from adamw_cli.calculators.numbers import whole
 from adamw_cli.judging.requests import request
-from adamw_cli.judging.simulate import Comparison, RunResult, Simulation, simulate
-from adamw_cli.scenario.model import Scenario
-from adamw_cli.studies.study import Settings, study, whole
+from adamw_cli.judging.simulate import Comparison, RunResult, simulate
+from adamw_cli.studies.study import MOST_STEPS, Hyperparameters, Study, after, planned
 from adamw_cli.theory import flip
 
 KINDS = ("adam", "adamw", "adam_l2")
@@ -18,7 +20,6 @@ _WANTED = ("flip_steps", "overshoot", "return_time", "peak_step")
 _LEAST_AFTER = 200
 # Steps before the flip that are shown.
 _BEFORE = 10
-_MEMORIES = 60.0
 
 
 @dataclass(frozen=True)
@@ -45,18 +46,14 @@ class OvershootRun:
     explanation: str
 
 
-@dataclass(frozen=True)
-class Overshoot:
-    """All rules; `simulation` has the paths. `crossover_gradient` is G_c, nan where nothing overshoots (beta1 < 1/2)."""
+@dataclass(frozen=True, repr=False)
+class Overshoot(Study):
+    """All rules; `crossover_gradient` is G_c, nan where nothing overshoots (beta1 < 1/2)."""
 
-    settings: Settings
     gradient: float
     flip_at: int
     crossover_gradient: float
-    simulation: Simulation
     runs: tuple[OvershootRun, ...]
-    explanation: str
-    warnings: tuple[str, ...]
 
     @property
     def window(self) -> tuple[int, float]:
@@ -66,56 +63,52 @@ class Overshoot:
 
 
 def overshoot(
-    settings: Settings,
+    *,
     start: float = 5.0,
     gradient: float = 1.0,
     flip_at: float = 1000,
+    lr: float = 1e-3,
+    weight_decay: float = 0.02,
+    beta1: float = 0.9,
+    beta2: float = 0.999,
+    eps: float = 1e-8,
     steps: float | None = None,
-    progress: Callable[[int], None] | None = None,
+    schedule: str = "constant",
+    progress: Callable[[int, int], None] | None = None,
+    **schedule_parameters: Unpack[ScheduleParameters],
 ) -> Overshoot:
-    """Run the flip without decay, with decoupled and with coupled decay.
+    """Run a gradient that flips, without decay, with decoupled and with coupled decay.
 
     Parameters
     ----------
-    settings : hyperparameters and schedule.
     start : weight at step 0.
     gradient, flip_at : G, and the last step that has it; then it is -G.
-    steps : length of the run; None chooses one in which the weight comes back.
-    progress : called with the number of steps done, of all rules together.
+    lr, weight_decay, beta1, beta2, eps : of AdamW, and of the other rules as far as they have them.
+    steps : length of the run; by default one in which the weight comes back.
+    schedule, schedule_parameters : the schedule of lr, and its parameters by name, such as `warmup_steps=100`.
+    progress : called with the number of steps done and the number of all, of every rule together.
 
     Raises
     ------
     ScenarioError, UsageError
         If a number is out of range.
 
+    >>> overshoot(start=-5.0).explanation.partition(" (")[0]
+    'adam_l2 overshoots more than adamw'
+
     """
-    scenario = plan(settings, start, gradient, flip_at, steps)
-    T = whole("--flip-at", flip_at, least=0)
+    hyper = Hyperparameters(lr, weight_decay, beta1, beta2, eps, schedule, chosen(schedule, schedule_parameters))
+    T = whole("flip_at", flip_at, MOST_STEPS, least=0)
+    place = {"kind": "gradient_flip", "gradient": gradient, "flip_at": T}
+    length = after(T, hyper, _LEAST_AFTER) if steps is None else steps
+    scenario = planned("overshoot", hyper, KINDS, place, [start], length, every=1)
     wanted = [*map(request, _WANTED), request("weight", {"step": T})]
     simulation = simulate(scenario, wanted=wanted, progress=progress)
     runs = [_run(run, T) for run in simulation.runs]
-    crossover = flip.crossover_gradient(settings.beta1)
-    explained = tuple(
-        OvershootRun(**{**run.__dict__, "explanation": _explain(settings, gradient, run, runs[0])}) for run in runs
-    )
-    text = _summary(settings, gradient, crossover, explained)
-    return Overshoot(settings, gradient, T, crossover, simulation, explained, text, simulation.warnings)
-
-
-def plan(settings: Settings, start: float, gradient: float, flip_at: float, steps: float | None) -> Scenario:
-    """Return the scenario that is run."""
-    T = whole("--flip-at", flip_at, least=0)
-    memory = 1.0 / (1.0 - settings.beta1) if 0.0 <= settings.beta1 < 1.0 else 0.0
-    chosen = T + max(_LEAST_AFTER, math.ceil(_MEMORIES * memory)) if steps is None else steps
-    return study(
-        "overshoot",
-        settings,
-        KINDS,
-        {"kind": "gradient_flip", "gradient": gradient, "flip_at": T},
-        [start],
-        chosen,
-        every=1,
-    )
+    crossover = flip.crossover_gradient(hyper.beta1)
+    explained = tuple(replace(run, explanation=_explain(hyper, gradient, run, runs[0])) for run in runs)
+    text = _summary(hyper, gradient, crossover, explained)
+    return Overshoot(hyper, simulation, text, gradient, T, crossover, explained)
 
 
 def _run(run: RunResult, T: int) -> OvershootRun:
@@ -131,7 +124,7 @@ def _run(run: RunResult, T: int) -> OvershootRun:
     )
 
 
-def _explain(settings: Settings, G: float, run: OvershootRun, without: OvershootRun) -> str:
+def _explain(hyper: Hyperparameters, G: float, run: OvershootRun, without: OvershootRun) -> str:
     size, plain = run.overshoot.measured, without.overshoot.measured
     if size is None or plain is None:
         return "no overshoot is measured: there is no push before the flip, no step after it, or the run diverged"
@@ -139,7 +132,7 @@ def _explain(settings: Settings, G: float, run: OvershootRun, without: Overshoot
         if size == 0.0:
             return "no overshoot: the momentum turns with the gradient"
         return f"no decay: momentum alone carries it on for {run.peak_step.measured:.0f} steps"
-    side, lam = run.weight_at_flip * G, settings.weight_decay
+    side, lam = run.weight_at_flip * G, hyper.weight_decay
     if run.kind == "adam_l2" and side > 0.0 and lam * run.weight_at_flip / G >= 1.0:
         return (
             f"weight_decay*w = {lam * abs(run.weight_at_flip):.4g} is at least |G| = {abs(G):.4g}: the regularised gradient never "
@@ -158,7 +151,7 @@ def _explain(settings: Settings, G: float, run: OvershootRun, without: Overshoot
     return f"{percent}{word} than without decay; {why}"
 
 
-def _summary(settings: Settings, G: float, crossover: float, runs: Sequence[OvershootRun]) -> str:
+def _summary(hyper: Hyperparameters, G: float, crossover: float, runs: Sequence[OvershootRun]) -> str:
     """Who overshoots more, and whether that is what the first-order rule says."""
     by_kind = {run.kind: run for run in runs}
     decoupled, coupled = by_kind["adamw"], by_kind["adam_l2"]
@@ -169,7 +162,7 @@ def _summary(settings: Settings, G: float, crossover: float, runs: Sequence[Over
         return "adamw and adam_l2 overshoot alike"
     worse, other = ("adam_l2", "adamw") if b > a else ("adamw", "adam_l2")
     text = f"{worse} overshoots more than {other} ({max(a, b):.6g} against {min(a, b):.6g})"
-    side, mu = decoupled.weight_at_flip * G, settings.weight_decay * coupled.weight_at_flip / G
+    side, mu = decoupled.weight_at_flip * G, hyper.weight_decay * coupled.weight_at_flip / G
     if side > 0.0 and mu >= 1.0:
         return f"{text}: weight_decay*w is at least |G|, so the momentum of adam_l2 does not turn"
     if side == 0.0 or math.isnan(crossover):

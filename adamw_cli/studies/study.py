@@ -1,25 +1,28 @@
-"""Scenarios that a command makes from its flags: one landscape, the same hyperparameters for several rules."""
+"""Scenarios that a study makes from its parameters: one landscape, the same hyperparameters for several rules."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from adamw_cli import registry
-from adamw_cli.errors import UsageError
+from adamw_cli.judging.simulate import Simulation
+from adamw_cli.result import Trajectories
 from adamw_cli.scenario.check import from_data
 from adamw_cli.scenario.model import Scenario
 from adamw_cli.vocabulary import Rule
 
 # More than this takes minutes, and a table of it no longer fits the question.
 MOST_STEPS = 10**8
+# What momentum is used up in, in memories 1/(1 - beta1).
+_MEMORIES = 60.0
 
 
 @dataclass(frozen=True)
-class Settings:
-    """Hyperparameters and schedule, as flags give them; PyTorch's defaults apart from weight_decay, which must show.
+class Hyperparameters:
+    """Hyperparameters and schedule of every run of a study.
 
     Attributes
     ----------
@@ -29,16 +32,16 @@ class Settings:
 
     """
 
-    lr: float = 1e-3
-    weight_decay: float = 0.1
-    beta1: float = 0.9
-    beta2: float = 0.999
-    eps: float = 1e-8
-    schedule: str = "constant"
-    schedule_parameters: Mapping[str, float] = field(default_factory=dict)
+    lr: float
+    weight_decay: float
+    beta1: float
+    beta2: float
+    eps: float
+    schedule: str
+    schedule_parameters: Mapping[str, float]
 
     def run(self, kind: str) -> dict[str, Any]:
-        """Return the section of one run: what of the settings the rule has."""
+        """Return the section of one run: what of them the rule has."""
         rule: Rule = registry.load("optimizers", kind).SPEC
         given = {
             "lr": self.lr,
@@ -49,16 +52,38 @@ class Settings:
         return {"kind": kind, **{p.name: given[p.name] for p in rule.parameters if p.name in given}}
 
 
-def study(
+@dataclass(frozen=True, repr=False)
+class Study(Trajectories):
+    """What every study answers.
+
+    Attributes
+    ----------
+    hyperparameters : of every run, as far as its rule has them.
+    simulation : the runs and their paths.
+    explanation : the answer in a sentence.
+
+    """
+
+    hyperparameters: Hyperparameters
+    simulation: Simulation
+    explanation: str
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Where the numbers are likely to mislead."""
+        return self.simulation.warnings
+
+
+def planned(
     name: str,
-    settings: Settings,
+    hyper: Hyperparameters,
     kinds: Sequence[str],
     landscape: Mapping[str, Any],
     start: Sequence[float],
     steps: float,
     every: int | None = None,
 ) -> Scenario:
-    """Return the scenario; what is wrong with a number is reported under its flag's name.
+    """Return the scenario; what is wrong with a number is reported under its parameter's name.
 
     Raises
     ------
@@ -72,33 +97,25 @@ def study(
             "landscape": dict(landscape),
             "start": list(start),
             "steps": steps,
-            "schedule": {"kind": settings.schedule, **settings.schedule_parameters},
-            "optimizers": {kind: settings.run(kind) for kind in kinds},
+            "schedule": {"kind": hyper.schedule, **hyper.schedule_parameters},
+            "optimizers": {kind: hyper.run(kind) for kind in kinds},
             "record": {"every": every} if every else {},
         },
         name,
-        _flag,
+        _parameter,
     )
 
 
-def _flag(path: tuple[str | int, ...]) -> str:
-    """The flag that set a place in the scenario."""
+def _parameter(path: tuple[str | int, ...]) -> str:
+    """The parameter that set a place in the scenario, in backticks."""
     names = {"betas": "beta1", "kind": "schedule"}
     words = [names.get(str(part), str(part)) for part in path if not isinstance(part, int)]
     if "betas" in path and path[-1] == 1:
         words = ["beta2"]
-    return f"--{words[-1].replace('_', '-')}" if words else "flags"
+    return f"`{words[-1]}`" if words else "parameters"
 
 
-def positive(name: str, value: float) -> float:
-    """Refuse what is not a finite number above 0, before it is used to choose how long to run."""
-    if not (math.isfinite(value) and value > 0.0):
-        raise UsageError(f"{name} must be a finite number above 0, not {value:g}")
-    return value
-
-
-def whole(name: str, value: float, least: int = 1) -> int:
-    """Refuse what is not a whole number from `least` to MOST_STEPS."""
-    if not math.isfinite(value) or value != math.floor(value) or not least <= value <= MOST_STEPS:
-        raise UsageError(f"{name} must be a whole number from {least} to {MOST_STEPS:.0e}, not {value:g}")
-    return int(value)
+def after(step: int, hyper: Hyperparameters, least: int) -> int:
+    """Return a length that leaves momentum time to be used up after a step, and `least` steps."""
+    memory = 1.0 / (1.0 - hyper.beta1) if 0.0 <= hyper.beta1 < 1.0 else 0.0
+    return step + max(least, math.ceil(_MEMORIES * memory))

@@ -25,7 +25,7 @@ def test_every_public_name_is_there_and_documented() -> None:
 
 def test_simulate_is_the_command(capsys: pytest.CaptureFixture[str]) -> None:
     data = json.loads(run(capsys, "simulate", "box", "--steps", "50", "-f", "json").out)
-    result = adamw_cli.simulate("box", overrides={"steps": 50})
+    result = adamw_cli.simulate("box", set={"steps": 50})
     for one, other in zip(result.runs, data["runs"], strict=True):
         assert one.measured.trace.final_w[:, 0].tolist() == other["final"]["w"]
     scenario = adamw_cli.load_scenario("box", overrides=["steps=50"])
@@ -42,14 +42,18 @@ def test_check_and_validate(tmp_path: Path) -> None:
     assert result.exit_code == ExitCode.COULD_NOT_RUN
     assert [file.path for file in result.files] == [str(tmp_path / f"{n}.yaml") for n in ("broken", "failing", "good")]
     found = adamw_cli.validate([tmp_path, "no-such-thing"])
-    assert [len(problems) for problems in found.values()] == [1, 0, 0, 1]
+    assert [len(problems) for problems in found.files.values()] == [1, 0, 0, 1]
+    assert not found.valid
 
 
 def test_progress_reaches_the_total() -> None:
-    seen: list[int] = []
-    adamw_cli.simulate("plateau", progress=seen.append)
+    seen: list[tuple[int, int]] = []
+    adamw_cli.simulate("plateau", progress=lambda *call: seen.append(call))
     assert seen == sorted(seen)
-    assert seen[-1] == 14000
+    assert seen[-1] == (14000, 14000)
+    seen.clear()
+    adamw_cli.check(["plateau", "box"], progress=lambda *call: seen.append(call))
+    assert seen[-1] == (2, 2)
 
 
 def test_a_batch_is_each_of_its_trajectories_alone() -> None:

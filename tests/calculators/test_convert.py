@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adamw_cli.calculators.convert import Row, convert
+from adamw_cli.calculators.convert import Converted, convert
 from adamw_cli.errors import UsageError
 from adamw_cli.vocabulary.conventions import CONVENTIONS, NAMES
 
@@ -154,7 +154,7 @@ def walk(
     return np.array(path)
 
 
-def row_path(row: Row, factors: list[float], pull: Any = gradient) -> Floats:
+def row_path(row: Converted, factors: list[float], pull: Any = gradient) -> Floats:
     assert row.lr is not None
     assert row.weight_decay is not None
     assert row.eps is not None
@@ -183,7 +183,7 @@ def test_both_sides_run(source: str, target: str, schedule: str) -> None:
     factors = SCHEDULES[schedule]
     numbers = {"lr": lr, "weight_decay": asked(source, lr, x), "eps": 1e-2, "beta2": BETA2, **LENGTH}
     numbers["eps_root"] = 1e-4 if source == "optax" else 0.0
-    run = {"steps": STEPS, "schedule": schedule, "schedule_parameters": WARMUP.get(schedule)}
+    run = {"steps": STEPS, "schedule": schedule, **WARMUP.get(schedule, {})}
     if source != target and "l2" in (source, target):
         with pytest.raises(UsageError, match="goes through Adam's averages"):
             convert(source, target, **numbers, **run)
@@ -216,7 +216,7 @@ def test_both_sides_run(source: str, target: str, schedule: str) -> None:
 def test_exact_is_exact_for_any_numbers(source: str, lr: float, x: float, eps: float, schedule: str | None) -> None:
     known: dict[str, Any] = {} if schedule is None else {"steps": STEPS, "schedule": schedule}
     if schedule in WARMUP:
-        known["schedule_parameters"] = WARMUP[schedule]
+        known |= WARMUP[schedule]
     factors = SCHEDULES[schedule or "constant"]
     result = convert(source, lr=lr, weight_decay=asked(source, lr, x), eps=eps, beta2=BETA2, **known, **LENGTH)
     first = result.rows[0]
@@ -311,9 +311,9 @@ def test_what_is_said_of_the_size_of_the_difference() -> None:
     [
         ({"source": "torch"}, "no convention 'torch'"),
         ({"target": "kera"}, "no convention 'kera'"),
-        ({"source": "keras"}, "weight_decay is needed"),
-        ({"lr": 0.0}, "lr must be"),
-        ({"lr": math.nan}, "lr must be"),
+        ({"source": "keras"}, "`weight_decay` is needed"),
+        ({"lr": 0.0}, "`lr` must be"),
+        ({"lr": math.nan}, "`lr` must be"),
         ({"lr": 1e300, "weight_decay": 1e300}, "decay per step comes out as inf"),
         ({"lr": 1e-200, "weight_decay": 1e-200}, "decay per step comes out as 0"),
         (
@@ -321,12 +321,12 @@ def test_what_is_said_of_the_size_of_the_difference() -> None:
             "weight_decay comes out as inf",
         ),
         ({"source": "timescale", "weight_decay": 1e-200, "steps_per_epoch": 1e-200}, "tau times steps per epoch"),
-        ({"weight_decay": -0.1}, "weight_decay must be"),
-        ({"weight_decay": math.inf}, "weight_decay must be"),
-        ({"eps": -1e-8}, "eps must be"),
-        ({"beta2": 1.0}, "beta2 must be"),
-        ({"eps_root": 1e-8}, "no eps_root"),
-        ({"source": "timescale", "weight_decay": 0.0, "steps_per_epoch": 10}, "weight_decay must be"),
+        ({"weight_decay": -0.1}, "`weight_decay` must be"),
+        ({"weight_decay": math.inf}, "`weight_decay` must be"),
+        ({"eps": -1e-8}, "`eps` must be"),
+        ({"beta2": 1.0}, "`beta2` must be"),
+        ({"eps_root": 1e-8}, "no `eps_root`"),
+        ({"source": "timescale", "weight_decay": 0.0, "steps_per_epoch": 10}, "`weight_decay` must be"),
         (
             {"source": "timescale", "weight_decay": 1e-3, "steps_per_epoch": 390},
             "more than 1 step, not 0.39",
@@ -337,7 +337,7 @@ def test_what_is_said_of_the_size_of_the_difference() -> None:
         ({"target": "timescale", "weight_decay": 0.0, "steps_per_epoch": 10}, "strictly between 0 and 1"),
         ({"target": "decay-last", "lr": 1.0, "weight_decay": 1.5}, "below 1 only"),
         ({"target": "l2"}, "goes through Adam's averages"),
-        ({"batch_size": 0.0}, "batch_size must be"),
+        ({"batch_size": 0.0}, "`batch_size` must be"),
         ({"batch_size": 10, "dataset_size": 100, "steps_per_epoch": 20}, "but dataset_size/batch_size is 10"),
         (
             {"batch_size": 10, "dataset_size": 100, "epochs": 2, "steps": 100},
@@ -347,8 +347,8 @@ def test_what_is_said_of_the_size_of_the_difference() -> None:
         ({"schedule": "cosine"}, "needs the number of steps"),
         ({"schedule": "cosine", "epochs": 3}, "needs the number of steps"),
         ({"schedule": "cosine", "batch_size": 10, "dataset_size": 100}, "needs the number of steps"),
-        ({"schedule": "cosine", "steps_per_epoch": 0.1, "epochs": 1}, "steps must be a whole number from 1"),
-        ({"steps": 0}, "steps must be a whole number from 1"),
+        ({"schedule": "cosine", "steps_per_epoch": 0.1, "epochs": 1}, "`steps` must be a whole number from 1"),
+        ({"steps": 0}, "`steps` must be a whole number from 1"),
         ({"target": "independent", "steps": 50, "schedule": "linear", "lr": 1.0, "weight_decay": 2.0}, "leaves 0 of"),
         ({"source": "independent", "steps": 1e5, "schedule": "linear", "weight_decay": 0.5}, "leaves 0 of"),
     ],

@@ -24,7 +24,7 @@ LIVE = [d for d in DEFAULTS if d.framework in ARGUMENTS]
 
 
 def outcome(name: str, lr: float | None = None) -> Outcome:
-    (found,) = defaults(name, lr=lr)
+    (found,) = defaults(name, lr=lr).outcomes
     return found
 
 
@@ -51,7 +51,7 @@ def test_the_signature_says_the_same(default: Default, monkeypatch: pytest.Monke
 
 def test_the_same_call_decays_differently() -> None:
     """What this table is for: four defaults of the same name."""
-    found = {o.default.framework: o.default.weight_decay for o in defaults(".adamw")}
+    found = {o.default.framework: o.default.weight_decay for o in defaults(".adamw").outcomes}
     assert (found["torch"], found["optax"], found["keras"], found["transformers"]) == (1e-2, 1e-4, 4e-3, 0.0)
 
 
@@ -73,7 +73,7 @@ def test_what_cannot_be_said_is_not_said() -> None:
     assert (outcome("optax.adamw").half_life_steps, outcome("optax.adamw").missing) == (None, "lr")
     assert (outcome("tfa.").half_life_steps, outcome("tfa.", lr=0.1).missing) == (None, "weight_decay")
     assert outcome("TrainingArguments").half_life_steps == math.inf
-    assert len(defaults()) == len(DEFAULTS)
+    assert len(defaults().outcomes) == len(DEFAULTS)
 
 
 def test_every_entry_is_complete() -> None:
@@ -89,7 +89,7 @@ def test_every_entry_is_complete() -> None:
 
 @pytest.mark.parametrize("lr", [0.0, -1.0, math.nan, math.inf])
 def test_lr_is_refused(lr: float) -> None:
-    with pytest.raises(UsageError, match="lr must be"):
+    with pytest.raises(UsageError, match="`lr` must be"):
         defaults(lr=lr)
 
 

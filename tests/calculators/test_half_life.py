@@ -57,7 +57,7 @@ def loop(x: float, kind: str, values: dict[str, Any], steps: int) -> tuple[float
 @settings(max_examples=25, deadline=None)
 @given(x=st.floats(1e-4, 0.05), steps=st.integers(200, 900))
 def test_a_run_under_a_schedule(kind: str, values: dict[str, Any], x: float, steps: int) -> None:
-    answer = half_life(lr=0.1, weight_decay=10 * x, steps=steps, schedule=kind, schedule_parameters=values)
+    answer = half_life(lr=0.1, weight_decay=10 * x, steps=steps, schedule=kind, **values)
     w, half = loop(answer.lr * answer.weight_decay, kind, values, steps)
     assert answer.run is not None
     assert answer.run.total_shrink == pytest.approx(w, rel=1e-11)
@@ -71,7 +71,7 @@ def test_a_run_under_a_schedule(kind: str, values: dict[str, Any], x: float, ste
 @settings(max_examples=15, deadline=None)
 @given(shrink=st.floats(0.05, 0.95), steps=st.integers(200, 900))
 def test_solving_for_a_shrink(kind: str, values: dict[str, Any], shrink: float, steps: int) -> None:
-    clock = {"steps": steps, "schedule": kind, "schedule_parameters": values}
+    clock = {"steps": steps, "schedule": kind, **values}
     for known in ({"lr": 0.1}, {"weight_decay": 0.3}):
         answer = half_life(**known, **clock, target_shrink=shrink)  # type: ignore[arg-type]
         assert answer.solved == ("weight_decay" if "lr" in known else "lr")
@@ -94,7 +94,7 @@ def test_solving_for_a_half_life(target: int, lr: float) -> None:
 
 @pytest.mark.parametrize(("kind", "values"), SCHEDULES)
 def test_solving_for_the_step_under_a_schedule(kind: str, values: dict[str, Any]) -> None:
-    answer = half_life(lr=0.1, steps=500, schedule=kind, schedule_parameters=values, target_steps=321)
+    answer = half_life(lr=0.1, steps=500, schedule=kind, **values, target_steps=321)
     assert answer.run is not None
     assert answer.run.half_life_step == 321
     w = 1.0
@@ -129,9 +129,7 @@ def test_regimes(weight_decay: float, regime: str, half: float, crossing: int | 
 
 
 def test_a_weight_that_never_halves_under_its_schedule_is_told_what_is_left() -> None:
-    answer = half_life(
-        lr=1e-3, weight_decay=0.5, steps=100_000, schedule="exponential", schedule_parameters={"rate": 0.999}
-    )
+    answer = half_life(lr=1e-3, weight_decay=0.5, steps=100_000, schedule="exponential", rate=0.999)
     assert answer.run is not None
     assert answer.run.half_life_step is None
     assert answer.run.residual_fraction == pytest.approx(0.60649273, rel=1e-8)  # the catalogue's number
@@ -150,15 +148,15 @@ def test_epochs_and_tokens_do_not_change_steps() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"lr": math.nan}, "lr must be a finite number"),
-        ({"weight_decay": math.inf}, "weight_decay must be a finite number"),
-        ({"lr": "0.1"}, "lr must be a finite number"),
-        ({"lr": True}, "lr must be a finite number"),
+        ({"lr": math.nan}, "`lr` must be a finite number"),
+        ({"weight_decay": math.inf}, "`weight_decay` must be a finite number"),
+        ({"lr": "0.1"}, "`lr` must be a finite number"),
+        ({"lr": True}, "`lr` must be a finite number"),
         ({"lr": 1e300, "weight_decay": 1e300}, "overflows"),
-        ({"steps": 1e9}, "steps must be a whole number"),
-        ({"steps": 10, "schedule_parameters": {"warmup": 1}}, "has no 'warmup'"),
-        ({"steps": 10, "schedule_parameters": {"warmup_steps": 1.5}}, "must be a whole number"),
-        ({"steps": 10, "schedule": "cosine", "schedule_parameters": {"final_fraction": 2}}, "must be >= 0 and <= 1"),
+        ({"steps": 1e9}, "`steps` must be a whole number"),
+        ({"steps": 10, "warmup": 1}, "no parameter 'warmup'"),
+        ({"steps": 10, "warmup_steps": 1.5}, "must be a whole number"),
+        ({"steps": 10, "schedule": "cosine", "final_fraction": 2}, "must be >= 0 and <= 1"),
         ({"steps": 10, "schedule": "wsd"}, "needs 'decay_steps'"),
         ({"lr": 0.1, "target_steps": 5, "target_shrink": 0.5, "steps": 10}, "one target"),
         ({"weight_decay": -0.1, "target_steps": 5}, "above 0"),

@@ -167,7 +167,7 @@ def test_a_bug_is_short_and_says_how_to_report_it(
 def test_an_interruption(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, moment: str) -> None:
     def interrupted(*_: object, progress: object = None, **__: object) -> None:
         if callable(progress):
-            progress(1234)
+            progress(1234, 14000)
         raise KeyboardInterrupt
 
     monkeypatch.setattr(moment, interrupted)

@@ -29,7 +29,7 @@ DIVERGES = GOOD.replace("weight_decay: 0.1", "weight_decay: -1e9").replace("half
 
 
 class Doing:
-    """A Keeper that does something of its own for scenarios of some names."""
+    """A SnapshotKeeper that does something of its own for scenarios of some names."""
 
     def __init__(self, **actions: object) -> None:
         self.actions = actions

@@ -81,7 +81,7 @@ def test_a_missing_value_is_a_failure_in_ci(
     monkeypatch.setenv("CI", "true")
     found = run(capsys, "check", str(path))
     assert found.code == ExitCode.EXPECTATION_FAILED
-    assert "--update-snapshots" in found.out
+    assert "update_snapshots" in found.out
     assert not stored(path).exists()
     assert code(capsys, path, "--update-snapshots") == ExitCode.OK
     assert code(capsys, path) == ExitCode.OK
@@ -105,7 +105,7 @@ def test_a_spoilt_file_is_written_anew_as_its_error_says(
 ) -> None:
     stored(path).parent.mkdir()
     stored(path).write_bytes(content)
-    assert "`adamw check --update-snapshots` writes it" in run(capsys, "check", str(path)).out
+    assert "`adamw check` with update_snapshots writes it" in run(capsys, "check", str(path)).out
     assert code(capsys, path, "--update-snapshots") == ExitCode.OK
     assert json.loads(stored(path).read_text())["adamw/status"] == "finished"
     assert code(capsys, path) == ExitCode.OK

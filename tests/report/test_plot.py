@@ -256,7 +256,7 @@ def test_a_file_that_exists_is_kept_unless_forced(tmp_path: Path) -> None:
     path.write_text("mine")
     with pytest.raises(AdamwError, match="exists") as caught:
         plot.write(path, "name", [panel([Curve("a", STEPS, W)])])
-    assert "--force" in (caught.value.hint or "")
+    assert "`force`" in (caught.value.hint or "")
     assert path.read_text() == "mine"
     plot.write(path, "name", [panel([Curve("a", STEPS, W)])], overwrite=True)
     assert path.read_text().startswith("<?xml")
@@ -270,7 +270,7 @@ def test_a_file_that_exists_is_kept_unless_forced(tmp_path: Path) -> None:
 def test_a_place_that_cannot_be_written_to(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     for folder in [tmp_path / "missing", tmp_path / "file", Path("/proc")]:
-        with pytest.raises(AdamwError, match=r"--plot .*p\.png: cannot be written"):
+        with pytest.raises(AdamwError, match=r"`plot` .*p\.png: cannot be written"):
             plot.write(folder / "p.png", "name", [panel([Curve("a", STEPS, W)])])
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
@@ -311,7 +311,7 @@ def panels_of(*names: str, **options: object) -> list[Panel]:
 
 
 def test_a_simulation_has_a_panel_per_weight_and_a_curve_per_run() -> None:
-    panels = panels_of("plateau", overrides={"steps": 50, "record.every": 5})
+    panels = panels_of("plateau", set={"steps": 50, "record.every": 5})
     assert [p.title for p in panels] == ["w[0] from 0.1", "w[1] from 100"]
     for found, start in zip(panels, (0.1, 100.0), strict=True):
         assert [curve.label for curve in found.curves] == ["adamw", "adam_l2"]
@@ -324,7 +324,7 @@ def test_a_simulation_has_a_panel_per_weight_and_a_curve_per_run() -> None:
 
 
 def test_the_step_at_which_a_gradient_changes_is_marked() -> None:
-    (found,) = panels_of("gradient_flip", overrides={"record.every": 100})
+    (found,) = panels_of("gradient_flip", set={"record.every": 100})
     assert [step for step, _ in found.marks] == [1000.0]
 
 
@@ -338,7 +338,7 @@ def test_a_picture_can_begin_late() -> None:
 
 
 def test_of_many_weights_six_are_drawn_and_the_title_says_so() -> None:
-    panels = panels_of("plateau", overrides={"start": [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0], "steps": 10})
+    panels = panels_of("plateau", set={"start": [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0], "steps": 10})
     assert len(panels) == 6
     assert panels[5].title == "w[5] from 6 (of 8 weights 6 are drawn)"
 

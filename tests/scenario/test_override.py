@@ -123,12 +123,12 @@ WRONG_VALUES = [
 def test_mistakes_are_marked_within_the_argument(argument: str, marked: str, words: str) -> None:
     assert found(BASE, [argument]) == [marked]
     assert words in message(BASE, [argument])
-    assert (problems(BASE, [argument])[0].source == "--set") == (marked != "S102 2:1 landscape")
+    assert (problems(BASE, [argument])[0].source == "`set`") == (marked != "S102 2:1 landscape")
 
 
 def test_as_printed() -> None:
     assert message(BASE, ["optimizers.adamw.lr=-1"]) == (
-        "--set:1:21: error[S105]: 'lr' must be > 0, found -1\n"
+        "`set`:1:21: error[S105]: 'lr' must be > 0, found -1\n"
         "    1 | optimizers.adamw.lr=-1\n"
         "      |                     ^^"
     )

@@ -11,7 +11,7 @@ from pathlib import Path
 from adamw_cli.errors import Problem
 
 # Sources that are no files.
-_NO_FILE = ("-", "<stdin>", "--set")
+_NO_FILE = ("-", "<stdin>", "`set`")
 # Where GitHub and GitLab have put the repository.
 _ROOTS = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR")
 

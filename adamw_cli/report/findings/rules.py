@@ -25,7 +25,7 @@ MEANINGS = {
     "S109": "An expectation about a run that does not exist.",
     "S110": "An expectation with no comparison, several, or one that does not fit the metric.",
     "S111": "An unknown version of the format.",
-    "S112": "A --set that cannot be carried out.",
+    "S112": "An override that cannot be carried out.",
     "E101": "An expectation is not met.",
     "E102": "An expectation is met, though it is marked xfail.",
     "E103": "A scenario expects nothing, so that it cannot fail.",

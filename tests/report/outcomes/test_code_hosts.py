@@ -16,6 +16,7 @@ from adamw_cli.judging.check import CheckResult
 from adamw_cli.report.findings.places import fingerprints, in_repository
 from adamw_cli.report.formats import CHECK, VALIDATE
 from adamw_cli.report.outcomes.words import all_amiss, summary
+from adamw_cli.report.validation import Validation
 from tests.report.outcomes.results import PATHS, RESULTS, checked, every, failing, nasty, text
 
 
@@ -73,7 +74,7 @@ def test_github_shows_ten(failures: int, shown: int, more: int) -> None:
 def test_github_gets_every_path_and_message_back(path: str) -> None:
     if "\udc80" not in path:
         problem = Problem("E101", f"message {path}, 50%: a\nb", "", path, Position(3, 4, 5))
-        ((properties, message),) = commands(VALIDATE.formats["github"].render({path: [problem]}))
+        ((properties, message),) = commands(VALIDATE.formats["github"].render(Validation({path: (problem,)})))
         assert properties == {"file": path, "line": "3", "col": "4", "endColumn": "9", "title": "adamw E101"}
         assert message == problem.message
 
@@ -195,7 +196,7 @@ def test_sarif_of_paths_outside_and_of_standard_input(monkeypatch: pytest.Monkey
     problems = [
         Problem("S001", "m", "", source, None) for source in ("/x y/a.yaml", str(tmp_path / "b.yaml"), "<stdin>")
     ]
-    (run,) = json.loads(VALIDATE.formats["sarif"].render({"x": problems}))["runs"]
+    (run,) = json.loads(VALIDATE.formats["sarif"].render(Validation({"x": tuple(problems)})))["runs"]
     places = [
         found.get("locations", [{}])[0].get("physicalLocation", {}).get("artifactLocation") for found in run["results"]
     ]
@@ -204,8 +205,8 @@ def test_sarif_of_paths_outside_and_of_standard_input(monkeypatch: pytest.Monkey
 
 @pytest.mark.parametrize("form", VALIDATE.formats)
 def test_validate_writes_every_problem(form: str) -> None:
-    found = {file.path: file.problems for file in nasty().files}
-    number = sum(map(len, found.values()))
+    found = Validation({file.path: file.problems for file in nasty().files})
+    number = sum(map(len, found.files.values()))
     written = VALIDATE.formats[form].render(found)
     if form == "github":
         assert len(commands(written)) == 10

@@ -1,0 +1,49 @@
+"""The one check of a number that is given, for calculators and studies."""
+
+from __future__ import annotations
+
+import math
+from typing import TypeVar
+
+from adamw_cli.errors import UsageError
+
+Given = TypeVar("Given", float, float | None)
+
+
+def checked(
+    name: str, value: Given, *, above: float | None = None, least: float | None = None, below: float = math.inf
+) -> Given:
+    """Return a number, which must be finite and within the bounds that are given; None as it is.
+
+    Raises
+    ------
+    UsageError
+        If it is not; `name` is the parameter's.
+
+    """
+    if value is None:
+        return value
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    low = (above is None or value > above) and (least is None or value >= least) if number else False
+    if low and math.isfinite(value) and value < below:
+        return float(value)
+    bounds = {"above": above, "at least": least, "below": below if below < math.inf else None}
+    words = " and".join(f" {word} {bound:g}" for word, bound in bounds.items() if bound is not None)
+    shown = f"{value:g}" if number else repr(value)
+    raise UsageError(f"`{name}` must be a finite number{words}, not {shown}", f"give another `{name}`")
+
+
+def whole(name: str, value: float, most: float, *, least: int = 1) -> int:
+    """Return a whole number from `least` to `most`.
+
+    Raises
+    ------
+    UsageError
+        If it is none.
+
+    """
+    if not least <= checked(name, value) <= most or value != math.floor(value):
+        raise UsageError(
+            f"`{name}` must be a whole number from {least} to {most:g}, not {value:g}", f"give another `{name}`"
+        )
+    return int(value)

@@ -1,0 +1,86 @@
+"""What every public function returns: a frozen object that shows itself briefly and exports itself in full.
+
+How is not known here: `adamw_cli.api` attaches what renders, which the layers below do not import. Standard library only.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import fields
+from os import PathLike
+from typing import Any, ClassVar, Protocol
+
+_LONGEST_VALUE, _LONGEST = 60, 499
+
+
+class Rendering(Protocol):
+    """What results are rendered by."""
+
+    def data(self, result: Result, /) -> dict[str, Any]:
+        """See Result.to_dict."""
+
+    def text(self, result: Result, format: str, /) -> str:
+        """See Result.to_text."""
+
+    def html(self, result: Result, /) -> str:
+        """Tables in which every cell is escaped."""
+
+    def plot(self, result: Trajectories, path: str | PathLike[str], /, *, force: bool) -> None:
+        """See Trajectories.plot."""
+
+    def write_trace(self, result: Trajectories, path: str | PathLike[str], /, *, force: bool) -> None:
+        """See Trajectories.write_trace."""
+
+
+class Brief:
+    """A frozen dataclass, made with `repr=False`, whose repr has less than 500 characters."""
+
+    def __repr__(self) -> str:
+        values = (f"{field.name}={_brief(getattr(self, field.name))}" for field in fields(self) if field.repr)  # type: ignore[arg-type]  # a dataclass
+        return _cut(f"{type(self).__name__}({', '.join(values)})", _LONGEST)
+
+
+class Result(Brief):
+    """The answer of a public function."""
+
+    rendering: ClassVar[Rendering]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what the command prints with `json` for its format."""
+        return self.rendering.data(self)
+
+    def to_text(self, format: str) -> str:
+        """Return what the command prints in a format: `table`, `json`, `csv`, `markdown`, and what else the command has."""
+        return self.rendering.text(self, format)
+
+    def _repr_html_(self) -> str:
+        return self.rendering.html(self)
+
+
+class Trajectories(Result):
+    """A result with the paths of weights, which can be drawn and written."""
+
+    @property
+    def window(self) -> tuple[int, float]:
+        """First and last step of what is worth a look."""
+        return 0, math.inf
+
+    def plot(self, path: str | PathLike[str], *, force: bool = False) -> None:
+        """Draw the paths, theory over them, to a new .svg or .png file; needs the extra `plot`. `force` overwrites a file."""
+        self.rendering.plot(self, path, force=force)
+
+    def write_trace(self, path: str | PathLike[str], *, force: bool = False) -> None:
+        """Write the paths to a new .csv, .jsonl, .npz or, with the extra `parquet`, .parquet file. `force` overwrites a file."""
+        self.rendering.write_trace(self, path, force=force)
+
+
+def _brief(value: object) -> str:
+    if value is None or isinstance(value, bool | int | float | str):
+        return _cut(repr(value), _LONGEST_VALUE)
+    if isinstance(value, tuple | list | dict):
+        return f"<{len(value)} {'item' if len(value) == 1 else 'items'}>"
+    return f"<{type(value).__name__}>"
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[: longest - 3]}..."
