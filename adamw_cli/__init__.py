@@ -17,6 +17,7 @@ from adamw_cli._version import __version__
 if TYPE_CHECKING:
     from adamw_cli.api import check, claims, conform, exported_probes, papers, reproduce, simulate, validate
     from adamw_cli.batch import simulate_batch
+    from adamw_cli.calculators.closed_forms import closed_form
     from adamw_cli.calculators.convert import Conversion, convert
     from adamw_cli.calculators.defaults import defaults
     from adamw_cli.calculators.half_life import HalfLife, half_life
@@ -50,6 +51,7 @@ _PUBLIC = {
     "Settings": ("adamw_cli.studies.study", "Settings"),
     "check": ("adamw_cli.api", "check"),
     "claims": ("adamw_cli.api", "claims"),
+    "closed_form": ("adamw_cli.calculators.closed_forms", "closed_form"),
     "conform": ("adamw_cli.api", "conform"),
     "convert": ("adamw_cli.calculators.convert", "convert"),
     "critical_lambda": ("adamw_cli.studies.critical_lambda", "critical_lambda"),
@@ -84,6 +86,7 @@ __all__ = [
     "__version__",
     "check",
     "claims",
+    "closed_form",
     "conform",
     "convert",
     "critical_lambda",
