@@ -51,7 +51,7 @@ WORDS = {
     "phi2": "coefficient of the weight two steps before, between -1 and 1",
     "pulse_steps": "steps with a gradient",
     "rate": "the factor from one step to the next",
-    "rest": "what is left: 1 - phi1 - phi2 of a walk, the frequent gradient of a sequence",
+    "rest": "1 - phi1 - phi2 of a walk; the frequent gradient of a sequence",
     "s1": "sum of a schedule's factors",
     "s2": "sum of their squares",
     "schedule": "kind of schedule: see `adamw list schedules`",

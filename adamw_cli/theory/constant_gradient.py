@@ -4,7 +4,7 @@ With constant gradients bias correction makes m_hat = G and sqrt(v_hat) = |G| at
 u = G/(|G| + eps) is constant and w <- (1 - x) w - lr u, with x = lr * weight_decay, is a linear recurrence.
 
 Holds when: gradient and lr are constant.
-Source: docs/theory.md 3.5.
+Source: docs/theory.md 3.
 """
 
 from __future__ import annotations

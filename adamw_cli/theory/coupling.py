@@ -4,7 +4,7 @@ They are the same for SGD without momentum, and for a preconditioner that is a c
 decay c lam. An average of the gradients in between, which sees lam w only with a delay, is enough to part them.
 
 Holds when: lr and the denominator are constant.
-Source: docs/theory.md 5.5.
+Source: docs/theory.md 5.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def eps_dominated_gap(kappa: float, x: float, beta1: float, steps: int) -> float
     `amplification_path` with curvature kappa + x and no decay, the other with kappa and x. 0 for beta1 = 0 only.
 
     Holds when: eps is far above sqrt(v_hat), and both runs are stable.
-    Source: docs/theory.md 5.5, the limit eps -> infinity of its example, whose w0 - w* is 8/3.
+    Source: docs/theory.md 5, the limit eps -> infinity of its example, whose w0 - w* is 8/3.
 
     >>> f"{8 / 3 * eps_dominated_gap(0.01, 0.02, 0.9, 200):.3f}", eps_dominated_gap(0.01, 0.02, 0.0, 200) < 1e-15
     ('0.168', True)

@@ -95,7 +95,7 @@ def _on_line(area: float, N: float, f: float) -> float | None:
 
 
 def constant_time(x: float, W: int = 0, fraction: float = 0.5) -> float | None:
-    """Steps until |w| is down to a fraction, warm-up and then 1: A + W/2 - 1/2 if A > W/2, else sqrt(2AW) - 1/2; A for W = 0.
+    """Steps until |w| is down to a fraction, warm-up and then 1: A + W/2 - 1/2 if A > W/2, else sqrt(2AW) - 1/2, A = ln(1/fraction)/x; A for W = 0.
 
     Holds when: x is far below 1.
 
@@ -110,7 +110,7 @@ def constant_time(x: float, W: int = 0, fraction: float = 0.5) -> float | None:
 
 
 def linear_time(x: float, T: int, W: int = 0, f: float = 0.0, fraction: float = 0.5) -> float | None:
-    """Steps until |w| is down to a fraction, warm-up and then a line: T (1 - sqrt(1 - 2A/T)) if A <= T/2, for W = f = 0.
+    """Steps until |w| is down to a fraction, warm-up and then a line: T (1 - sqrt(1 - 2A/T)) if A = ln(1/fraction)/x <= T/2, for W = f = 0.
 
     Holds when: x is far below 1.
 
@@ -128,7 +128,7 @@ def linear_time(x: float, T: int, W: int = 0, f: float = 0.0, fraction: float = 
 def cosine_time(x: float, T: int, W: int = 0, f: float = 0.0, fraction: float = 0.5) -> float | None:
     """Steps until |w| is down to a fraction, warm-up and then half a cosine: W + root of f t + (1 - f)(t + (N/pi) sin(pi t/N))/2 = A - W/2.
 
-    N = T - W. Newton's method from A - W/2, kept in (0, N) by bisection; never if A - W/2 > N (1 + f)/2.
+    N = T - W and A = ln(1/fraction)/x. Newton's method from A - W/2, kept in (0, N) by bisection; never if A - W/2 > N (1 + f)/2.
 
     Holds when: x is far below 1.
 
@@ -161,7 +161,7 @@ def cosine_time(x: float, T: int, W: int = 0, f: float = 0.0, fraction: float = 
 def wsd_time(x: float, T: int, W: int, D: int, f: float = 0.0, fraction: float = 0.5) -> float | None:
     """Steps until |w| is down to a fraction, warm-up, 1, then a line: T - D + D (1 - sqrt(1 - 2r/D)), for f = 0.
 
-    S = T - D - W steps at 1 and r = A - W/2 - S; as `constant_time` if A <= W/2 + S, never if 2r > D.
+    S = T - D - W steps at 1, r = A - W/2 - S and A = ln(1/fraction)/x; as `constant_time` if A <= W/2 + S, never if 2r > D.
 
     Holds when: x is far below 1.
 
@@ -177,7 +177,7 @@ def wsd_time(x: float, T: int, W: int, D: int, f: float = 0.0, fraction: float =
 
 
 def inverse_sqrt_time(x: float, W: int, fraction: float = 0.5) -> float | None:
-    """Steps until |w| is down to a fraction, warm-up and then sqrt(W/t): (sqrt(W) + (A - W/2)/(2 sqrt(W)))^2 if A > W/2.
+    """Steps until |w| is down to a fraction, warm-up and then sqrt(W/t): (sqrt(W) + (A - W/2)/(2 sqrt(W)))^2 if A = ln(1/fraction)/x > W/2.
 
     Holds when: x is far below 1.
 
@@ -192,7 +192,7 @@ def inverse_sqrt_time(x: float, W: int, fraction: float = 0.5) -> float | None:
 
 
 def exponential_time(x: float, rate: float, fraction: float = 0.5) -> float | None:
-    """Steps until |w| is down to a fraction, rate^(t-1): ln(1 - A (1 - g))/ln g with g = `rate`, if A < 1/(1 - g).
+    """Steps until |w| is down to a fraction, rate^(t-1): ln(1 - A (1 - g))/ln g, g = `rate`, if A = ln(1/fraction)/x < 1/(1 - g).
 
     Holds when: x is far below 1.
 
@@ -209,7 +209,7 @@ def exponential_time(x: float, rate: float, fraction: float = 0.5) -> float | No
 
 
 def step_time(x: float, every: int, factor: float, fraction: float = 0.5) -> float | None:
-    """Steps until |w| is down to a fraction, factor^floor((t-1)/s): t = j s + (A - s (1 - g^j)/(1 - g))/g^j, if A < s/(1 - g).
+    """Steps until |w| is down to a fraction, factor^floor((t-1)/s): j s + (A - s (1 - g^j)/(1 - g))/g^j, if A = ln(1/fraction)/x < s/(1 - g).
 
     j = floor(ln(1 - A (1 - g)/s)/ln g) full blocks of s = `every` steps, then the rest of A at the factor g^j.
 

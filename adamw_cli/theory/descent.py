@@ -35,7 +35,7 @@ def weight(w0: float, h: float, a: float, steps: int, lr: float, lam: float) -> 
 def slope_weight(w0: float, G: float, steps: int, lr: float, lam: float) -> float:
     """Weight after t = `steps` steps on a slope: w_t = q^t w_0 - lr G (1 - q^t)/x; w_0 - t lr G for lam = 0.
 
-    Source: the same recurrence with a constant gradient; docs/theory.md 3.5 with u = G.
+    Source: the same recurrence with a constant gradient; docs/theory.md 3 with u = G.
 
     >>> slope_weight(1.0, 2.0, 3, 0.125, 0.0), slope_weight(1.0, 4.0, 1, 0.125, 4.0)
     (0.25, 0.0)

@@ -157,7 +157,7 @@ def adam_l2_invariant_norm(C: float, lr: float, lam: float, sigma: float) -> flo
 
     The denominator is sigma/|w|, so that decay has the rate lr lam |w|/sigma: R^3 = lr C sigma/(2 lam).
 
-    Holds when: the layer is scale-invariant, lr lam is far below 1 and C far above it.
+    Holds when: the layer is scale-invariant, lr lam is far below 1 and C far above 1.
 
     >>> f"{adam_l2_invariant_norm(256, 0.01, 0.1, 1.0):.5f}"
     '2.33921'
@@ -172,7 +172,7 @@ def adam_l2_invariant_angle(C: float, lr: float, lam: float, beta1: float, sigma
 
     R is `adam_l2_invariant_norm`. It depends on sigma, unlike that of AdamW: layers with other gradients turn at other speeds.
 
-    Holds when: the layer is scale-invariant, lr lam is far below 1 and C far above it.
+    Holds when: the layer is scale-invariant, lr lam is far below 1 and C far above 1.
 
     >>> f"{adam_l2_invariant_angle(256, 0.01, 0.1, 0.9, 1.0):.6f}"
     '0.015692'
@@ -187,7 +187,7 @@ def sgd_invariant_norm(C: float, lr: float, lam: float, momentum: float, sigma: 
 
     The angle is that of the random walk.
 
-    Holds when: the layer is scale-invariant, lr lam is far below 1 and C far above it.
+    Holds when: the layer is scale-invariant, lr lam is far below 1 and C far above 1.
 
     >>> f"{sgd_invariant_norm(256, 0.01, 0.1, 0.9, 1.0):.5f}"
     '3.36359'

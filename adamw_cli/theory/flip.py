@@ -57,7 +57,7 @@ def turn_time(T: float, beta1: float) -> float:
 
 
 def flip_steps(T: float, beta1: float) -> int:
-    """First step after the flip at which the momentum has the new sign: floor(n*) + 1.
+    """First step after the flip at which the momentum has the new sign: floor(n*) + 1, n* from `turn_time`.
 
     >>> flip_steps(math.inf, 0.9), flip_steps(1, 0.9), flip_steps(math.inf, 0.5), flip_steps(7, 0.0)
     (7, 1, 2, 1)
@@ -75,7 +75,7 @@ def _updates(T: float, beta1: float) -> Iterator[float]:
 
 
 def overshoot(T: float, lr: float, beta1: float) -> float:
-    """Overshoot without decay: lr sum_{n=1}^N [(2 - beta1^T) beta1^n - 1]/(1 - beta1^(T+n)).
+    """Overshoot without decay: lr sum_{n=1}^N [(2 - beta1^T) beta1^n - 1]/(1 - beta1^(T+n)), N = floor(`turn_time`).
 
     Holds when: there is no decay, and eps is far below |G|.
 
@@ -92,7 +92,7 @@ def overshoot(T: float, lr: float, beta1: float) -> float:
 
 
 def overshoot_long(lr: float, beta1: float) -> float:
-    """Overshoot without decay after a long history: lr [2 beta1 (1 - beta1^N)/(1 - beta1) - N].
+    """Overshoot without decay after a long history: lr [2 beta1 (1 - beta1^N)/(1 - beta1) - N], N = floor(ln 2/(-ln beta1)).
 
     Holds when: there is no decay, eps is far below |G|, and T is large.
 
@@ -235,7 +235,7 @@ def return_step(
 
 
 def overshoot_decay_slope(w_T: float, G: float, T: float, lr: float, beta1: float) -> float:
-    """What decay adds to the overshoot, to first order and at a given w_T: d(overshoot)/d(lam) = lr sign(G) w_T N.
+    """What decay adds to the overshoot, to first order and at a given w_T: d(overshoot)/d(lam) = lr sign(G) w_T N, N = floor(`turn_time`).
 
     Decoupled decay adds to the overshoot for w_T G > 0, where it pulls the way that the weight is going, and takes from
     it for w_T G < 0.
@@ -252,7 +252,7 @@ def overshoot_decay_slope(w_T: float, G: float, T: float, lr: float, beta1: floa
 
 
 def crossover_gradient(beta1: float) -> float:
-    """Size of the gradient below which coupled decay changes the overshoot more than decoupled: G_c = 2 (1 - beta1 (1 - beta1^N)/((1 - beta1) N)).
+    """Size of the gradient below which coupled decay changes the overshoot more than decoupled: G_c = 2 (1 - beta1 (1 - beta1^N)/((1 - beta1) N)), N = floor(ln 2/(-ln beta1)).
 
     To first order in lam w_T/G it is G_c/|G| times as much: it overshoots more for w_T G > 0 and less for w_T G < 0. nan for
     beta1 < 0.5, N = 0, where there is no overshoot to compare.

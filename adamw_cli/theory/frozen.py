@@ -1,4 +1,4 @@
-"""The role of eps, and AdamW with a denominator that does not change: D = sqrt(v_hat) + eps frozen.
+"""AdamW with a denominator that does not change: D = sqrt(v_hat) + eps frozen.
 
 On a quadratic of curvature h, with kappa = lr h/D and without bias correction, a weight measured from the minimum obeys
 m <- beta1 m + (1 - beta1) w, w <- q w - kappa m, whose characteristic equation is
@@ -28,25 +28,6 @@ class Range(NamedTuple):
 
     low: float
     high: float
-
-
-def decay_to_gradient_ratio(w: float, lam: float, m_hat: float, v_hat: float, eps: float) -> float:
-    """Size of the decay over that of the gradient step: lam |w| (sqrt(v_hat) + eps)/|m_hat|.
-
-    Linear in eps, so that it doubles at eps = sqrt(v_hat). inf where there is no gradient step but decay, 0 where there is
-    no decay.
-
-    >>> [decay_to_gradient_ratio(2.0, 0.1, 0.01, 1e-4, eps) for eps in (0.0, 0.01, 1.0)]
-    [0.2, 0.4, 20.2]
-
-    """
-    decay = abs(_checks.number("weight_decay * weight", lam * w))
-    scale = math.sqrt(_checks.not_negative("v_hat", v_hat, "it is an average of squares")) + _checks.not_negative(
-        "eps", eps, "1e-8 is usual"
-    )
-    if decay == 0.0:
-        return 0.0
-    return decay * scale / abs(_checks.number("m_hat", m_hat)) if m_hat != 0.0 else math.inf
 
 
 def stability_threshold(beta1: float, x: float) -> float:
@@ -151,9 +132,9 @@ def _at(kappa: float, x: float, beta1: float) -> Callable[[int], float]:
 
 
 def path(kappa: float, x: float, beta1: float, steps: int) -> list[float]:
-    """Weights w_t/w_0 for t = 0, ..., `steps`: r^t (cos(theta t) + B sin(theta t)) with B = (w_1/r - cos(theta))/sin(theta).
+    """Weights w_t/w_0 for t = 0, ..., `steps`: r^t (cos(theta t) + B sin(theta t)), B = (w_1/r - cos(theta))/sin(theta).
 
-    Exact, from m_0 = 0, with w_1 = q - (1 - beta1) kappa; ((z1 - beta1) z1^t + (beta1 - z2) z2^t)/(z1 - z2) for real roots.
+    r and theta as in `undershoot_estimate`. Exact, from m_0 = 0, with w_1 = q - (1 - beta1) kappa; ((z1 - beta1) z1^t + (beta1 - z2) z2^t)/(z1 - z2) for real roots.
     Infinite where it is too large for a float.
 
     Holds when: there is no bias correction.
@@ -225,9 +206,9 @@ def undershoot_fraction(kappa: float, x: float, beta1: float) -> float:
 
 
 def undershoot_estimate(kappa: float, x: float, beta1: float) -> float | None:
-    """What half a turn leaves of the amplitude: exp(pi ln r/theta); None for real roots.
+    """What half a turn leaves of the amplitude: exp(pi ln r/theta), r = sqrt(q beta1), theta = arccos(tr/(2 r)); None for real roots.
 
-    For x = 0 within 1 % of `undershoot_fraction` up to kappa = 1; 12 % low for kappa = 10 and x = .05, where a half
+    tr = q + beta1 - (1 - beta1) kappa and q = 1 - x. For x = 0 within 1 % of `undershoot_fraction` up to kappa = 1; 12 % low for kappa = 10 and x = .05, where a half
     turn is few steps.
 
     Holds when: x is well below 1 - sqrt(beta1), as decay that is faster than the turn undershoots more; no bias correction.
@@ -243,7 +224,7 @@ def undershoot_estimate(kappa: float, x: float, beta1: float) -> float | None:
 def settling_time(kappa: float, x: float, beta1: float, tol: float) -> float | None:
     """Steps after which |w_t/w_0| stays within `tol`, at most: ln(tol/sqrt(1 + B^2))/ln r; None for real roots.
 
-    When the envelope of the path gets there: an upper bound, of which a path may be short by up to half a turn.
+    B as in `path`. When the envelope of the path gets there: an upper bound, of which a path may be short by up to half a turn.
 
     Holds when: there is no bias correction.
 

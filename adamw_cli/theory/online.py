@@ -34,7 +34,7 @@ def _cycle(peak: float, rest: float, every: int, beta: float) -> list[float]:
 def cycle_updates(
     peak: float, rest: float, every: int, beta1: float, beta2: float, amsgrad: bool = False
 ) -> tuple[float, ...]:
-    """Updates u_0, ..., u_{n-1} of a settled cycle: u_j = m_j/sqrt(v_j); a step is -lr u_j.
+    """Updates u_0, ..., u_{n-1} of a settled cycle: u_j = m_j/sqrt(v_j), of the periodic averages; a step is -lr u_j.
 
     >>> [f"{u:.4f}" for u in cycle_updates(3.0, -1.0, 3, 0.0, 0.1)]
     ['1.0472', '-0.7623', '-0.9658']
@@ -54,7 +54,7 @@ def cycle_updates(
 
 
 def net_drift(peak: float, rest: float, every: int, beta1: float, beta2: float, amsgrad: bool = False) -> float:
-    """How far a cycle moves a weight without decay, in units of lr: -sum u_j.
+    """How far a cycle moves a weight without decay, in units of lr: -sum u_j, u_j from `cycle_updates`.
 
     The average gradient (C + (n - 1) c)/n has the sign of C + (n - 1) c; where the drift has the same sign, the weight goes up the hill.
     For AMSGrad it is -(C + (n - 1) c)/sqrt(v_max), which is always down the hill, and beta1 does not matter.

@@ -5,7 +5,7 @@ One step of decay alone gives round((1 - x) k), x = lr*weight_decay, to the near
 functions here are exact, with x as the decimal number of 15 digits that its float stands for: 0.1*0.025 is 1/400, as which (1 - x) k
 comes out in float64 where it lies half-way between two whole numbers.
 
-Holds when: nothing but decay moves the weight, the product is rounded once, from 1 - x and w as they are, and lr is constant.
+Holds when: nothing but decay moves the weight, and lr is constant.
 Source: docs/theory.md 10; rounding as in IEEE 754-2019, 4.3.1.
 """
 
@@ -35,11 +35,11 @@ def _significant(bits: int) -> int:
 
 
 def all_frozen_up_to(bits: int) -> float:
-    """Largest lr*weight_decay that moves no weight at all: 2^-(p+1).
+    """Largest lr*weight_decay that moves no weight at all: 2^-(p + 1), p = `bits`.
 
     The largest significand is below 2^p, so that x k < 1/2; for a power of two, where numbers below are twice as dense, x k <= 1/4.
 
-    Holds when: no number is subnormal.
+    Holds when: (1 - x) w is rounded once, to nearest, and no number is subnormal.
 
     >>> all_frozen_up_to(8)
     0.001953125
@@ -49,11 +49,11 @@ def all_frozen_up_to(bits: int) -> float:
 
 
 def none_frozen_from(bits: int) -> float:
-    """Smallest lr*weight_decay that moves every weight: 2^-p.
+    """Smallest lr*weight_decay that moves every weight: 2^-p, p = `bits`.
 
     At x = 2^-p itself the significands 2^(p-1) + 1, ... all move, as x k > 1/2, and a power of two, as its x k = 1/2 > 1/4.
 
-    Holds when: no number is subnormal.
+    Holds when: (1 - x) w is rounded once, to nearest, and no number is subnormal.
 
     >>> none_frozen_from(8)
     0.00390625
@@ -75,7 +75,7 @@ def frozen_fraction(x: float, bits: int) -> float:
 
     Of weights that are spread evenly over significands; over a range of sizes they are a little denser at small ones.
 
-    Holds when: no number is subnormal.
+    Holds when: (1 - x) w is rounded once, to nearest, and no number is subnormal.
 
     >>> frozen_fraction(1e-3, 8), frozen_fraction(3e-3, 8), frozen_fraction(4e-3, 8)
     (1.0, 0.296875, 0.0)
@@ -99,7 +99,7 @@ def stall(w: float, x: float, bits: int) -> float | None:
 
     A power of two ends in the binade below. For x up to 2^-(p+1) it is w itself; None if it never ends, for x from 2^-p on.
 
-    Holds when: no number is subnormal.
+    Holds when: (1 - x) w is rounded once, to nearest, and no number is subnormal.
 
     >>> [stall(1.9921875, x, 8) for x in (0.0025, 0.003, 0.0035, 0.004)]
     [1.5625, 1.296875, 1.109375, None]
@@ -124,11 +124,13 @@ def stall(w: float, x: float, bits: int) -> float | None:
 
 
 def subnormal_stall(x: float, bits: int) -> int:
-    """Multiple of the smallest number at which decay ends for every weight that comes from above: floor(1/(2x)), at most 2^(p-1).
+    """Multiple of the smallest number at which decay ends for every weight that comes from above: floor(1/(2x)), at most 2^(p-1), p = `bits`.
 
     Below the smallest normal number 2^(p-1) u all numbers are u apart, and a weight k u stays where round((1 - x) k) = k: up to
     k = 1/(2x). The map never changes the order of two weights, so that none above the largest such k comes past it. 0 if it does not
     end; where 1/(2x) is more than 2^(p-1), weights stall among the normal numbers already, as `stall` says.
+
+    Holds when: (1 - x) w is rounded once, to nearest.
 
     >>> subnormal_stall(0.1, 4), subnormal_stall(0.01, 11), subnormal_stall(0.6, 8)
     (4, 50, 0)
@@ -157,7 +159,7 @@ def decayed(w: float, x: float, bits: int, steps: int) -> float | None:
 
     None for x from 2^-p on, where there is no closed form.
 
-    Holds when: no number is subnormal.
+    Holds when: (1 - x) w is rounded once, to nearest, and no number is subnormal.
 
     >>> [decayed(1.0, x, 8, 100) for x in (1e-3, 2e-3, 3e-3, 5e-3)]
     [1.0, 0.9765625, 0.6484375, None]
@@ -171,9 +173,11 @@ def decayed(w: float, x: float, bits: int, steps: int) -> float | None:
 
 
 def effective_decay(x: float, bits: int = 24) -> float:
-    """What is left of x after 1 - x has been rounded to p bits, as where the factor is computed in float32: x rounded to a multiple of 2^-p.
+    """What is left of x after 1 - x has been rounded to p bits, as where the factor is computed in float32: x rounded to a multiple of 2^-p, p = `bits`.
 
     1 - x lies in [1/2, 1), where numbers are 2^-p apart.
+
+    Holds when: 1 - x is rounded before it multiplies w, and x at most 1/2.
 
     >>> [f"{effective_decay(x) / x - 1:+.2%}" for x in (1e-6, 1e-7, 2e-8)]
     ['+1.33%', '+19.21%', '-100.00%']
@@ -185,12 +189,12 @@ def effective_decay(x: float, bits: int = 24) -> float:
 
 
 def halving_steps(x: float, bits: int) -> int | None:
-    """Steps in which a weight that is a power of two is halved, all roundings included: count k -> round((1 - x) k) from 2^p to 2^(p-1).
+    """Steps in which a weight that is a power of two is halved, all roundings included: count k -> round((1 - x) k) from 2^p to 2^(p-1), p = `bits`.
 
     Over a whole range of significands k loses the same number of units per step, so that ranges are counted rather than
     steps. None if it stalls.
 
-    Holds when: no number is subnormal.
+    Holds when: (1 - x) w is rounded once, to nearest, and no number is subnormal.
 
     >>> [halving_steps(x, 8) for x in (0.001, 0.005, 0.01, 0.02)]
     [None, 128, 73, 34]
@@ -216,6 +220,8 @@ def stochastic_mean(w: float, x: float, steps: int) -> float:
     """Mean of a weight that is rounded up or down at random, in proportion to how near each is: (1 - x)^T w after T = `steps`.
 
     Each rounding keeps the mean, whatever the number of bits; where rounding to nearest would stall, the mean still decays.
+
+    Holds when: (1 - x) w is rounded once, at random.
 
     >>> round(stochastic_mean(1.0, 1e-3, 693), 5)
     0.4999

@@ -77,7 +77,7 @@ def critical_lambda(w: float, G: float, k: int, j: int, beta1: float, beta2: flo
 
 
 def critical_lambda_long(w: float, j: int, beta1: float, beta2: float) -> float:
-    """Critical lambda after a long history of gradients that push outward: rho^j/|w|; inf for w = 0.
+    """Critical lambda after a long history of gradients that push outward: rho^j/|w| with rho = beta1/sqrt(beta2); inf for w = 0.
 
     Holds when: k is large and eps far below the gradient.
 
@@ -91,7 +91,7 @@ def critical_lambda_long(w: float, j: int, beta1: float, beta2: float) -> float:
 
 
 def growth_threshold(w_k: float, beta1: float, beta2: float) -> float:
-    """Weight decay below which the weight grows after the gradient has gone, if that pushed outward: rho/|w_k|.
+    """Weight decay below which the weight grows after the gradient has gone, if that pushed outward: rho/|w_k|, rho = beta1/sqrt(beta2).
 
     Holds when: k is large and eps far below the gradient.
 
@@ -121,7 +121,7 @@ def path(
 
 
 def weight_after(w_k: float, G: float, J: int, lr: float, lam: float, beta1: float, beta2: float) -> float:
-    """Weight J steps after the gradient has gone: w_{k+J} = q^J w_k - sign(G) C (q^J - rho^J) with C = lr rho/(q - rho).
+    """Weight J steps after the gradient has gone: w_{k+J} = q^J w_k - sign(G) C (q^J - rho^J), C = lr rho/(q - rho), rho = beta1/sqrt(beta2).
 
     Computed as lr sum_i q^(J-i) rho^i, which has a value also for q = rho. For lam = 0 it tends to w_k - sign(G) lr
     rho/(1 - rho), the residual drift.

@@ -7,7 +7,7 @@ over t = 0, ..., T - 1 S1 is larger by factor(0) - factor(T): (T + 1)/2 rather t
 T steps in all, W of warm-up (factors t/W), D of final decay, f the factor at the last step. Every function returns
 (S1, S2), exact to rounding unless it says otherwise.
 
-Holds when: W + D is at most T.
+Holds when: t counts from 1, and warm-up and decay fit into the T steps.
 Source: docs/theory.md 1.4.
 """
 

@@ -1,4 +1,4 @@
-"""How large an update of Adam can be, whatever the gradients: bounds on |m|/sqrt(v), and on the weight.
+"""How large an update of Adam is beside the decay, and at most, whatever the gradients: bounds on |m|/sqrt(v), and on the weight.
 
 By Cauchy-Schwarz |m| <= sqrt(v) (1 - beta1)/sqrt(1 - beta2) sqrt(sum_i (beta1^2/beta2)^i), and gradients
 that grow by beta2/beta1 per step attain it. eps > 0 only makes an update smaller.
@@ -19,6 +19,27 @@ from adamw_cli.errors import UsageError
 from adamw_cli.theory import _checks
 from adamw_cli.theory._checks import averaging
 from adamw_cli.theory._numbers import MOST_TERMS, taken_up
+
+
+def decay_to_gradient_ratio(w: float, lam: float, m_hat: float, v_hat: float, eps: float) -> float:
+    """Size of the decay over that of the gradient step: lam |w| (sqrt(v_hat) + eps)/|m_hat|.
+
+    Linear in eps, so that it doubles at eps = sqrt(v_hat). inf where there is no gradient step but decay, 0 where there is
+    no decay.
+
+    Source: docs/theory.md 7.
+
+    >>> [decay_to_gradient_ratio(2.0, 0.1, 0.01, 1e-4, eps) for eps in (0.0, 0.01, 1.0)]
+    [0.2, 0.4, 20.2]
+
+    """
+    decay = abs(_checks.number("weight_decay * weight", lam * w))
+    scale = math.sqrt(_checks.not_negative("v_hat", v_hat, "it is an average of squares")) + _checks.not_negative(
+        "eps", eps, "1e-8 is usual"
+    )
+    if decay == 0.0:
+        return 0.0
+    return decay * scale / abs(_checks.number("m_hat", m_hat)) if m_hat != 0.0 else math.inf
 
 
 def single_spike_ratio(beta1: float, beta2: float) -> float:
@@ -120,7 +141,7 @@ def weight_bound(w0: float, lam: float, beta1: float, beta2: float) -> float:
 
 
 def residual_drift(lr: float, beta1: float, beta2: float) -> float:
-    """How far momentum carries a weight when its gradient goes: lr rho/(1 - rho).
+    """How far momentum carries a weight when its gradient goes: lr rho/(1 - rho), rho = beta1/sqrt(beta2).
 
     inf for beta1 >= sqrt(beta2), where the update does not fall; see largest_residual_update.
 
@@ -136,7 +157,7 @@ def residual_drift(lr: float, beta1: float, beta2: float) -> float:
 
 
 def remaining_drift(u: float, lr: float, beta1: float, beta2: float) -> float:
-    """What is still to come after an update u: lr u rho/(1 - rho), whatever the gradients were.
+    """What is still to come after an update u: lr u rho/(1 - rho), rho = beta1/sqrt(beta2), whatever the gradients were.
 
     As u_j = u rho^j; at most max_update_ratio times residual_drift. Signed as u.
 
@@ -153,7 +174,7 @@ def remaining_drift(u: float, lr: float, beta1: float, beta2: float) -> float:
 
 
 def spike_drift(lr: float, beta1: float, beta2: float) -> float:
-    """All that a lone gradient moves a weight, its first step included: lr (1 - beta1)/sqrt(1 - beta2)/(1 - rho).
+    """All that a lone gradient moves a weight, its first step included: lr (1 - beta1)/sqrt(1 - beta2)/(1 - rho), rho = beta1/sqrt(beta2).
 
     Holds when: it comes after a long silence, without decay, and eps is far below it.
 

@@ -10,6 +10,7 @@ import io
 import json
 import math
 import random
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,15 @@ def test_only_these_need_their_module_before_them() -> None:
     """A new function needs a name of its own, so that no name that works today becomes ambiguous."""
     dotted = [name for name in FORMS if "." in name]
     assert dotted == ["constant_gradient.weight", "descent.weight", "flip.path", "frozen.path", "residual.path"]
+
+
+def test_docs_name_forms_that_exist() -> None:
+    text = (Path(__file__).resolve().parents[2] / "docs" / "theory.md").read_text(encoding="utf-8")
+    topics = {form.topic for form in FORMS.values()}
+    named = [pair for pair in re.findall(r"`(\w+)\.(\w+)`", text) if pair[0] in topics and pair[1] != "py"]
+    assert len(named) > 5
+    assert set(named) <= {(form.topic, form.function.__name__) for form in FORMS.values()}
+    assert topics <= set(re.findall(r"`(\w+)\.py`", text))
 
 
 def test_every_word_is_used_and_explained() -> None:
