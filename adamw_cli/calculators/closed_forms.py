@@ -13,7 +13,7 @@ import pkgutil
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
 from itertools import takewhile
@@ -70,7 +70,8 @@ class ClosedForm:
     ----------
     name : the function's, with its module's before it (`flip.path`) where another module has a function of that name.
     topic : its module.
-    summary, formula, remarks, holds_when, source : from the docstrings.
+    summary, formula, remarks, source : from the docstrings.
+    conditions : when it holds: what its module says, and what itself; either may be empty.
     symbols : what the formula's symbols are in the interface's words, where that is another word.
     options : what it takes.
     function : computes it.
@@ -82,11 +83,16 @@ class ClosedForm:
     summary: str
     formula: str
     remarks: str
-    holds_when: str
+    conditions: tuple[str, str]
     source: str
     symbols: Mapping[str, str]
     options: tuple[Option, ...]
     function: Callable[..., Any]
+
+    @property
+    def holds_when(self) -> str:
+        """All conditions."""
+        return "; ".join(filter(None, self.conditions))
 
 
 @dataclass(frozen=True)
@@ -167,11 +173,7 @@ def closed_form(name: str, /, **parameters: Any) -> Evaluation:
     for word in parameters:
         if word not in options:
             raise UsageError(f"{form.name} takes no '{word}'", suggestion(word, list(options)) or "it takes nothing")
-    given = {
-        word: options[word].default if value == options[word].default else _checked(options[word], value)
-        for word, value in parameters.items()
-        if value is not None
-    }
+    given = {word: _checked(options[word], value) for word, value in parameters.items() if value is not None}
     missing = [option.name for option in form.options if option.required and option.name not in given]
     if missing:
         raise UsageError(
@@ -217,14 +219,13 @@ def _form(module: ModuleType, function: Callable[..., Any], alone: bool) -> Clos
     about = inspect.getdoc(module) or ""
     summary, _, formula = " ".join(text.partition("\n\n")[0].split()).partition(": ")
     arguments = inspect.signature(function).parameters
-    conditions = [_line("Holds when", about), _line("Holds when", text)]
     return ClosedForm(
         name=function.__name__ if alone else f"{topic}.{function.__name__}",
         topic=topic,
         summary=summary,
         formula=formula.rstrip("."),
         remarks="\n\n".join(takewhile(lambda part: not re.match(_AFTER_REMARKS, part), text.split("\n\n")[1:])),
-        holds_when="; ".join(filter(None, conditions)),
+        conditions=(_line("Holds when", about), _line("Holds when", text)),
         source=_line("Source", text) or _line("Source", about),
         symbols={symbol: word for symbol in arguments if (word := symbols.meaning(topic, symbol)) != symbol},
         options=_options(topic, function, text),
@@ -252,9 +253,9 @@ def _options(topic: str, function: Callable[..., Any], text: str) -> tuple[Optio
 
 
 def _checked(option: Option, value: Any) -> Any:
-    """A value of the option's kind; every number in it finite."""
+    """A value of the option's kind; every number in it finite, or the default."""
     if option.kind in ("numbers", "rows"):
-        inner = Option(option.name, "numbers" if option.kind == "rows" else "number", option.meaning, required=True)
+        inner = replace(option, kind="numbers" if option.kind == "rows" else "number")
         if isinstance(value, str) or not hasattr(value, "__iter__"):
             raise UsageError(f"{option.name} must be a list of numbers, not {value!r}")
         return tuple(_checked(inner, item) for item in value)
@@ -264,7 +265,8 @@ def _checked(option: Option, value: Any) -> Any:
                 f"{option.name} must be {'a name' if option.kind == 'text' else 'true or false'}, not {value!r}"
             )
         return value
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    real = isinstance(value, int | float) and not isinstance(value, bool)
+    if not (real and (math.isfinite(value) or value == option.default)):
         raise UsageError(f"{option.name} must be a finite number, not {value!r}")
     if option.kind == "number":
         return float(value)

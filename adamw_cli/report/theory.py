@@ -16,18 +16,16 @@ _RECORDS = ("name", "topic", "summary", "formula", "holds_when", "source")
 def listing(forms: Iterable[ClosedForm]) -> Document:
     """All closed forms, a table for each topic."""
     everything = list(forms)
-    columns = [
-        Column("name"),
-        Column("what it is", prose=True),
-        Column("formula", prose=True),
-        Column("holds when", prose=True),
-    ]
+    columns = [Column("name"), Column("what it is", prose=True), Column("and holds when", prose=True)]
     records = [{key: getattr(form, key) for key in _RECORDS} for form in everything]
+    tables = []
+    for (topic, shared), group in groupby(everything, key=lambda form: (form.topic, form.conditions[0])):
+        here = list(group)
+        rows = [[form.name, f"{form.summary}: {form.formula}", form.conditions[1]] for form in here]
+        sources = list(dict.fromkeys(f"source: {form.source}" for form in here))
+        tables.append(Table(f"{topic}: holds when {shared}", columns, rows, sources))
     return Document(
-        [
-            Table(topic, columns, [[form.name, form.summary, form.formula, form.holds_when] for form in group])
-            for topic, group in groupby(everything, key=lambda form: form.topic)
-        ],
+        tables,
         Table("", [Column(key) for key in _RECORDS], [list(record.values()) for record in records]),
         {"format": LIST_FORMAT, "functions": records},
     )
@@ -41,6 +39,7 @@ def document(answer: Evaluation) -> Document:
     names = list(fields or (range(len(value)) if plural else [form.name]))
     rows: list[list[Cell]] = [[str(name), part] for name, part in zip(names, value if plural else [value], strict=True)]
     notes = [f"formula: {form.formula}{_where(form)}", f"holds when: {form.holds_when}", f"source: {form.source}"]
+    notes += [answer.note] if answer.note else []
     data: dict[str, Any] = {
         "format": FORMAT,
         "name": form.name,
@@ -60,7 +59,7 @@ def document(answer: Evaluation) -> Document:
 def help_text(form: ClosedForm) -> str:
     """What `--help` says above the options."""
     parts = [
-        f"{form.summary}:\n\n  {form.formula}",
+        f"{form.summary}:\n\n  {form.formula}{_where(form)}",
         form.remarks,
         f"Holds when: {form.holds_when}.",
         f"Source: {form.source}.",

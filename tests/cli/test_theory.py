@@ -24,7 +24,14 @@ def test_the_list_has_every_form_in_every_format(capsys: pytest.CaptureFixture[s
     assert header == ["name", "topic", "summary", "formula", "holds_when", "source"]
     assert [row[0] for row in rows] == list(closed_forms())
     table = run(capsys, "theory").out
-    assert "t = ln(fraction) / ln|1 - x|" in table
+    for part in (
+        "half_life: holds when nothing but decay",
+        "t = ln(fraction) / ln|1 - x|",
+        "lr is constant",
+        "source: docs/",
+    ):
+        assert part in table
+    assert "x = lr * weight_decay" in " ".join(run(capsys, "theory", "half_life", "--help").out.split())
 
 
 def test_a_number_with_its_formula_condition_and_source(capsys: pytest.CaptureFixture[str]) -> None:
