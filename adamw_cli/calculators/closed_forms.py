@@ -243,12 +243,16 @@ def _options(topic: str, function: Callable[..., Any], text: str) -> tuple[Optio
     explained = dict(re.findall(r"^(\w+) : (.+?)\.?$", text, re.MULTILINE))
     options: dict[str, Option] = {}
     for symbol, parameter in inspect.signature(function).parameters.items():
-        for word, needed in symbols.words(topic, symbol).items():
-            default = None if parameter.default is parameter.empty else parameter.default
-            required = parameter.default is parameter.empty if needed is None else needed
-            kind = _KINDS[parameter.annotation] if needed is None else _WORD_KINDS.get(word, "number")
-            meaning = (explained.get(symbol) if needed is None else None) or symbols.WORDS[word]
-            options.setdefault(word, Option(word, kind, meaning, required, default))
+        for name, word in symbols.words(topic, symbol).items():
+            if word.needed is None:
+                required = parameter.default is parameter.empty
+                default = None if required else parameter.default
+                option = Option(
+                    name, _KINDS[parameter.annotation], explained.get(symbol, word.meaning), required, default
+                )
+            else:
+                option = Option(name, _WORD_KINDS.get(name, "number"), word.meaning, word.needed)
+            options.setdefault(name, option)
     return tuple(options.values())
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from adamw_cli import registry
 from adamw_cli.calculators.half_life import clock
@@ -106,17 +106,28 @@ _DERIVED: Mapping[str, _Derived] = {
 _FACTORS = "factors"
 
 
+class Word(NamedTuple):
+    """What a word means, and whether it is needed: None if that is for the signature to say."""
+
+    meaning: str
+    needed: bool | None
+
+
 def _entry(table: Mapping[str, Any], module: str, symbol: str) -> Any:
     return table.get(f"{module}.{symbol}", table.get(symbol))
 
 
-def words(module: str, symbol: str) -> Mapping[str, bool | None]:
-    """The words from which a symbol's value follows, and whether each is needed: None if that is for the signature to say."""
+def words(module: str, symbol: str) -> Mapping[str, Word]:
+    """The words from which a symbol's value follows."""
     if symbol == _FACTORS:
         kinds = [registry.load("schedules", kind).SPEC.parameters for kind in registry.names("schedules")]
-        return {"schedule": False, "steps": True, **{p.name: False for parameters in kinds for p in parameters}}
+        own = {p.name: Word(p.doc, False) for parameters in kinds for p in parameters}
+        return {"schedule": Word(WORDS["schedule"], False), "steps": Word(WORDS["steps"], True), **own}
     derived = _entry(_DERIVED, module, symbol)
-    return {_entry(_CALLED, module, symbol) or symbol: None} if derived is None else dict.fromkeys(derived.words, True)
+    if derived is not None:
+        return {word: Word(WORDS[word], True) for word in derived.words}
+    word = _entry(_CALLED, module, symbol) or symbol
+    return {word: Word(WORDS[word], None)}
 
 
 def meaning(module: str, symbol: str) -> str:

@@ -12,15 +12,18 @@ import math
 import random
 import re
 import sys
+import types
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import adamw_cli
+from adamw_cli import registry
 from adamw_cli.calculators import symbols
 from adamw_cli.calculators.closed_forms import ClosedForm, Option, closed_form, closed_forms
 from adamw_cli.errors import UsageError
+from adamw_cli.vocabulary import Parameter, Schedule
 from tests.cli.terminal import run
 
 FORMS = closed_forms()
@@ -52,7 +55,17 @@ def test_docs_name_forms_that_exist() -> None:
 
 
 def test_every_word_is_used_and_explained() -> None:
-    assert {option.name for form in FORMS.values() for option in form.options} == set(symbols.WORDS)
+    options = [option for form in FORMS.values() for option in form.options]
+    assert {option.name for option in options} == set(symbols.WORDS)
+    assert all(option.meaning for option in options)
+
+
+def test_a_new_schedule_needs_no_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    names, load = registry.names, registry.load
+    power = types.SimpleNamespace(SPEC=Schedule(parameters=(Parameter("power", 1.0, "how steep it is"),)))
+    monkeypatch.setattr(registry, "names", lambda kind: [*names(kind), "polynomial"])
+    monkeypatch.setattr(registry, "load", lambda kind, name: power if name == "polynomial" else load(kind, name))
+    assert symbols.words("half_life", "factors")["power"] == ("how steep it is", False)
 
 
 @every_form
