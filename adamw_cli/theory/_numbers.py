@@ -33,12 +33,12 @@ def taken_up(beta: float, steps: float) -> float:
     return 1.0 - left if left < 0.9 or steps == 0 else -math.expm1(steps * math.log(beta))
 
 
-def pulled(w0: float, push: float, x: float, shrink: float, steps: int) -> float:
-    """Weight after t = `steps` steps of w <- (1 - x) w - push, as shrink w0 - push (1 - shrink)/x with shrink = (1 - x)^t."""
+def pulled(w0: float, lr: float, u: float, x: float, shrink: float, steps: int) -> float:
+    """Weight after t = `steps` steps of w <- (1 - x) w - lr u, as shrink w0 - lr u (1 - shrink)/x with shrink = (1 - x)^t."""
     if x == 0.0:
-        return w0 - steps * push
+        return w0 - steps * lr * u
     gone = -math.expm1(steps * math.log1p(-x)) if abs(x) < 0.5 else 1.0 - shrink
-    return shrink * w0 - push * (gone / x)
+    return shrink * w0 - lr * u * (gone / x)
 
 
 def tie_tolerance(log_fraction: float, last: float) -> float:

@@ -79,4 +79,4 @@ def weight(w0: float, G: float, steps: int, lr: float, lam: float, eps: float) -
     if math.isinf(shrink):
         goal = equilibrium(G, lam, eps)
         return goal + (w0 - goal) * shrink if w0 != goal else goal
-    return pulled(w0, lr * u, x, shrink, steps)
+    return pulled(w0, lr, u, x, shrink, steps)

@@ -42,4 +42,4 @@ def slope_weight(w0: float, G: float, steps: int, lr: float, lam: float) -> floa
 
     """
     x = lr * lam
-    return pulled(w0, lr * G, _checks.number("lr * weight_decay", x), shrink_after(x, steps), steps)
+    return pulled(w0, lr, G, _checks.number("lr * weight_decay", x), shrink_after(x, steps), steps)
