@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         validate,
     )
     from adamw_cli.batch import simulate_batch
+    from adamw_cli.calculators.closed_forms import closed_form
     from adamw_cli.calculators.convert import Conversion, convert
     from adamw_cli.calculators.defaults import FrameworkDefaults, defaults
     from adamw_cli.calculators.half_life import HalfLife, half_life
@@ -50,7 +51,18 @@ if TYPE_CHECKING:
     from adamw_cli.studies.overshoot import overshoot
     from adamw_cli.trace import Trace
 
-__all__ = ["__version__", "cache", "check", "claims", "collect", "conform", "convert", "critical_lambda", "decay"]
+__all__ = [
+    "__version__",
+    "cache",
+    "check",
+    "claims",
+    "closed_form",
+    "collect",
+    "conform",
+    "convert",
+    "critical_lambda",
+    "decay",
+]
 __all__ += ["defaults", "doctor", "exported_probes", "half_life", "init", "listing", "load_scenario", "load_text"]
 __all__ += ["overshoot", "papers", "reproduce", "schema", "show", "simulate", "simulate_batch", "validate"]
 __all__ += ["AdamwError", "CheckResult", "Conversion", "ExitCode", "FrameworkDefaults", "HalfLife", "Judgement"]
@@ -61,6 +73,7 @@ __all__ += ["Validation"]
 _PUBLIC = {
     "api": "cache check claims collect doctor init listing papers reproduce show simulate validate",
     "batch": "simulate_batch",
+    "calculators.closed_forms": "closed_form",
     "calculators.convert": "Conversion convert",
     "calculators.defaults": "FrameworkDefaults defaults",
     "calculators.half_life": "HalfLife half_life",

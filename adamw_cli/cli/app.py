@@ -1,4 +1,4 @@
-"""All commands under one name; with cli.settings the only place that knows the command-line library's own workings."""
+"""All commands under one name; with cli.settings and cli.forms the only place that knows the command-line library's own workings."""
 
 from __future__ import annotations
 
@@ -27,8 +27,10 @@ from adamw_cli.cli import (
     schema,
     show,
     simulate,
+    theory,
     validate,
 )
+from adamw_cli.cli.forms import FormCommand
 from adamw_cli.cli.settings import CONFIG_VARIABLE, Command, given, load
 from adamw_cli.errors import ExitCode
 from adamw_cli.report.output import silence
@@ -39,6 +41,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "half-life": half_life.half_life,
     "convert": convert.convert,
     "defaults": defaults.defaults,
+    "theory": theory.theory,
     "decay": decay.decay,
     "overshoot": overshoot.overshoot,
     "critical-lambda": critical_lambda.critical_lambda,
@@ -55,6 +58,9 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "doctor": doctor.doctor,
     "cache": cache.cache,
 }
+
+# What is more than a command whose options are those of its function.
+_CLASSES: dict[str, type[Command]] = {"theory": FormCommand}
 
 
 def _version(wanted: bool) -> None:
@@ -109,7 +115,7 @@ def build(terminal: bool) -> typer.Typer:
     )
     app.callback()(_root)
     for name, command in _COMMANDS.items():
-        app.command(name, cls=Command)(command)
+        app.command(name, cls=_CLASSES.get(name, Command))(command)
     return app
 
 

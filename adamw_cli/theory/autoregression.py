@@ -1,14 +1,13 @@
-"""Random walks with friction: w_t = phi1 w_{t-1} + phi2 w_{t-2} + noise, independent from step to step, of mean 0.
+"""Random walks with friction: w_t = phi1 w_{t-1} + phi2 w_{t-2} + noise.
 
 What SGD with momentum and Adam do under noise and decay, as long as the denominator stands still. With the roots of
-z^2 = phi1 z + phi2 inside the unit circle the walk becomes stationary:
-
-    std^2 = noise^2 (1 - phi2)/((1 + phi2) ((1 - phi2)^2 - phi1^2)),    correlation of neighbours phi1/(1 - phi2)
+z^2 = phi1 z + phi2 inside the unit circle the walk becomes stationary.
 
 Everything here takes `rest` = 1 - phi1 - phi2, which is the product of 1 minus the roots and small, in place of phi1, so that nothing
 cancels: (1 - phi2)^2 - phi1^2 = rest (1 - phi2 + phi1).
 
-Source: Box and Jenkins, "Time Series Analysis", section 3.2.4; catalogue 9 and 12.
+Holds when: the noise is independent from step to step and of mean 0, and the walk becomes stationary.
+Source: Box and Jenkins, "Time Series Analysis", section 3.2.4; docs/theory.md 9 and 12.
 """
 
 from __future__ import annotations
@@ -33,13 +32,7 @@ def _sum(rest: float, phi2: float) -> float:
 
 
 def std(rest: float, phi2: float, noise: float) -> float:
-    """Stationary standard deviation of w.
-
-    Parameters
-    ----------
-    rest : 1 - phi1 - phi2, above 0 and below 2 (1 - phi2).
-    phi2 : between -1 and 1.
-    noise : standard deviation of what is added in a step.
+    """Stationary standard deviation of w: noise sqrt((1 - phi2)/((1 + phi2) rest (1 - phi2 + phi1))).
 
     >>> f"{std(0.19, 0.0, 1.0):.6f}", f"{1 / math.sqrt(1 - 0.81**2):.6f}"
     ('1.705234', '1.705234')
@@ -50,7 +43,7 @@ def std(rest: float, phi2: float, noise: float) -> float:
 
 
 def turn(rest: float, phi2: float) -> float:
-    """1 minus the correlation of w_t and w_{t-1}: rest/(1 - phi2).
+    """How far from 1 the correlation of w_t and w_{t-1} is: rest/(1 - phi2).
 
     >>> round(turn(0.19, 0.0), 12)
     0.19
@@ -61,7 +54,7 @@ def turn(rest: float, phi2: float) -> float:
 
 
 def angle(turned: float) -> float:
-    """Angle between vectors of many independent walks from one step to the next: the arc whose cosine is 1 - turned.
+    """Angle between vectors of many independent walks from one step to the next: arccos(1 - turned).
 
     >>> round(angle(1.0) / math.pi, 12), f"{angle(1e-20):.4e}"
     (0.5, '1.4142e-10')
@@ -71,7 +64,9 @@ def angle(turned: float) -> float:
 
 
 def relaxation_rate(rest: float, phi2: float) -> float:
-    """Rate at which the start is forgotten, -ln|z| of the larger root z; w^2 settles twice as fast.
+    """Rate at which the start is forgotten: -ln|z| of the larger root z.
+
+    w^2 settles twice as fast.
 
     >>> f"{relaxation_rate(0.001, 0.0):.6f}", f"{relaxation_rate(0.001 * 0.1, -0.9):.6f}"
     ('0.001001', '0.001010')

@@ -1,4 +1,4 @@
-"""What the conventions of AdamW differ in, apart from a factor on weight_decay: which weights decay, and where eps is.
+"""What conventions of AdamW differ in, apart from a factor on weight_decay: which weights decay, and where eps is.
 
 With m_hat, v_hat the corrected averages, c2 = 1 - beta2^t, s_t the schedule and x = lr * weight_decay:
 
@@ -8,6 +8,7 @@ With m_hat, v_hat the corrected averages, c2 = 1 - beta2^t, s_t the schedule and
     eps-hat               u = m_hat / (sqrt(v_hat) + eps/sqrt(c2)), from lr sqrt(c2)/(1 - beta1^t) m / (sqrt(v) + eps)
     eps in the root       u = m_hat / (sqrt(v_hat + eps_root) + eps)
 
+Holds when: the rule is AdamW, in either convention.
 Source: Loshchilov and Hutter, "Decoupled Weight Decay Regularization", ICLR 2019, algorithm 2; Kingma and Ba, "Adam", ICLR
 2015, the remark on efficiency in section 2; docs/conventions.md.
 """
@@ -32,7 +33,9 @@ def _rest(x: float) -> float:
 def lr_for_new_weights(lr: float, x: float) -> float:
     """Lr with which decay of the new weights does what decay of the old ones does with `lr`: lr / (1 - x).
 
-    Exact at a constant learning rate, with the same x: (1 - x) (w - lr/(1 - x) u) = (1 - x) w - lr u.
+    As (1 - x) (w - lr/(1 - x) u) = (1 - x) w - lr u.
+
+    Holds when: lr is constant; x stays the same.
 
     >>> lr_for_new_weights(0.125, 0.5)
     0.25
@@ -44,7 +47,9 @@ def lr_for_new_weights(lr: float, x: float) -> float:
 def lr_for_old_weights(lr: float, x: float) -> float:
     """Lr with which decay of the old weights does what decay of the new ones does with `lr`: lr (1 - x).
 
-    Exact at a constant learning rate, with the same x; the inverse of `lr_for_new_weights`.
+    The inverse of `lr_for_new_weights`.
+
+    Holds when: lr is constant; x stays the same.
 
     >>> lr_for_old_weights(0.25, 0.5)
     0.125
@@ -54,7 +59,7 @@ def lr_for_old_weights(lr: float, x: float) -> float:
 
 
 def largest_step_error(x: float, factors: Iterable[float], new_weights: bool) -> float:
-    """By how much of itself a step of size lr is wrong, at most, where those two lr are used under a schedule.
+    """Largest relative error of a step of size lr, where those two lr are used under a schedule s: max_t |(1 - s_t x)/(1 - x) - 1|.
 
     At a factor s the decay of the new weights steps by s (1 - s x) times its lr, and a constant lr can make up for 1 - x
     alone: (1 - s x)/(1 - x) of what is wanted where `new_weights` is converted to, (1 - x)/(1 - s x) where it is converted from.
@@ -79,8 +84,6 @@ def largest_step_error(x: float, factors: Iterable[float], new_weights: bool) ->
 def eps_hat_ratio(beta2: float, step: int) -> float:
     """How much an eps-hat counts at a step, as an eps outside: 1/sqrt(1 - beta2^t), which falls to 1.
 
-    1/sqrt(1 - beta2) at step 1, and 1 at every step for beta2 = 0.
-
     >>> f"{eps_hat_ratio(0.999, 1):.4f}", f"{eps_hat_ratio(0.999, 10_000):.6f}", eps_hat_ratio(0.0, 1)
     ('31.6228', '1.000023', 1.0)
 
@@ -89,7 +92,11 @@ def eps_hat_ratio(beta2: float, step: int) -> float:
 
 
 def eps_hat_settles(beta2: float, tolerance: float = 0.01) -> int:
-    """The first step at which `eps_hat_ratio` is at most 1 + tolerance: ln(1 - 1/(1 + tolerance)^2) / ln(beta2), rounded up.
+    """First step at which `eps_hat_ratio` is at most 1 + tolerance: ln(1 - 1/(1 + tolerance)^2) / ln(beta2), rounded up.
+
+    Parameters
+    ----------
+    tolerance : how far above 1 the ratio may be, above 0.
 
     >>> eps_hat_settles(0.999), eps_hat_settles(0.0)
     (3925, 1)

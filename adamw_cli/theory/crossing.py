@@ -1,15 +1,15 @@
-"""When a weight is down to a fraction of what it was, under a schedule and with no gradient.
+"""When a weight is down to a fraction of what it was, under a schedule.
 
 `first_step_at_or_below` and `time_at_or_below` multiply the steps out and are exact. The other functions are closed
 forms: the sum of the factors is replaced by an integral and ln(1 - x factor) by -x factor, so that the time t solves
-integral_0^t factor = A, where A = ln(1/fraction)/x. They assume x << 1 and are right to about one step for A up
-to about 1/x, apart from the end of a schedule that falls to 0, where time is ill-determined. They return steps
-with a fraction of a step, or None where the weight never gets there.
+integral_0^t factor = A, where A = ln(1/fraction)/x. They are right to about one step for A up to about 1/x, apart from
+the end of a schedule that falls to 0, where time is ill-determined. They return steps with a fraction of a step, or
+None where the weight never gets there.
 
-Throughout x = lr * weight_decay without the schedule, T steps in all, W of warm-up, D of final decay, f the factor at the
-last step; `fraction` is the part of |w| that is to remain.
+T steps in all, W of warm-up, D of final decay, f the factor at the last step; `fraction` is the part of |w| that is to remain.
 
-Source: catalogue 1.4, "time to fraction f"; warm-up and the final factor f after the pattern given there.
+Holds when: nothing but decay moves the weight.
+Source: docs/theory.md 1.4.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ import math
 from collections.abc import Iterable
 
 from adamw_cli.theory import _checks
-from adamw_cli.theory.half_life import log_shrink, tie_tolerance
+from adamw_cli.theory._numbers import tie_tolerance
+from adamw_cli.theory.half_life import log_shrink
 
 _NEWTON_STEPS = 200
 
@@ -41,18 +42,10 @@ def _walk(x: float, factors: Iterable[float], fraction: float) -> tuple[int, flo
 
 
 def first_step_at_or_below(x: float, factors: Iterable[float], fraction: float = 0.5) -> int | None:
-    """First step n with |prod_{t<=n} (1 - x factor_t)| <= fraction; None if `factors` ends before.
+    """First step at which |w| is down to a fraction: the first n with |prod_{t<=n} (1 - x factor_t)| <= fraction.
 
-    Exact, apart from ties: within 1e-9 of a step counts as reached, as in `half_life.crossing_step`. `factors` is read
-    no further than to that step.
-
-    Parameters
-    ----------
-    x : lr * weight_decay, without the schedule.
-    factors : the schedule's factor at every step, from the first on.
-    fraction : the part of |w| that is to remain, between 0 and 1.
-
-    Source: catalogue 1.4.
+    Exact, apart from ties: within 1e-9 of a step counts as reached, as in `half_life.crossing_step`. None if `factors` ends
+    before; they are read no further than to that step.
 
     >>> from itertools import repeat
     >>> first_step_at_or_below(0.01, repeat(1.0)), first_step_at_or_below(1e-3, [1.0] * 600)
@@ -66,10 +59,10 @@ def first_step_at_or_below(x: float, factors: Iterable[float], fraction: float =
 
 
 def time_at_or_below(x: float, factors: Iterable[float], fraction: float = 0.5) -> float | None:
-    """`first_step_at_or_below` with a fraction of a step, as the metric `half_life` measures it.
+    """Steps until |w| is down to a fraction, as the metric `half_life` has it: (n - 1) + ln(|w_{n-1}|/h) / ln(|w_{n-1}|/|w_n|).
 
-    (n - 1) + ln(|w_{n-1}|/h) / ln(|w_{n-1}|/|w_n|) with h = fraction |w_0|: geometric between the two steps,
-    which under a constant schedule gives ln(fraction)/ln|1 - x|.
+    n is `first_step_at_or_below` and h = fraction |w_0|: geometric between the two steps, which under a constant schedule
+    gives ln(fraction)/ln|1 - x|.
 
     >>> f"{time_at_or_below(0.01, [1.0] * 100):.6f}"
     '68.967564'
@@ -90,7 +83,7 @@ def _area(x: float, fraction: float) -> float | None:
 
 
 def _in_warmup(area: float, W: int) -> float:
-    """Within the warm-up: A = t (t + 1)/(2W), to the accuracy of the catalogue."""
+    """Within the warm-up: A = t (t + 1)/(2W)."""
     return max(math.sqrt(2 * area * W) - 0.5, 0.0)
 
 
@@ -102,7 +95,9 @@ def _on_line(area: float, N: float, f: float) -> float | None:
 
 
 def constant_time(x: float, W: int = 0, fraction: float = 0.5) -> float | None:
-    """Warm-up, then 1: A + W/2 - 1/2 if A > W/2, else sqrt(2AW) - 1/2; A without warm-up.
+    """Steps until |w| is down to a fraction, warm-up and then 1: A + W/2 - 1/2 if A > W/2, else sqrt(2AW) - 1/2, A = ln(1/fraction)/x; A for W = 0.
+
+    Holds when: x is far below 1.
 
     >>> f"{constant_time(5e-4, 1000):.1f}", f"{constant_time(5e-4, 10_000):.2f}"
     ('1885.8', '5265.04')
@@ -115,7 +110,9 @@ def constant_time(x: float, W: int = 0, fraction: float = 0.5) -> float | None:
 
 
 def linear_time(x: float, T: int, W: int = 0, f: float = 0.0, fraction: float = 0.5) -> float | None:
-    """Warm-up, then a line: for W = f = 0, T (1 - sqrt(1 - 2A/T)) if A <= T/2, else never.
+    """Steps until |w| is down to a fraction, warm-up and then a line: T (1 - sqrt(1 - 2A/T)) if A = ln(1/fraction)/x <= T/2, for W = f = 0.
+
+    Holds when: x is far below 1.
 
     >>> f"{linear_time(5e-4, 10_000):.2f}", linear_time(1e-4, 10_000)
     ('1498.58', None)
@@ -129,9 +126,11 @@ def linear_time(x: float, T: int, W: int = 0, f: float = 0.0, fraction: float = 
 
 
 def cosine_time(x: float, T: int, W: int = 0, f: float = 0.0, fraction: float = 0.5) -> float | None:
-    """Warm-up, then half a cosine: root of f t + (1 - f)(t + (N/pi) sin(pi t/N))/2 = A - W/2 with N = T - W.
+    """Steps until |w| is down to a fraction, warm-up and then half a cosine: W + root of f t + (1 - f)(t + (N/pi) sin(pi t/N))/2 = A - W/2.
 
-    Newton's method from A - W/2, kept in (0, N) by bisection; never if A - W/2 > N (1 + f)/2.
+    N = T - W and A = ln(1/fraction)/x. Newton's method from A - W/2, kept in (0, N) by bisection; never if A - W/2 > N (1 + f)/2.
+
+    Holds when: x is far below 1.
 
     >>> f"{cosine_time(5e-4, 10_000):.2f}", cosine_time(1e-4, 10_000)
     ('1409.08', None)
@@ -160,10 +159,11 @@ def cosine_time(x: float, T: int, W: int = 0, f: float = 0.0, fraction: float = 
 
 
 def wsd_time(x: float, T: int, W: int, D: int, f: float = 0.0, fraction: float = 0.5) -> float | None:
-    """Warm-up, then 1 for S = T - D - W steps, then a line over D.
+    """Steps until |w| is down to a fraction, warm-up, 1, then a line: T - D + D (1 - sqrt(1 - 2r/D)), for f = 0.
 
-    A <= W/2: sqrt(2AW) - 1/2; A <= W/2 + S: A + W/2 - 1/2; else, with r = A - W/2 - S and f = 0,
-    T - D + D (1 - sqrt(1 - 2r/D)) if 2r <= D, else never.
+    S = T - D - W steps at 1, r = A - W/2 - S and A = ln(1/fraction)/x; as `constant_time` if A <= W/2 + S, never if 2r > D.
+
+    Holds when: x is far below 1.
 
     >>> f"{wsd_time(5e-4, 10_000, 1000, 2000):.1f}"
     '1885.8'
@@ -177,7 +177,9 @@ def wsd_time(x: float, T: int, W: int, D: int, f: float = 0.0, fraction: float =
 
 
 def inverse_sqrt_time(x: float, W: int, fraction: float = 0.5) -> float | None:
-    """Warm-up, then sqrt(W/t): (sqrt(W) + (A - W/2)/(2 sqrt(W)))^2 if A > W/2.
+    """Steps until |w| is down to a fraction, warm-up and then sqrt(W/t): (sqrt(W) + (A - W/2)/(2 sqrt(W)))^2 if A = ln(1/fraction)/x > W/2.
+
+    Holds when: x is far below 1.
 
     >>> f"{inverse_sqrt_time(5e-4, 1000):.1f}"
     '2082.7'
@@ -190,7 +192,9 @@ def inverse_sqrt_time(x: float, W: int, fraction: float = 0.5) -> float | None:
 
 
 def exponential_time(x: float, rate: float, fraction: float = 0.5) -> float | None:
-    """rate^(t-1): ln(1 - A (1 - g))/ln g with g = `rate`, if A < 1/(1 - g), else never.
+    """Steps until |w| is down to a fraction, rate^(t-1): ln(1 - A (1 - g))/ln g, g = `rate`, if A = ln(1/fraction)/x < 1/(1 - g).
+
+    Holds when: x is far below 1.
 
     >>> f"{exponential_time(5e-4, 0.9999):.2f}", exponential_time(5e-4, 0.999)
     ('1492.23', None)
@@ -205,9 +209,11 @@ def exponential_time(x: float, rate: float, fraction: float = 0.5) -> float | No
 
 
 def step_time(x: float, every: int, factor: float, fraction: float = 0.5) -> float | None:
-    """factor^floor((t-1)/s): j full blocks of s = `every` steps, then the rest of A at the factor g^j.
+    """Steps until |w| is down to a fraction, factor^floor((t-1)/s): j s + (A - s (1 - g^j)/(1 - g))/g^j, if A = ln(1/fraction)/x < s/(1 - g).
 
-    j = floor(ln(1 - A (1 - g)/s)/ln g), t = j s + (A - s (1 - g^j)/(1 - g))/g^j, if A < s/(1 - g), else never.
+    j = floor(ln(1 - A (1 - g)/s)/ln g) full blocks of s = `every` steps, then the rest of A at the factor g^j.
+
+    Holds when: x is far below 1.
 
     >>> step_time(math.log(2) / 3.0, 2, 0.5), step_time(math.log(2) / 4.0, 2, 0.5)
     (4.0, None)

@@ -1,6 +1,6 @@
 """The length at which decay and random gradients balance, and by what angle a step then turns the weights.
 
-For C weights whose gradients are independent normal numbers of mean 0, in two settings:
+For C weights, in two settings:
 
     random walk       each gradient has the standard deviation sigma, whatever the weights are. Weights are then independent walks,
                       `autoregression.py` has them exactly, up to what Adam's denominator fluctuates (about 1 - beta2, relative).
@@ -11,35 +11,34 @@ For AdamW and Lion, whose step does not depend on the gradients' size, the two a
 angle of sqrt(2 lr lam (1 - beta1)/(1 + beta1)). For Adam with L2 the angle depends on sigma, which is what "rotational equilibrium"
 holds against it. Lengths are roots of the mean square; angles those of many coordinates (a mean angle is larger by about 1/(2 C)).
 
-Source: catalogue 9; Kosson, Messmer and Jaggi, "Rotational Equilibrium: How Weight Decay Balances Learning Across Neural
+Holds when: gradients are independent normal numbers of mean 0, lr is constant, and the run has settled.
+Source: docs/theory.md 9; Kosson, Messmer and Jaggi, "Rotational Equilibrium: How Weight Decay Balances Learning Across Neural
 Networks", ICML 2024, section 3; the exact forms follow from the walks.
 """
 
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 from adamw_cli.errors import UsageError
 from adamw_cli.theory import _checks, autoregression
 
-# (rest, phi2, noise) of a walk, as autoregression.py takes them.
-Walk = tuple[float, float, float]
 _NEGLIGIBLE = 1e-17
 # Nearer to 1 the sum has millions of terms.
 _LONGEST_MEMORY = 1.0 - 1e-5
 
 
-def _beta(name: str, beta: float) -> float:
-    if not 0.0 <= beta < 1.0:
-        raise UsageError(f"{name} must be at least 0 and below 1, not {beta:g}", "0.9 is usual")
-    return beta
+class Walk(NamedTuple):
+    """A random walk with friction, as `autoregression` takes it."""
+
+    rest: float
+    phi2: float
+    noise: float
 
 
 def _decay(lr: float, lam: float) -> float:
-    x = _checks.positive("lr", lr) * _checks.positive("weight_decay", lam)
-    if not 0.0 < x < 1.0:
-        raise UsageError(f"lr * weight_decay must lie strictly between 0 and 1, not {x:g}", "0.0001 is usual")
-    return x
+    return _checks.shrinking(_checks.positive("lr", lr) * _checks.positive("weight_decay", lam))
 
 
 def _count(C: float) -> float:
@@ -47,55 +46,54 @@ def _count(C: float) -> float:
 
 
 def adamw_walk(lr: float, lam: float, beta1: float) -> Walk:
-    """One weight of AdamW where gradients are noise: w_t = q w_{t-1} - lr m_t/sigma with q = 1 - x and m the average of the noise.
+    """A weight of AdamW under noise, as `autoregression` takes it: rest = x (1 - beta1), phi2 = -q beta1, noise lr (1 - beta1).
 
-    phi1 = q + beta1, phi2 = -q beta1, so rest = x (1 - beta1); a step adds noise of lr (1 - beta1), whatever sigma is.
-
-    Source: catalogue 9.
+    w_t = q w_{t-1} - lr m_t/sigma with q = 1 - x and m the average of the noise, so phi1 = q + beta1, whatever sigma is.
 
     >>> [round(number, 12) for number in adamw_walk(0.01, 0.1, 0.9)]
     [0.0001, -0.8991, 0.001]
 
     """
-    x, fresh = _decay(lr, lam), 1.0 - _beta("beta1", beta1)
-    return x * fresh, -(1.0 - x) * beta1, lr * fresh
+    x, fresh = _decay(lr, lam), 1.0 - _checks.averaging("beta1", beta1)
+    return Walk(x * fresh, -(1.0 - x) * beta1, lr * fresh)
 
 
 def sgd_walk(lr: float, lam: float, momentum: float, sigma: float) -> Walk:
-    """The same of SGD with a momentum buffer and coupled decay: phi1 = 1 + momentum - x, phi2 = -momentum, rest = x.
-
-    Source: catalogue 9.
+    """A weight of SGD with momentum and coupled decay under noise: rest = x, phi2 = -momentum, noise lr sigma.
 
     >>> sgd_walk(0.5, 0.5, 0.75, 2.0)
-    (0.25, -0.75, 1.0)
+    Walk(rest=0.25, phi2=-0.75, noise=1.0)
 
     """
-    return _checks.positive("lr * weight_decay", lr * lam), -_beta("momentum", momentum), lr * _size(sigma)
+    x = _checks.positive("lr * weight_decay", lr * lam)
+    return Walk(x, -_checks.averaging("momentum", momentum), lr * _size(sigma))
 
 
 def sgdw_walk(lr: float, lam: float, momentum: float, sigma: float) -> Walk:
-    """The same of SGD with a momentum buffer and decoupled decay: phi1 = q + momentum, phi2 = -q momentum.
+    """A weight of SGD with momentum and decoupled decay under noise: rest = x (1 - momentum), phi2 = -q momentum, noise lr sigma.
 
-    Source: as AdamW's, which averages where this one sums.
+    As AdamW's, which averages where this one sums.
 
     >>> [round(number, 12) for number in sgdw_walk(0.5, 0.5, 0.75, 2.0)]
     [0.0625, -0.5625, 1.0]
 
     """
     rest, phi2, noise = adamw_walk(lr, lam, momentum)
-    return rest, phi2, noise / (1.0 - momentum) * _size(sigma)
+    return Walk(rest, phi2, noise / (1.0 - momentum) * _size(sigma))
 
 
 def adam_l2_walk(lr: float, lam: float, beta1: float, sigma: float) -> Walk:
-    """The same of Adam with L2: SGD with an averaging buffer and the learning rate lr/sigma, as long as lam |w| << sigma.
+    """A weight of Adam with L2 under noise: rest = (1 - beta1) lr lam/sigma, phi2 = -beta1, noise lr (1 - beta1).
 
-    Source: catalogue 9.
+    SGD with an averaging buffer and the learning rate lr/sigma.
+
+    Holds when: lam |w| is far below sigma.
 
     >>> [round(number, 12) for number in adam_l2_walk(0.01, 0.1, 0.9, 2.0)]
     [5e-05, -0.9, 0.001]
 
     """
-    fresh = 1.0 - _beta("beta1", beta1)
+    fresh = 1.0 - _checks.averaging("beta1", beta1)
     return sgd_walk(lr * fresh / _size(sigma), lam, beta1, sigma)
 
 
@@ -103,40 +101,36 @@ def _size(sigma: float) -> float:
     return _checks.positive("sigma", sigma)
 
 
-def walk_norm(C: float, walk: Walk) -> float:
+def walk_norm(C: float, rest: float, phi2: float, noise: float) -> float:
     """Root mean square of |w| for C weights on a walk: sqrt(C) times its stationary standard deviation.
 
-    Source: catalogue 9, "AdamW exact"; for one weight the stationary deviation of catalogue 12.
-
-    >>> f"{walk_norm(256, adamw_walk(0.01, 0.1, 0.9)):.4f}", f"{adamw_norm(256, 0.01, 0.1):.4f}"
+    >>> f"{walk_norm(256, *adamw_walk(0.01, 0.1, 0.9)):.4f}", f"{adamw_norm(256, 0.01, 0.1):.4f}"
     ('3.5618', '3.5777')
 
     """
-    return _count(C) * autoregression.std(*walk)
+    return _count(C) * autoregression.std(rest, phi2, noise)
 
 
-def walk_angle(walk: Walk) -> float:
-    """Angle of a step for many weights on a walk, in radians.
+def walk_angle(rest: float, phi2: float) -> float:
+    """Angle of a step for many weights on a walk, in radians: arccos(1 - rest/(1 - phi2)).
 
-    Its cosine is the correlation of w_t and w_{t-1}: 1 - x (1 - beta1)/(1 + q beta1) for AdamW, 1 - x/(1 + momentum) for SGD.
+    The correlation of w_t and w_{t-1} is 1 - x (1 - beta1)/(1 + q beta1) for AdamW, 1 - x/(1 + momentum) for SGD; to first
+    order in x the angles are sqrt(2 x (1 - beta1)/(1 + beta1)) and sqrt(2 x/(1 + momentum)).
 
-    Source: catalogue 9, whose sqrt(2 x (1 - beta1)/(1 + beta1)) and sqrt(2 x/(1 + momentum)) are the first terms in x.
-
-    >>> f"{walk_angle(adamw_walk(0.01, 0.1, 0.9)):.6f}", f"{adamw_angle(0.01, 0.1, 0.9):.6f}"
+    >>> f"{walk_angle(0.0001, -0.8991):.6f}", f"{adamw_angle(0.01, 0.1, 0.9):.6f}"
     ('0.010262', '0.010260')
 
     """
-    rest, phi2, _ = walk
     return autoregression.angle(autoregression.turn(rest, phi2))
 
 
 def adamw_norm(C: float, lr: float, lam: float) -> float:
-    """Length of C weights of AdamW, to first order in x: sqrt(lr C/(2 lam)). In both settings, whatever sigma and the betas are.
+    """Length of C weights of AdamW, to first order in x: sqrt(lr C/(2 lam)), whatever sigma and the betas are.
 
     It follows from |w|^2 <- (1 - x)^2 |w|^2 + what a step adds, lr^2 C over many steps. Relatively about x beta1/(1 - beta1)/2
     off: where 1/x is not well above the memory of the momentum, take `walk_norm`.
 
-    Source: catalogue 9.
+    Holds when: 1/x is well above 1/(1 - beta1).
 
     >>> f"{adamw_norm(256, 0.01, 0.1):.6f}"
     '3.577709'
@@ -149,21 +143,21 @@ def adamw_norm(C: float, lr: float, lam: float) -> float:
 def adamw_angle(lr: float, lam: float, beta1: float) -> float:
     """Angle of a step of AdamW, to first order in x: sqrt(2 x (1 - beta1)/(1 + beta1)), in both settings.
 
-    Source: catalogue 9.
+    Holds when: 1/x is well above 1/(1 - beta1).
 
     >>> f"{adamw_angle(1e-3, 0.1, 0.9):.6f}"
     '0.003244'
 
     """
-    return math.sqrt(2.0 * _decay(lr, lam) * (1.0 - _beta("beta1", beta1)) / (1.0 + beta1))
+    return math.sqrt(2.0 * _decay(lr, lam) * (1.0 - _checks.averaging("beta1", beta1)) / (1.0 + beta1))
 
 
 def adam_l2_invariant_norm(C: float, lr: float, lam: float, sigma: float) -> float:
-    """Length of C scale-invariant weights of Adam with L2: (lr C sigma/(2 lam))^(1/3).
+    """Length of C scale-invariant weights of Adam with L2: R = (lr C sigma/(2 lam))^(1/3).
 
     The denominator is sigma/|w|, so that decay has the rate lr lam |w|/sigma: R^3 = lr C sigma/(2 lam).
 
-    Source: catalogue 9.
+    Holds when: the layer is scale-invariant, lr lam is far below 1 and C far above 1.
 
     >>> f"{adam_l2_invariant_norm(256, 0.01, 0.1, 1.0):.5f}"
     '2.33921'
@@ -176,15 +170,15 @@ def adam_l2_invariant_norm(C: float, lr: float, lam: float, sigma: float) -> flo
 def adam_l2_invariant_angle(C: float, lr: float, lam: float, beta1: float, sigma: float) -> float:
     """Angle of a step of Adam with L2 for C scale-invariant weights: lr sqrt(C (1 - beta1)/(1 + beta1))/R.
 
-    It depends on sigma, unlike that of AdamW: layers with other gradients turn at other speeds.
+    R is `adam_l2_invariant_norm`. It depends on sigma, unlike that of AdamW: layers with other gradients turn at other speeds.
 
-    Source: catalogue 9.
+    Holds when: the layer is scale-invariant, lr lam is far below 1 and C far above 1.
 
     >>> f"{adam_l2_invariant_angle(256, 0.01, 0.1, 0.9, 1.0):.6f}"
     '0.015692'
 
     """
-    moved = lr * _count(C) * math.sqrt((1.0 - _beta("beta1", beta1)) / (1.0 + beta1))
+    moved = lr * _count(C) * math.sqrt((1.0 - _checks.averaging("beta1", beta1)) / (1.0 + beta1))
     return moved / adam_l2_invariant_norm(C, lr, lam, sigma)
 
 
@@ -193,30 +187,27 @@ def sgd_invariant_norm(C: float, lr: float, lam: float, momentum: float, sigma: 
 
     The angle is that of the random walk.
 
-    Source: catalogue 9.
+    Holds when: the layer is scale-invariant, lr lam is far below 1 and C far above 1.
 
     >>> f"{sgd_invariant_norm(256, 0.01, 0.1, 0.9, 1.0):.5f}"
     '3.36359'
 
     """
     _decay(lr, lam)
-    return float((lr * (_count(C) * _size(sigma)) ** 2 / (2.0 * lam * (1.0 - _beta("momentum", momentum)))) ** 0.25)
+    return float(
+        (lr * (_count(C) * _size(sigma)) ** 2 / (2.0 * lam * (1.0 - _checks.averaging("momentum", momentum)))) ** 0.25
+    )
 
 
 def lion_sign_sum(x: float, beta1: float, beta2: float) -> float:
-    """S = 1 + 2 sum_k q^k (2/pi) arcsin(r_k): how much longer Lion's signs carry a weight than independent ones, squared.
+    """How much longer Lion's signs carry a weight than independent ones, squared: S = 1 + 2 sum_k q^k (2/pi) arcsin(r_k).
 
     r_k is the correlation, k steps apart, of the mixture beta1 m + (1 - beta1) g for independent normal gradients, and of their
     signs that is (2/pi) arcsin(r_k): r_k = c_k/c_0, c_0 = (1 - beta1)^2 + beta1^2 (1 - beta2)/(1 + beta2),
     c_k = beta2^(k-1) ((1 - beta1) beta1 (1 - beta2) + beta1^2 beta2 (1 - beta2)/(1 + beta2)). Each power of arcsin's series is
-    summed over k as a geometric series.
+    summed over k as a geometric series. x is at least 0 and below 1.
 
-    Parameters
-    ----------
-    x : lr * weight_decay, at least 0 and below 1.
-    beta1, beta2 : weight of the average in the mixture, decay rate of the average.
-
-    Source: catalogue 9; the arcsine law is Van Vleck and Middleton, "The Spectrum of Clipped Noise", Proc. IEEE 54, 1966.
+    Source: docs/theory.md 9; the arcsine law is Van Vleck and Middleton, "The Spectrum of Clipped Noise", Proc. IEEE 54, 1966.
 
     >>> f"{lion_sign_sum(0.001, 0.9, 0.99):.2f}", f"{lion_sign_sum(0.0, 0.9, 0.99):.2f}", lion_sign_sum(0.1, 0.0, 0.9)
     ('41.86', '45.93', 1.0)
@@ -224,7 +215,10 @@ def lion_sign_sum(x: float, beta1: float, beta2: float) -> float:
     """
     if not 0.0 <= x < 1.0:
         raise UsageError(f"lr * weight_decay must be at least 0 and below 1, not {x:g}", "0.001 is usual")
-    fresh, spread = 1.0 - _beta("beta1", beta1), beta1 * beta1 * (1.0 - _beta("beta2", beta2)) / (1.0 + beta2)
+    fresh, spread = (
+        1.0 - _checks.averaging("beta1", beta1),
+        beta1 * beta1 * (1.0 - _checks.averaging("beta2", beta2)) / (1.0 + beta2),
+    )
     r = (fresh * beta1 * (1.0 - beta2) + spread * beta2) / (fresh * fresh + spread)
     if r > _LONGEST_MEMORY:
         raise UsageError(
@@ -242,9 +236,9 @@ def lion_sign_sum(x: float, beta1: float, beta2: float) -> float:
 
 
 def lion_norm(C: float, lr: float, lam: float, beta1: float, beta2: float) -> float:
-    """Length of C weights of Lion: lr sqrt(C S/(x (2 - x))), S from `lion_sign_sum`. Exact for a random walk, whatever sigma.
+    """Length of C weights of Lion: lr sqrt(C S/(x (2 - x))), S from `lion_sign_sum`, whatever sigma.
 
-    Source: catalogue 9, whose sqrt(lr C S/(2 lam)) is this to first order.
+    Exact for a random walk; sqrt(lr C S/(2 lam)) to first order.
 
     >>> f"{lion_norm(256, 0.01, 0.1, 0.9, 0.99):.4f}"
     '23.1527'
@@ -255,11 +249,10 @@ def lion_norm(C: float, lr: float, lam: float, beta1: float, beta2: float) -> fl
 
 
 def lion_angle(lr: float, lam: float, beta1: float, beta2: float) -> float:
-    """Angle of a step of Lion: its cosine is 1 - x + x (2 - x) T/S with T = sum_{k>=1} q^(k-1) rho_k.
+    """Angle of a step of Lion: arccos(1 - x + x (2 - x) T/S) with T = (S - 1)/(2 q) and S from `lion_sign_sum`.
 
-    T = (S - 1)/(2 q). To first order sqrt(2 x/S), as the catalogue has it, which for the default betas is 1 % too much at x = 0.001 and 6 % at 0.01.
-
-    Source: catalogue 9; the correlation of w_t and w_{t-1} for signs of correlation rho_k.
+    T = sum_{k>=1} q^(k-1) rho_k, for signs of correlation rho_k. To first order sqrt(2 x/S), which for the default betas is
+    1 % too much at x = 0.001 and 6 % at 0.01.
 
     >>> f"{lion_angle(0.01, 0.1, 0.9, 0.99):.6f}", f"{math.sqrt(2 * 0.001 / lion_sign_sum(0.001, 0.9, 0.99)):.6f}"
     ('0.006841', '0.006912')
@@ -274,9 +267,9 @@ def lion_angle(lr: float, lam: float, beta1: float, beta2: float) -> float:
 def equilibrium_time(x: float) -> float:
     """Steps in which the distance of |w|^2 from its balance falls by e: 1/(2 x), for decoupled decay.
 
-    Assumes 1/x well above the memory of the momentum. For Adam with L2 in a random walk x is lr lam/sigma.
+    For Adam with L2 in a random walk x is lr lam/sigma.
 
-    Source: catalogue 9.
+    Holds when: 1/x is well above the memory of the momentum.
 
     >>> equilibrium_time(0.001)
     500.0

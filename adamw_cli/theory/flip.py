@@ -6,7 +6,8 @@ the direction in which it went before the flip, at least 0.
 
 Throughout x = lr lam, q = 1 - x, w_T is the weight at the flip, n* the time at which momentum is 0 and N = floor(n*).
 
-Source: catalogue 4.1 to 4.3 and 4.5.
+Holds when: the gradient is G for T steps and -G from then on, and lr is constant.
+Source: docs/theory.md 4.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from itertools import islice
 
 from adamw_cli.errors import UsageError
 from adamw_cli.theory import _checks, constant_gradient
-from adamw_cli.theory.update_bound import MOST_TERMS, averaging, taken_up
+from adamw_cli.theory._checks import averaging
+from adamw_cli.theory._numbers import MOST_TERMS, taken_up
 
 _NEWTON_STEPS = 100
 
@@ -29,9 +31,7 @@ def _history(T: float, beta1: float) -> None:
 
 
 def momentum(T: float, n: int, beta1: float) -> float:
-    """Momentum m_{T+n}/G = (2 - beta1^T) beta1^n - 1.
-
-    Source: catalogue 4.1.
+    """Momentum n steps after the flip, over the gradient: m_{T+n}/G = (2 - beta1^T) beta1^n - 1.
 
     >>> momentum(1, 0, 0.75), f"{momentum(1, 1, 0.5):.6f}", momentum(math.inf, 1, 0.75), momentum(math.inf, 1, 0.5)
     (0.25, '-0.250000', 0.5, 0.0)
@@ -46,9 +46,7 @@ def momentum(T: float, n: int, beta1: float) -> float:
 
 
 def turn_time(T: float, beta1: float) -> float:
-    """n* = ln(2 - beta1^T)/(-ln beta1), after which the momentum has the new sign; 0 without momentum.
-
-    Source: catalogue 4.1.
+    """Time after the flip at which the momentum is 0: n* = ln(2 - beta1^T)/(-ln beta1); 0 without momentum.
 
     >>> f"{turn_time(math.inf, 0.9):.2f}", f"{turn_time(1, 0.9):.3f}", turn_time(math.inf, 0.5), turn_time(7, 0.0)
     ('6.58', '0.905', 1.0, 0.0)
@@ -59,9 +57,7 @@ def turn_time(T: float, beta1: float) -> float:
 
 
 def flip_steps(T: float, beta1: float) -> int:
-    """floor(n*) + 1, the first step after the flip at which the momentum has the new sign.
-
-    Source: catalogue 4.1.
+    """First step after the flip at which the momentum has the new sign: floor(n*) + 1, n* from `turn_time`.
 
     >>> flip_steps(math.inf, 0.9), flip_steps(1, 0.9), flip_steps(math.inf, 0.5), flip_steps(7, 0.0)
     (7, 1, 2, 1)
@@ -79,9 +75,9 @@ def _updates(T: float, beta1: float) -> Iterator[float]:
 
 
 def overshoot(T: float, lr: float, beta1: float) -> float:
-    """Overshoot lr sum_{n=1}^N [(2 - beta1^T) beta1^n - 1]/(1 - beta1^(T+n)), without decay and eps.
+    """Overshoot without decay: lr sum_{n=1}^N [(2 - beta1^T) beta1^n - 1]/(1 - beta1^(T+n)), N = floor(`turn_time`).
 
-    Source: catalogue 4.2.
+    Holds when: there is no decay, and eps is far below |G|.
 
     >>> [f"{overshoot(math.inf, 1.0, beta1):.2f}" for beta1 in (0.0, 0.9, 0.95, 0.99)], overshoot(1, 1.0, 0.9)
     (['0.00', '2.43', '5.49', '30.03'], 0.0)
@@ -96,9 +92,9 @@ def overshoot(T: float, lr: float, beta1: float) -> float:
 
 
 def overshoot_long(lr: float, beta1: float) -> float:
-    """Overshoot lr [2 beta1 (1 - beta1^N)/(1 - beta1) - N], without decay and eps, for T -> infinity.
+    """Overshoot without decay after a long history: lr [2 beta1 (1 - beta1^N)/(1 - beta1) - N], N = floor(ln 2/(-ln beta1)).
 
-    Source: catalogue 4.2.
+    Holds when: there is no decay, eps is far below |G|, and T is large.
 
     >>> f"{overshoot_long(1.0, 0.9):.6f}", overshoot_long(1.0, 0.5), overshoot_long(1.0, 0.0)
     ('2.434062', 0.0, 0.0)
@@ -109,11 +105,11 @@ def overshoot_long(lr: float, beta1: float) -> float:
 
 
 def overshoot_quick(lr: float, beta1: float) -> float:
-    """Overshoot lr [(1 - ln 2)/(-ln beta1) - 1/2], an approximation of `overshoot_long` by an integral.
+    """Approximation of `overshoot_long` by an integral: lr [(1 - ln 2)/(-ln beta1) - 1/2].
 
     Too small by 3.2 % at beta1 = 0.8, 0.9 % at 0.9, 0.2 % at 0.95; 0 where the form is negative, beta1 < 0.54.
 
-    Source: catalogue 4.2.
+    Holds when: there is no decay, eps is far below |G|, T is large, and beta1 near 1.
 
     >>> f"{overshoot_quick(1.0, 0.9):.3f}", overshoot_quick(1.0, 0.0)
     ('2.412', 0.0)
@@ -127,11 +123,10 @@ def overshoot_quick(lr: float, beta1: float) -> float:
 def return_time_long(beta1: float) -> float:
     """Steps until the weight is back at w_T: n = a + W0(-a c e^(-ac))/c with a = 2 beta1/(1 - beta1), c = -ln beta1.
 
-    W0 is Lambert's function. For T -> infinity, without decay and eps. Here y = n c solves y = ac (1 - e^(-y)), by
-    Newton's method from above; 0 for ac <= 1, beta1 below 0.285. The step itself is the time rounded up, 1 where there
-    is no overshoot.
+    W0 is Lambert's function. Here y = n c solves y = ac (1 - e^(-y)), by Newton's method from above; 0 for ac <= 1, beta1
+    below 0.285. The step itself is the time rounded up, 1 where there is no overshoot.
 
-    Source: catalogue 4.2.
+    Holds when: there is no decay, eps is far below |G|, and T is large.
 
     >>> f"{return_time_long(0.9):.2f}", return_time_long(0.0)
     ('13.79', 0.0)
@@ -153,11 +148,9 @@ def return_time_long(beta1: float) -> float:
 
 
 def path(w0: float, G: float, T: int, steps: int, lr: float, lam: float, beta1: float, eps: float) -> list[float]:
-    """w_0, ..., w_steps: `constant_gradient.weight` up to step T, then w <- q w - lr u_n with the closed form of u_n.
+    """Weights w_0, ..., w_steps: `constant_gradient.weight` up to step T, then w <- q w - lr u_n with the closed form of u_n.
 
-    Exact for every lr, lam and eps.
-
-    Source: catalogue 4.3.
+    Exact for every lr, lam and eps, with decoupled decay.
 
     >>> path(1.0, 2.0, 2, 4, 0.125, 0.0, 0.0, 0.0)
     [1.0, 0.875, 0.75, 0.875, 1.0]
@@ -192,18 +185,13 @@ def _beyond(
 
 
 def overshoot_with_decay(w0: float, G: float, T: int, lr: float, lam: float, beta1: float, eps: float) -> float:
-    """max_n sign(G) (w_T - w_{T+n}), at least 0: the overshoot with decoupled decay, exactly.
+    """Overshoot with decoupled decay, exactly: max_n sign(G) (w_T - w_{T+n}), at least 0.
 
     The distance rises and then falls, so that the first step back ends it. If decay pulls more than the gradient,
     lam sign(G) w_T > 1, the weight does not turn; the overshoot is then what lies between w_T and the new equilibrium,
     or infinite for lam < 0.
 
-    Parameters
-    ----------
-    w0, G, T : weight at step 0; the gradient until step T, -G after.
-    lr, lam, beta1, eps : of AdamW, with lr lam at most 1.
-
-    Source: catalogue 4.3.
+    Holds when: lr lam is at most 1.
 
     >>> f"{overshoot_with_decay(5.0, 1.0, 1000, 1e-3, 0.0, 0.9, 0.0):.6f}"
     '0.002434'
@@ -234,11 +222,9 @@ def _settled(T: float, beta1: float) -> int:
 def return_step(
     w0: float, G: float, T: int, lr: float, lam: float, beta1: float, eps: float, most: int = 100_000
 ) -> int | None:
-    """First step n >= 1 after the flip with the weight back at w_T or behind it; None if not within `most` steps.
+    """First step after the flip with the weight back where it was: the first n >= 1 with sign(G) (w_T - w_{T+n}) <= 0.
 
-    1 where there is no overshoot. Exact, with decoupled decay.
-
-    Source: catalogue 4.2 and 4.3.
+    1 where there is no overshoot; None if not within `most` steps. Exact, with decoupled decay.
 
     >>> return_step(5.0, 1.0, 1000, 1e-3, 0.0, 0.9, 0.0), return_step(5.0, 1.0, 1000, 1e-3, 0.0, 0.0, 0.0)
     (14, 1)
@@ -249,15 +235,14 @@ def return_step(
 
 
 def overshoot_decay_slope(w_T: float, G: float, T: float, lr: float, beta1: float) -> float:
-    """d(overshoot)/d(lam) at lam = 0 and a given w_T, to first order: lr sign(G) w_T N.
+    """What decay adds to the overshoot, to first order and at a given w_T: d(overshoot)/d(lam) = lr sign(G) w_T N, N = floor(`turn_time`).
 
     Decoupled decay adds to the overshoot for w_T G > 0, where it pulls the way that the weight is going, and takes from
-    it for w_T G < 0. Assumes lr N << |w_T| and x N << 1, and that n* is not so near to an integer that decay adds or
-    takes a whole step.
+    it for w_T G < 0.
 
-    Source: catalogue 4.3.
+    Holds when: lr N is far below |w_T|, x N far below 1, and n* not so near to an integer that decay adds or takes a whole step.
 
-    >>> overshoot_decay_slope(2.0, 1.0, math.inf, 1.0, 0.9), overshoot_decay_slope(2.0, -1.0, math.inf, 1.0, 0.9)
+    >>> overshoot_decay_slope(2.0, 1.0, 200, 1.0, 0.9), overshoot_decay_slope(2.0, -1.0, math.inf, 1.0, 0.9)
     (12.0, -12.0)
 
     """
@@ -266,33 +251,13 @@ def overshoot_decay_slope(w_T: float, G: float, T: float, lr: float, beta1: floa
     return lr * math.copysign(1.0, G) * _checks.number("weight", w_T) * (flip_steps(T, beta1) - 1)
 
 
-def l2_effect_ratio(G: float, beta1: float) -> float:
-    """What coupled decay changes in the overshoot, over what decoupled decay of the same lam does: G_c/|G|.
-
-    To first order in lam w_T/G and after a long history; nan where G_c is. At matched strength, lam |G| for coupled
-    decay, the ratio is G_c itself.
-
-    Source: catalogue 4.5.
-
-    >>> l2_effect_ratio(crossover_gradient(0.9), 0.9)
-    1.0
-
-    """
-    return crossover_gradient(beta1) / _checks.positive("|gradient|", abs(G))
-
-
 def crossover_gradient(beta1: float) -> float:
-    """G_c = 2 (1 - beta1 (1 - beta1^N)/((1 - beta1) N)), after a long history.
+    """Size of the gradient below which coupled decay changes the overshoot more than decoupled: G_c = 2 (1 - beta1 (1 - beta1^N)/((1 - beta1) N)), N = floor(ln 2/(-ln beta1)).
 
-    For |G| < G_c coupled decay changes the overshoot more than decoupled decay of the same lam, to first order in
-    lam w_T/G: it overshoots more for w_T G > 0 and less for w_T G < 0.
+    To first order in lam w_T/G it is G_c/|G| times as much: it overshoots more for w_T G > 0 and less for w_T G < 0. nan for
+    beta1 < 0.5, N = 0, where there is no overshoot to compare.
 
-    Returns
-    -------
-    float
-        nan for beta1 < 0.5, N = 0, where there is no overshoot to compare.
-
-    Source: catalogue 4.5.
+    Holds when: T is large and lam |w_T| far below |G|.
 
     >>> [f"{crossover_gradient(beta1):.5f}" for beta1 in (0.8, 0.9, 0.95)], crossover_gradient(0.0)
     (['0.69867', '0.59432', '0.57746'], nan)

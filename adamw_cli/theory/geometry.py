@@ -1,9 +1,10 @@
 """What decay does to the direction of the weight vector: nothing if decoupled, a turn towards active axes if coupled.
 
 Decoupled decay multiplies every coordinate by the same 1 - x, so that a run without gradient and without momentum keeps
-its direction exactly (catalogue 5.1). Coupled decay goes through Adam's denominator, coordinate by coordinate.
+its direction exactly. Coupled decay goes through Adam's denominator, coordinate by coordinate.
 
-Source: catalogue 5.1 to 5.4.
+Holds when: the rule is Adam with coupled decay, and gradients have the mean 0.
+Source: docs/theory.md 5.
 """
 
 from __future__ import annotations
@@ -13,23 +14,17 @@ from collections.abc import Sequence
 
 from adamw_cli.errors import UsageError
 from adamw_cli.theory import _checks
-from adamw_cli.theory.half_life import log_shrink
 
 _ITERATIONS = 200
 
 
 def radiality(w: Sequence[float]) -> float:
-    """Cosine between -w and the first step of Adam with coupled decay and no gradient: |w|_1/(sqrt(d) |w|_2).
+    """Cosine between -w and the first step of Adam with coupled decay: |w|_1/(sqrt(d) |w|_2).
 
-    That step is -lr sign(w), as long as eps is far below lam |w_i|. It is 1 only where all |w_i| are equal, and
-    1/sqrt(d) for a single large weight; sqrt(2/pi) for Gaussian weights of a large dimension. The first step of decoupled
-    decay has the cosine 1.
+    That step is -lr sign(w). It is 1 only where all |w_i| are equal, and 1/sqrt(d) for a single large weight; sqrt(2/pi) for
+    Gaussian weights of a large dimension. The first step of decoupled decay has the cosine 1.
 
-    Parameters
-    ----------
-    w : weights, none of them 0, where sign(w_i) is 0 and the step has fewer coordinates.
-
-    Source: catalogue 5.2.
+    Holds when: there is no gradient, eps is far below lam |w_i|, and no w_i is 0.
 
     >>> f"{radiality([1.0, 10.0, 100.0]):.6f}", radiality([2.0, -2.0, 2.0, 2.0])
     ('0.637647', 1.0)
@@ -44,70 +39,37 @@ def radiality(w: Sequence[float]) -> float:
 
 
 def coupled_rate(w: float, sigma: float, lr: float, lam: float) -> float:
-    """Rate at which Adam's coupled decay shrinks a weight under gradients of mean 0: lr lam/sqrt(sigma^2 + (lam w)^2).
+    """Rate at which Adam's coupled decay shrinks a weight: lr lam/sqrt(sigma^2 + (lam w)^2).
 
-    Per step: |w| falls by this part of itself, nearly lr lam/sigma where sigma is well above lam |w|. Assumes that the
-    two averages are settled, beta2 near 1, eps far below sigma, and a weight that changes little while they forget.
+    Per step: |w| falls by this part of itself, nearly lr lam/sigma where sigma is well above lam |w|, and by lr where it is
+    well below. inf for sigma = 0 and lam w = 0, where any decay at all moves the weight by lr.
 
-    Parameters
-    ----------
-    w : weight.
-    sigma : root mean square of the coordinate's own gradients, their activity.
-    lr, lam : learning rate and coupled weight decay.
-
-    Returns
-    -------
-    float
-        inf for sigma = 0 and lam w = 0, where any decay at all moves the weight by lr.
-
-    Source: catalogue 5.3.
+    Holds when: the averages have settled, beta2 is near 1, eps far below sigma, and w changes little while they forget.
 
     >>> coupled_rate(0.0, 2.0, 1e-3, 0.1), coupled_rate(30.0, 4.0, 1e-2, 0.1)
     (5e-05, 0.0002)
 
     """
-    _activity(sigma)
+    _checks.not_negative("sigma", sigma, "it is a root mean square")
     scale = math.hypot(sigma, lam * _checks.number("weight", w))
     pull = _checks.number("lr * weight_decay", lr * lam)
     return pull / scale if scale != 0.0 else math.copysign(math.inf, pull) if pull != 0.0 else 0.0
 
 
-def decoupled_rate(x: float) -> float:
-    """-ln|1 - x|, the rate at which decoupled decay shrinks ln|w| per step, whatever the gradients of the coordinate.
-
-    inf for x = 1; negative where |w| grows.
-
-    Source: catalogue 5.3.
-
-    >>> f"{decoupled_rate(1e-4):.12f}", decoupled_rate(0.0)
-    ('0.000100005000', 0.0)
-
-    """
-    return 0.0 - log_shrink(_checks.number("lr * weight_decay", x))
-
-
 def coupled_weight(w0: float, sigma: float, lr: float, lam: float, steps: float) -> float:
-    """Where the mean of a weight is after `steps` steps of Adam's coupled decay at the rate of `coupled_rate`.
+    """Mean of a weight after t = `steps` steps of Adam's coupled decay: F(lam |w_t|) = F(lam |w_0|) - lr lam t.
 
-    Solves dy/dt = -lr lam y/sqrt(sigma^2 + y^2) for y = lam |w|, whose integral is
-    F(y) = sqrt(sigma^2 + y^2) - sigma asinh(sigma/y), F(y_t) = F(y_0) - lr lam t: a straight line of slope -lr while
-    y >> sigma, and exponential, with lr lam/sigma, when y << sigma. The assumptions are those of `coupled_rate`;
-    as v remembers a larger weight for some 1/(1 - beta2) steps, a run is a little behind.
+    F(y) = sqrt(sigma^2 + y^2) - sigma asinh(sigma/y) is the integral of dy/dt = -lr lam y/sqrt(sigma^2 + y^2), y = lam |w|:
+    a straight line of slope -lr while y >> sigma, and exponential, with lr lam/sigma, when y << sigma. As v remembers a
+    larger weight for some 1/(1 - beta2) steps, a run is a little behind.
 
-    Parameters
-    ----------
-    w0 : weight at the first step.
-    sigma : root mean square of the gradients, whose mean is 0.
-    lr, lam : learning rate and coupled weight decay, not negative.
-    steps : number of steps.
-
-    Source: catalogue 13, the shrink of twin runs; 5.3, integrated.
+    Holds when: the averages have settled, beta2 is near 1, eps far below sigma, and w changes little while they forget.
 
     >>> [f"{coupled_weight(1.0, sigma, 1e-4, 0.1, 3000):.4f}" for sigma in (0.1, 1.0, 10.0)]
     ['0.7999', '0.9706', '0.9970']
 
     """
-    _activity(sigma)
+    _checks.not_negative("sigma", sigma, "it is a root mean square")
     lost = lr * lam * steps
     if not 0.0 <= lost < math.inf:
         raise UsageError(f"lr * weight_decay * steps must be at least 0, not {lost:g}", "none of them is negative here")
@@ -133,13 +95,13 @@ def coupled_weight(w0: float, sigma: float, lr: float, lam: float, steps: float)
 
 
 def rotation_sign(w: Sequence[float], sigma: Sequence[float], lr: float, lam: float) -> int:
-    """Which way coupled decay turns the weight vector: +1 towards its active coordinates, -1 away, 0 not at all.
+    """Which way coupled decay turns the weight vector: -sign of the covariance of sigma_i and `coupled_rate`, under weights w_i^2.
 
-    The sign of d/dt of the mean activity sum_i sigma_i w_i^2/|w|^2, which is -2 times the covariance of sigma_i and
-    the rate of `coupled_rate` under the weights w_i^2. It is +1 where all sigma_i are well above lam |w_i| and not all
-    equal: active coordinates shrink more slowly. Only the pull on the vector points to the inactive ones.
+    +1 towards its active coordinates, -1 away, 0 not at all: the sign of d/dt of the mean activity sum_i sigma_i w_i^2/|w|^2.
+    It is +1 where all sigma_i are well above lam |w_i| and not all equal: active coordinates shrink more slowly. Only the
+    pull on the vector points to the inactive ones.
 
-    Source: catalogue 5.4.
+    Holds when: the averages have settled, beta2 is near 1, eps far below sigma, and w changes little while they forget.
 
     >>> rotation_sign([1.0, 1.0], [0.5, 8.0], 1e-4, 0.1), rotation_sign([1.0, 1.0], [2.0, 2.0], 1e-4, 0.1)
     (1, 0)
@@ -157,8 +119,3 @@ def rotation_sign(w: Sequence[float], sigma: Sequence[float], lr: float, lam: fl
         parts[i] * parts[j] * (sigma[i] - sigma[j]) * (rates[j] - rates[i]) for i in range(len(w)) for j in range(i)
     )
     return (turn > 0.0) - (turn < 0.0)
-
-
-def _activity(sigma: float) -> None:
-    if not 0.0 <= sigma < math.inf:
-        raise UsageError(f"sigma must be finite and at least 0, not {sigma:g}", "it is a root mean square")

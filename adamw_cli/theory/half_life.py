@@ -1,6 +1,7 @@
-"""Decay at a constant learning rate and no gradient: w_t = w_0 (1 - x)^t, with x = lr * weight_decay.
+"""Decay without gradient: w_t = w_0 (1 - x)^t at a constant learning rate, with x = lr * weight_decay.
 
-Source: catalogue 1.1 (half-life, regimes), 1.2 (exact prox), 1.3 (independent decay), 1.4 (products under a schedule).
+Holds when: nothing but decay moves the weight.
+Source: docs/theory.md 1.
 """
 
 from __future__ import annotations
@@ -9,29 +10,20 @@ import math
 from collections.abc import Iterable
 
 from adamw_cli.theory import _checks
+from adamw_cli.theory._numbers import TIE_RELATIVE, TIE_STEPS, exp, power
 
 _SHRINKING = ("monotone", "alternating")
 _GROWING = ("divergent", "growing")
-# A crossing that is missed by less than this counts: x itself is rounded, and so is a weight in a run.
-_TIE_STEPS = 1e-9
-_TIE_RELATIVE = 4e-15
 
 
 def regime(x: float) -> str:
-    """Name what multiplying by 1 - x again and again does to a weight.
+    """What multiplying by 1 - x again and again does to a weight: compare x with 0, 1 and 2.
 
-    Parameters
-    ----------
-    x : lr * weight_decay, per step.
+    `growing` x < 0; `none` x = 0; `monotone` 0 < x < 1; `one-step` x = 1, where the weight is 0 after one step;
+    `alternating` 1 < x < 2, where |w| shrinks and the sign changes every step; `marginal` x = 2, where the sign
+    changes and |w| stays; `divergent` x > 2, where the sign changes and |w| grows.
 
-    Returns
-    -------
-    str
-        `growing` x < 0; `none` x = 0; `monotone` 0 < x < 1; `one-step` x = 1, where the weight is 0 after one step;
-        `alternating` 1 < x < 2, where |w| shrinks and the sign changes every step; `marginal` x = 2, where the sign
-        changes and |w| stays; `divergent` x > 2, where the sign changes and |w| grows.
-
-    Source: catalogue 1.1.
+    Holds when: lr is constant.
 
     >>> [regime(x) for x in (-0.1, 0.0, 0.1, 1.0, 1.5, 2.0, 3.0)]
     ['growing', 'none', 'monotone', 'one-step', 'alternating', 'marginal', 'divergent']
@@ -45,9 +37,10 @@ def regime(x: float) -> str:
 
 
 def log_shrink(x: float) -> float:
-    """ln|1 - x|, the logarithm of what one step does to |w|; -inf for x = 1.
+    """Logarithm of what one step does to |w|: ln|1 - x|; -inf for x = 1.
 
-    Exact to rounding for every x: near 0 through log1p, from 1 on because x - 1 is then exact.
+    Exact to rounding for every x: near 0 through log1p, from 1 on because x - 1 is then exact. It is minus the rate at which
+    decoupled decay shrinks ln|w| per step.
 
     >>> log_shrink(1e-17), log_shrink(1.0), log_shrink(2.0)
     (-1e-17, -inf, 0.0)
@@ -61,19 +54,10 @@ def log_shrink(x: float) -> float:
 def half_life(x: float, fraction: float = 0.5) -> float:
     """Steps until |w| is `fraction` of what it was: t = ln(fraction) / ln|1 - x|.
 
-    Assumes a constant learning rate and no gradient. For 1 < x < 2, where the sign alternates, it is about |w|.
+    With a fraction of a step; 0 for x = 1, inf where the weight never gets there. For 1 < x < 2, where the sign alternates,
+    it is about |w|.
 
-    Parameters
-    ----------
-    x : lr * weight_decay, per step.
-    fraction : the part of |w| that is to remain, between 0 and 1.
-
-    Returns
-    -------
-    float
-        In steps, with a fraction of a step; 0 for x = 1, inf where the weight never gets there.
-
-    Source: catalogue 1.1.
+    Holds when: lr is constant.
 
     >>> f"{half_life(1e-3 * 0.01):.3f}", f"{half_life(0.1 * 0.1):.6f}", half_life(0.5)
     ('69314.371', '68.967564', 1.0)
@@ -91,7 +75,7 @@ def half_life(x: float, fraction: float = 0.5) -> float:
 def doubling_time(x: float) -> float:
     """Steps until |w| is twice what it was: ln 2 / ln|1 - x| for x < 0 and x > 2, inf where |w| does not grow.
 
-    Source: catalogue 1.1.
+    Holds when: lr is constant.
 
     >>> doubling_time(-1.0), doubling_time(3.0), doubling_time(0.1)
     (1.0, 1.0, inf)
@@ -100,30 +84,13 @@ def doubling_time(x: float) -> float:
     return math.log(2.0) / log_shrink(x) if regime(x) in _GROWING else math.inf
 
 
-def tie_tolerance(log_fraction: float, last: float) -> float:
-    """How far ln|w_n/w_0| may lie above ln(fraction) and still count as there.
-
-    1e-9 of a step, whose logarithm is `last`, or the rounding of ln(fraction), whichever is more.
-    """
-    return max(_TIE_STEPS * abs(last), _TIE_RELATIVE * abs(log_fraction))
-
-
 def crossing_step(x: float, fraction: float = 0.5) -> int | None:
     """First step n with |1 - x|^n <= fraction: the half-life rounded up.
 
-    A tie within 1e-9 of a step counts as reached: x is a rounded product, and 0.9 * 0.9 is meant to be 0.81.
+    A tie within 1e-9 of a step counts as reached: x is a rounded product, and 0.9 * 0.9 is meant to be 0.81. At least 1;
+    None where the weight never gets there, or only after more steps than a float can hold.
 
-    Parameters
-    ----------
-    x : lr * weight_decay, per step.
-    fraction : the part of |w| that is to remain, between 0 and 1.
-
-    Returns
-    -------
-    int or None
-        At least 1; None where the weight never gets there, or only after more steps than a float can hold.
-
-    Source: catalogue 1.1.
+    Holds when: lr is constant.
 
     >>> crossing_step(1e-3 * 0.01), crossing_step(0.1 * 0.1), crossing_step(0.5), crossing_step(1.0)
     (69315, 69, 1, 1)
@@ -134,20 +101,16 @@ def crossing_step(x: float, fraction: float = 0.5) -> int | None:
     steps = half_life(x, fraction)
     if math.isinf(steps):
         return None
-    return max(1, math.ceil(steps - max(_TIE_STEPS, _TIE_RELATIVE * steps)))
+    return max(1, math.ceil(steps - max(TIE_STEPS, TIE_RELATIVE * steps)))
 
 
 def timescale(x: float) -> float:
     """Steps until |w| is 1/e of what it was, the time constant of AdamW seen as a moving average: -1 / ln|1 - x|.
 
-    It is 1/x - 1/2 - x/12 - ..., so the usual 1/(lr * weight_decay) is too long by about half a step.
+    It is 1/x - 1/2 - x/12 - ..., so the usual 1/(lr * weight_decay) is too long by about half a step. 0 for x = 1, inf where
+    |w| does not shrink.
 
-    Returns
-    -------
-    float
-        In steps; 0 for x = 1, inf where |w| does not shrink.
-
-    Source: catalogue 1.1.
+    Holds when: lr is constant.
 
     >>> f"{timescale(0.01):.6f}", timescale(1.0), timescale(0.0), timescale(2.0)
     ('99.499162', 0.0, inf, inf)
@@ -164,7 +127,7 @@ def half_life_series(x: float) -> float:
 
     To see what ln 2/x leaves out, half a step's worth; the next term is -19 x^3/720 ln 2. inf for x = 0.
 
-    Source: catalogue 1.1.
+    Holds when: lr is constant, and |x| far below 1.
 
     >>> f"{half_life_series(0.01):.6f}", f"{half_life(0.01):.6f}"
     ('68.967564', '68.967564')
@@ -174,63 +137,12 @@ def half_life_series(x: float) -> float:
     return math.log(2.0) * (1.0 / x - 0.5 - x / 12.0 - x * x / 24.0) if x != 0.0 else math.inf
 
 
-def timescale_series(x: float) -> float:
-    """First terms of `timescale` for small x: 1/x - 1/2 - x/12; inf for x = 0.
-
-    Source: catalogue 1.1.
-
-    >>> f"{timescale_series(0.01):.6f}", f"{1 / 0.01 - 1 / 2:.6f}", f"{timescale(0.01):.6f}"
-    ('99.499167', '99.500000', '99.499162')
-
-    """
-    _checks.number("lr * weight_decay", x)
-    return 1.0 / x - 0.5 - x / 12.0 if x != 0.0 else math.inf
-
-
-def level_time(x: float, w0: float, level: float) -> float:
-    """Steps until |w| is at an absolute level: ln(level/|w0|) / ln|1 - x|.
-
-    Down to it where |w| shrinks, up to it where |w| grows. For 1 < x < 2 and x > 2 it is about |w|.
-
-    Parameters
-    ----------
-    x : lr * weight_decay, per step.
-    w0 : weight at step 0.
-    level : above 0.
-
-    Returns
-    -------
-    float
-        In steps, with a fraction of a step; 0 where |w0| is there from the start or x = 1; inf where |w| never gets there.
-
-    Source: catalogue 1.1.
-
-    >>> f"{level_time(0.01, -2.0, 1.0):.6f}", level_time(-1.0, 0.25, 2.0), level_time(0.5, 1.0, 2.0), level_time(0.0, 2.0, 1.0)
-    ('68.967564', 3.0, 0.0, inf)
-
-    """
-    _checks.positive("level", level)
-    size = abs(_checks.number("weight", w0))
-    kind = regime(x)
-    there = size >= level if kind in _GROWING else size <= level
-    if there or kind == "one-step":
-        return 0.0
-    if kind not in _GROWING + _SHRINKING or not 0.0 < size < math.inf:
-        return math.inf
-    return (math.log(level) - math.log(size)) / log_shrink(x)
-
-
-def _exp(log_size: float) -> float:
-    try:
-        return math.exp(log_size)
-    except OverflowError:
-        return math.inf
-
-
 def shrink_after(x: float, steps: int) -> float:
-    """w_t / w_0 = (1 - x)^t after t = `steps` steps, with its sign; infinite where that is too large for a float.
+    """What is left of a weight after t = `steps` steps: w_t / w_0 = (1 - x)^t, with its sign.
 
-    Source: catalogue 1.1.
+    Infinite where that is too large for a float.
+
+    Holds when: lr is constant.
 
     >>> f"{shrink_after(1e-3, 693):.5f}", f"{shrink_after(1e-17, 10**17):.5f}", shrink_after(1.5, 3)
     ('0.49990', '0.36788', -0.125)
@@ -238,25 +150,15 @@ def shrink_after(x: float, steps: int) -> float:
     """
     _checks.number("lr * weight_decay", x)
     if abs(x) < 0.5:  # where the rounding of 1 - x costs more than that of the exponent
-        return _exp(steps * math.log1p(-x))
-    try:
-        return math.pow(1.0 - x, steps)
-    except OverflowError:
-        return -math.inf if x > 1.0 and steps % 2 else math.inf
+        return exp(steps * math.log1p(-x))
+    return power(1.0 - x, steps)
 
 
 def total_shrink(x: float, factors: Iterable[float]) -> float:
-    """w_T / w_0 = prod_t (1 - x factor_t), with its sign; infinite where that is too large for a float.
+    """What is left of a weight after a schedule: w_T / w_0 = prod_t (1 - x factor_t), with its sign.
 
-    The exact product under a schedule, with no gradient; a sum of log1p in extended precision, so that a million
-    factors near 1 lose nothing.
-
-    Parameters
-    ----------
-    x : lr * weight_decay, without the schedule.
-    factors : the schedule's factor at every step, from the first on.
-
-    Source: catalogue 1.4.
+    A sum of log1p in extended precision, so that a million factors near 1 lose nothing; infinite where it is too large for
+    a float.
 
     >>> f"{total_shrink(1e-3, [1.0] * 693):.5f}", total_shrink(0.5, [1.0, 3.0]), total_shrink(0.5, [1.0, 2.0])
     ('0.49990', -0.25, 0.0)
@@ -271,25 +173,16 @@ def total_shrink(x: float, factors: Iterable[float]) -> float:
             return 0.0
         flips += decay > 1.0
         logs.append(log_shrink(decay))
-    size = _exp(math.fsum(logs))
+    size = exp(math.fsum(logs))
     return -size if flips % 2 else size
 
 
 def half_life_prox(x: float) -> float:
-    """Half-life of the exact proximal step w / (1 + x): ln 2 / ln(1 + x).
+    """Half-life of the exact proximal step w / (1 + x): ln 2 / ln(1 + x); inf for x = 0.
 
     Longer than the half-life of 1 - x by ln 2 (1 + x^2/12 + ...) = 0.693 steps, whatever x; stable for every x > 0.
 
-    Parameters
-    ----------
-    x : lr * weight_decay, at least 0.
-
-    Returns
-    -------
-    float
-        In steps; inf for x = 0.
-
-    Source: catalogue 1.2.
+    Holds when: lr is constant, and x at least 0.
 
     >>> half_life_prox(1.0), half_life_prox(0.0)
     (1.0, inf)
@@ -303,17 +196,10 @@ def half_life_prox(x: float) -> float:
 
 
 def independent_weight_decay(lr: float, lam: float) -> float:
-    """Decay lam' = lr lam: where the base learning rate does not multiply it, it does what PyTorch's lam does.
+    """Decay that the learning rate does not multiply and that does what PyTorch's lam does: lam' = lr lam.
 
     Loshchilov and Hutter's own code steps by s_t (alpha u + lam' w), s_t being the schedule. Everything here holds for it
     with x = s_t lam', so that its half-life stays when the base learning rate alpha is tuned.
-
-    Parameters
-    ----------
-    lr : base learning rate, without the schedule.
-    lam : weight_decay as in PyTorch, which the learning rate multiplies.
-
-    Source: catalogue 1.3.
 
     >>> independent_weight_decay(0.125, 0.5), f"{half_life(1.0 * independent_weight_decay(0.1, 0.1)):.6f}"
     (0.0625, '68.967564')

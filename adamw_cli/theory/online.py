@@ -5,11 +5,11 @@ After many cycles the averages are periodic. j = 0, ..., n - 1 steps after a lar
     v_j = c^2 + (C^2 - c^2) (1 - beta2) beta2^j/(1 - beta2^n)
     m_j = c + (C - c) (1 - beta1) beta1^j/(1 - beta1^n)
 
-as sums of geometric series. Adam's updates are u_j = m_j/sqrt(v_j); those of AMSGrad m_j/sqrt(v_max). Assumes weights that are free,
-eps far below the gradients, and a constant learning rate; v_max is that of the cycle, so that it is too small where a maximum taken
-after the bias correction remembers a first step of C^2.
+as sums of geometric series. Adam's updates are u_j = m_j/sqrt(v_j); those of AMSGrad m_j/sqrt(v_max). v_max is that of the
+cycle, so that it is too small where a maximum taken after the bias correction remembers a first step of C^2.
 
-Source: catalogue 11; Reddi, Kale and Kumar, "On the Convergence of Adam and Beyond", ICLR 2018, section 3 and theorem 1.
+Holds when: weights are free, eps is far below the gradients, lr is constant, and the cycle has settled.
+Source: docs/theory.md 11; Reddi, Kale and Kumar, "On the Convergence of Adam and Beyond", ICLR 2018, section 3 and theorem 1.
 """
 
 from __future__ import annotations
@@ -23,12 +23,6 @@ _BISECTIONS = 200
 _SMALLEST = 1e-150
 
 
-def _beta(name: str, beta: float) -> float:
-    if not 0.0 <= beta < 1.0:
-        raise UsageError(f"{name} must be at least 0 and below 1, not {beta:g}", "0.9 and 0.999 are usual")
-    return beta
-
-
 def _cycle(peak: float, rest: float, every: int, beta: float) -> list[float]:
     """Average of `peak` at every n-th step and `rest` at the others, 0, ..., n - 1 steps after a peak."""
     if every < 2:
@@ -40,16 +34,7 @@ def _cycle(peak: float, rest: float, every: int, beta: float) -> list[float]:
 def cycle_updates(
     peak: float, rest: float, every: int, beta1: float, beta2: float, amsgrad: bool = False
 ) -> tuple[float, ...]:
-    """Updates u_0, ..., u_{n-1} of a settled cycle; a step is -lr u_j.
-
-    Parameters
-    ----------
-    peak, rest : the gradients C and c, neither of them 0.
-    every : n, at least 2.
-    beta1, beta2 : of the averages, at least 0 and below 1.
-    amsgrad : divide by the root of the largest v of the cycle.
-
-    Source: catalogue 11.
+    """Updates u_0, ..., u_{n-1} of a settled cycle: u_j = m_j/sqrt(v_j), of the periodic averages; a step is -lr u_j.
 
     >>> [f"{u:.4f}" for u in cycle_updates(3.0, -1.0, 3, 0.0, 0.1)]
     ['1.0472', '-0.7623', '-0.9658']
@@ -61,20 +46,20 @@ def cycle_updates(
     peak, rest = peak / scale, rest / scale
     if min(abs(peak), abs(rest)) < _SMALLEST:
         raise UsageError("one gradient vanishes beside the other", "give gradients of similar size")
-    m = _cycle(peak, rest, every, _beta("beta1", beta1))
-    v = _cycle(peak * peak, rest * rest, every, _beta("beta2", beta2))
+    m = _cycle(peak, rest, every, _checks.averaging("beta1", beta1))
+    v = _cycle(peak * peak, rest * rest, every, _checks.averaging("beta2", beta2))
     if amsgrad:
         v = [max(v)] * every
     return tuple(a / math.sqrt(b) for a, b in zip(m, v, strict=True))
 
 
 def net_drift(peak: float, rest: float, every: int, beta1: float, beta2: float, amsgrad: bool = False) -> float:
-    """How far a cycle moves a weight without decay, in units of lr: -sum u_j.
+    """How far a cycle moves a weight without decay, in units of lr: -sum u_j, u_j from `cycle_updates`.
 
     The average gradient (C + (n - 1) c)/n has the sign of C + (n - 1) c; where the drift has the same sign, the weight goes up the hill.
     For AMSGrad it is -(C + (n - 1) c)/sqrt(v_max), which is always down the hill, and beta1 does not matter.
 
-    Source: catalogue 11.
+    Holds when: there is no decay.
 
     >>> f"{net_drift(3.0, -1.0, 3, 0.0, 0.1):.5f}", f"{net_drift(3.0, -1.0, 3, 0.0, 0.1, amsgrad=True):.5f}"
     ('0.68095', '-0.34906')
@@ -84,13 +69,13 @@ def net_drift(peak: float, rest: float, every: int, beta1: float, beta2: float, 
 
 
 def safe_beta2(peak: float, rest: float, every: int, beta1: float = 0.0) -> float | None:
-    """The beta2 at which Adam's drift turns round: with less memory Adam goes up the hill, with more down.
+    """The beta2 at which Adam's drift turns round: the root of `net_drift`; with less memory Adam goes up the hill, with more down.
 
     By bisection between beta2 = 0 and 1; for beta1 = 0, c = -1, n > 2 and C > n - 1 the drift falls steadily in between. None where
     it has the same sign at both ends, as where most gradients point the way that their mean does, or where momentum averages
     over the cycle.
 
-    Source: catalogue 11.
+    Holds when: there is no decay.
 
     >>> f"{safe_beta2(3.0, -1.0, 3):.4f}", f"{safe_beta2(10.0, -1.0, 3):.4f}", safe_beta2(1.5, -1.0, 3)
     ('0.4723', '0.0983', None)
@@ -120,11 +105,7 @@ def cycle_mean(
     Exactly so: over a cycle w <- q w - lr u changes nothing, so lr lam sum w_j = -lr sum u_j over the weights before the steps.
     Decay bounds how far Adam goes the wrong way, but does not turn it round.
 
-    Parameters
-    ----------
-    lam : decoupled weight decay, above 0, with lr * lam below 2.
-
-    Source: catalogue 11.
+    Holds when: lam is above 0 and lr lam below 2.
 
     >>> f"{cycle_mean(3.0, -1.0, 3, 0.0, 0.1, 0.1):.5f}"
     '2.26983'
@@ -136,21 +117,17 @@ def cycle_mean(
 def cycle_weight(
     peak: float, rest: float, every: int, beta1: float, beta2: float, lr: float, lam: float, amsgrad: bool = False
 ) -> float:
-    """Weight of AdamW at the end of a settled cycle, before the next large gradient: -lr sum q^(n-1-j) u_j/(1 - q^n).
+    """Weight of AdamW before the next large gradient of a settled cycle: -lr sum q^(n-1-j) u_j/(1 - q^n), q = 1 - lr lam.
 
-    Parameters
-    ----------
-    lr, lam : learning rate and decoupled weight decay, with x = lr lam strictly between 0 and 1; q = 1 - x.
+    The fixed point of n steps.
 
-    Source: catalogue 11; the fixed point of n steps.
+    Holds when: lr lam lies strictly between 0 and 1.
 
     >>> f"{cycle_weight(3.0, -1.0, 3, 0.0, 0.1, 0.001, 0.1):.5f}"
     '2.27050'
 
     """
-    x = _checks.number("lr * weight_decay", lr * lam)
-    if not 0.0 < x < 1.0:
-        raise UsageError(f"lr * weight_decay must lie strictly between 0 and 1, not {x:g}", "0.0001 is usual")
+    x = _checks.shrinking(lr * lam)
     updates = cycle_updates(peak, rest, every, beta1, beta2, amsgrad)
     moved = math.fsum((1.0 - x) ** (every - 1 - j) * u for j, u in enumerate(updates))
     return -lr * moved / -math.expm1(every * math.log1p(-x))

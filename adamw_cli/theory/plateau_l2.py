@@ -6,7 +6,7 @@ beta2) says how much of the way v remembers. What goes "by the equation" solves
 
     w' = -lr M/sqrt(V),   M = a I1/(1 - e^(-a t)),   V = k I2/(1 - e^(-k t)),   I1' = w - a I1,   I2' = w^2 - k I2
 
-with a = -ln beta1, k = -ln beta2, the recurrence with integrals for sums. All assumes a constant lr and eps << lam |w|.
+with a = -ln beta1, k = -ln beta2, the recurrence with integrals for sums.
 
 How far the equation is from the recurrence, measured for N = 10 to 1e5, beta1 = 0 to .95, beta2 = .9 to .9999: the time
 to 1/2 is off by at most 0.17 steps (0.35 for beta1 = 0), to 1/10 by 0.52 (1.15), to 1/100 by 1.0 (2.3), whatever N is.
@@ -15,7 +15,8 @@ first change of sign is off by up to 6 % at N = 10, 2.5 % at 30, 1.2 % at 100, f
 at 1000, 1.1e-4 at 10^4, 2e-5 at 10^5; for beta1 = .5 by 2e-3 at 1000. With less momentum w changes its sign in another
 way: for beta1 = .2 it is off by 0.6 % at 1000, for .05 by 1.7 %. For beta1 = 0 the equation has no change of sign.
 
-Source: catalogue 2.1 to 2.5, 2.7 and 2.8.
+Holds when: there is no gradient but lam w, and lr is constant.
+Source: docs/theory.md 2.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ from collections.abc import Iterator
 
 from adamw_cli.errors import UsageError
 from adamw_cli.theory import _checks
-from adamw_cli.theory.update_bound import MOST_TERMS, averaging
+from adamw_cli.theory._checks import averaging
+from adamw_cli.theory._numbers import MOST_TERMS
 
 # On the estimated error of a rule of order 4, which is not the one that is used: that has order 6.
 _TOLERANCE = 1e-6
@@ -162,18 +164,16 @@ def _level_time(a: float, k: float, level: float, most: float) -> float | None:
 
 def _size(w0: float, lr: float) -> float:
     """N, the number of steps of lr to 0; 0 for a weight of 0, inf for lr = 0."""
-    size, step = abs(_checks.number("weight", w0)), _checks.number("learning rate", lr)
+    size, step = abs(_checks.number("weight", w0)), _checks.number("lr", lr)
     if not 0.0 <= step < math.inf or (step > 0.0 and not size / step < math.inf):
         raise UsageError(f"|w0|/lr must be a finite number from 0 on, not {w0:g}/{lr:g}", "check the learning rate")
     return size / step if step > 0.0 else math.inf
 
 
 def first_step(w0: float, lr: float, lam: float, eps: float) -> float:
-    """|dw| = lr lam |w0|/(lam |w0| + eps), the size of the first step, exact: lr, where eps does not matter.
+    """Size of the first step: |dw| = lr lam |w0|/(lam |w0| + eps), exactly; lr, where eps does not matter.
 
     0 for lam w0 = 0, also where eps is 0.
-
-    Source: catalogue 2.1.
 
     >>> [f"{first_step(w, 1e-3, 0.01, 1e-8):.4e}" for w in (100.0, 0.1, 1e-5)]
     ['1.0000e-03', '9.9999e-04', '9.0909e-04']
@@ -182,15 +182,11 @@ def first_step(w0: float, lr: float, lam: float, eps: float) -> float:
     pull = abs(_checks.number("weight_decay * w", lam * w0))
     if pull == 0.0:
         return 0.0
-    return _checks.number("learning rate", lr) / (1.0 + _checks.number("eps", eps) / pull)
+    return _checks.number("lr", lr) / (1.0 + _checks.number("eps", eps) / pull)
 
 
 def sign_phase_threshold(lam: float, eps: float) -> float:
-    """eps/lam, the |w| below which steps are not of size lr any more: decay is then exponential with rate lr lam/eps.
-
-    It is inf for lam = 0.
-
-    Source: catalogue 2.1.
+    """The |w| below which steps are not of size lr any more: eps/lam; decay is then exponential with rate lr lam/eps.
 
     >>> f"{sign_phase_threshold(0.01, 1e-8):.0e}", sign_phase_threshold(0.0, 1e-8)
     ('1e-06', inf)
@@ -200,11 +196,9 @@ def sign_phase_threshold(lam: float, eps: float) -> float:
 
 
 def bias_corrected_lag(beta: float, t: float) -> float:
-    """L = beta/(1 - beta) - t beta^t/(1 - beta^t), the mean age of what a bias-corrected average holds after t steps.
+    """Mean age of what a bias-corrected average holds after t = `steps` steps: L = beta/(1 - beta) - t beta^t/(1 - beta^t).
 
     From 0 at t = 1 over (t - 1)/2 to beta/(1 - beta). For beta^t near 1 by a series, as the two terms are nearly equal.
-
-    Source: catalogue 2.4.
 
     >>> bias_corrected_lag(0.9, 1), f"{bias_corrected_lag(0.999, 11):.4f}", f"{bias_corrected_lag(0.9, 1000):.6f}"
     (0.0, '4.9900', '9.000000')
@@ -227,11 +221,11 @@ def _above_pole(y: float) -> float:
 
 
 def lag_time(w0: float, lr: float, beta1: float, beta2: float, fraction: float = 0.5) -> float:
-    """Steps to a fraction of w0, to first order: (1-f) N + sum_{s=1}^{(1-f)N} (L_beta2(s) - L_beta1(s))/(N - s + 1).
+    """Steps to a fraction of w0, to first order: (1-f) N + sum_{s=1}^{(1-f)N} (L_beta2(s) - L_beta1(s))/(N - s + 1), N = |w0|/lr.
 
-    For N >= 100 right to 0.4 % for the half-life, worst for x0 of about 10, and to 4 % for f = 1/10.
+    L is `bias_corrected_lag`. For N >= 100 right to 0.4 % for the half-life, worst for x0 of about 10, and to 4 % for f = 1/10.
 
-    Source: catalogue 2.4.
+    Holds when: eps is far below lam |w|, and N = |w0|/lr at least 100.
 
     >>> f"{lag_time(1.0, 1e-3, 0.9, 0.999):.1f}", f"{lag_time(1.0, 1e-4, 0.9, 0.999):.0f}"
     ('584.6', '5497')
@@ -245,11 +239,11 @@ def lag_time(w0: float, lr: float, beta1: float, beta2: float, fraction: float =
 
 
 def lag_time_large(w0: float, lr: float, beta1: float, beta2: float, fraction: float = 0.5) -> float:
-    """Steps to a fraction of w0 for large x0: (1-f) N + (tau2 - tau1) ln(1/f), tau = beta/(1 - beta).
+    """Steps to a fraction of w0 for large x0: (1-f) N + (tau2 - tau1) ln(1/f), tau = beta/(1 - beta), N = |w0|/lr.
 
     The delay is logarithmic. For the half-life it is 4 % too long at x0 = 10, 4e-4 at 100; not for small x0.
 
-    Source: catalogue 2.4.
+    Holds when: eps is far below lam |w|, and x0 = (1 - beta2) |w0|/lr well above 1.
 
     >>> f"{lag_time_large(1.0, 1e-4, 0.9, 0.999):.0f}", f"{lag_time_large(1.0, 1e-5, 0.9, 0.999):.0f}"
     ('5686', '50686')
@@ -263,12 +257,12 @@ def lag_time_large(w0: float, lr: float, beta1: float, beta2: float, fraction: f
 def ode_fraction_time(
     w0: float, lr: float, beta1: float, beta2: float, fraction: float = 0.5, most_steps: float = math.inf
 ) -> float | None:
-    """Steps until |w| is a fraction of |w0|, by the equation, for every x0; solved to 1e-7.
+    """Steps until |w| is a fraction of |w0|, for every x0: solution of w' = -lr M/sqrt(V), with the averages as integrals.
 
-    The top of this module says how far that is from a run. None if not within `most_steps`, for a fraction below
+    Solved to 1e-7; the top of this module says how far that is from a run. None if not within `most_steps`, for a fraction below
     1e-290, and for lr = 0 and w0 = 0.
 
-    Source: catalogue 2.4.
+    Holds when: eps is far below lam |w|.
 
     >>> f"{ode_fraction_time(1.0, 1e-3, 0.9, 0.999):.1f}", f"{ode_fraction_time(1.0, 1e-3, 0.9, 0.999, 0.1):.1f}"
     ('583.7', '1450.9')
@@ -278,13 +272,13 @@ def ode_fraction_time(
 
 
 def ode_sign_change(w0: float, lr: float, beta1: float, beta2: float, most_steps: float = math.inf) -> float | None:
-    """Steps until w first is 0, by the equation, for every x0; solved to 1e-7.
+    """Steps until w first is 0, for every x0: solution of w' = -lr M/sqrt(V), with the averages as integrals.
 
-    Before, w falls far below sqrt(V) and collapses faster than any exponential; see `two_cycle.underdamped_below`. None
+    Solved to 1e-7. Before, w falls far below sqrt(V) and collapses faster than any exponential; see `two_cycle.underdamped_below`. None
     if not within `most_steps`, for lr = 0 and w0 = 0, and if w falls below 1e-290 w0 before: for beta1 = 0, where a run
     changes its sign once sqrt(v_hat) < lr, and where v remembers for long (for beta1 = .9 and beta2 >= .9999, small x0).
 
-    Source: catalogue 2.4, 2.5.
+    Holds when: eps is far below lam |w|, and N = |w0|/lr at least 100.
 
     >>> f"{ode_sign_change(1.0, 1e-3, 0.9, 0.999):.0f}", ode_sign_change(1.0, 1e-3, 0.9, 0.999, 6000)
     ('6215', None)
@@ -304,18 +298,18 @@ def _ode_time(w0: float, lr: float, beta1: float, beta2: float, level: float, mo
 
 
 def ode_path(w0: float, lr: float, beta1: float, beta2: float, steps: int) -> list[float]:
-    """W at t = 0, 1, ..., `steps` by the equation; no further than to the first value beyond 0, or below 1e-290 w0.
+    """Weights at t = 0, 1, ..., `steps`: solution of w' = -lr M/sqrt(V), with the averages as integrals.
 
-    So the list may be shorter than steps + 1: the equation goes on in swings that say nothing about a run.
+    No further than to the first value beyond 0, or below 1e-290 w0: the equation goes on in swings that say nothing about a
+    run. So the list may be shorter than steps + 1.
 
-    Source: catalogue 2.4.
+    Holds when: eps is far below lam |w|.
 
     >>> [f"{w:.3f}" for w in ode_path(-1.0, 1e-3, 0.9, 0.999, 584)[::292]], len(ode_path(1.0, 1e-3, 0.9, 0.95, 2000))
     (['-1.000', '-0.727', '-0.500'], 1058)
 
     """
-    if steps < 0:
-        raise UsageError(f"the number of steps must be at least 0, not {steps}")
+    _checks.steps(steps)
     N, a, k = _size(w0, lr), _rate("beta1", beta1, 1.0), _rate("beta2", beta2, 1.0)
     if not 0.0 < N < math.inf:
         return [w0] * (steps + 1)
@@ -331,11 +325,11 @@ def ode_path(w0: float, lr: float, beta1: float, beta2: float, steps: int) -> li
 
 
 def universal_time(x0: float, fraction: float) -> float:
-    """F = t lr/|w0|, the time to a fraction over that at full speed to 0, for beta1 = 0, N -> infinity; solved to 1e-7.
+    """Time to a fraction over that at full speed to 0, for beta1 = 0 and N -> infinity: F = t lr/|w0|, by w' = -lr w/sqrt(V).
 
-    x0 is (1 - beta2) |w0|/lr: 0 if v forgets nothing, inf if it remembers nothing.
+    Solved to 1e-7. x0 is (1 - beta2) |w0|/lr: 0 if v forgets nothing, inf if it remembers nothing.
 
-    Source: catalogue 2.4.
+    Holds when: eps is far below lam |w|, there is no momentum, and N = |w0|/lr is large.
 
     >>> [f"{universal_time(x0, 0.01):.4f}" for x0 in (0.0, 1.0, 100.0)], universal_time(math.inf, 0.25)
     (['2.6020', '2.2378', '1.0329'], 0.75)
@@ -351,10 +345,9 @@ def v_forget_time(G: float, w: float, lam: float, beta2: float) -> float:
     """Steps after gradients of size G until coupled decay moves by lr/sqrt(2): 2 ln(|G|/(lam |w|))/(-ln beta2).
 
     Until then v, which remembers G, holds it back: step j takes lr lam/(|G| beta2^(j/2)) of w. Decoupled decay never
-    waits. It assumes a beta1 that forgets sooner, and that w hardly moves meanwhile: by about 1.76 lr/(1 - beta2) for
-    lam |w| << |G|. 0 if |G| <= lam |w| or beta2 = 0; inf for lam w = 0.
+    waits. 0 if |G| <= lam |w| or beta2 = 0; inf for lam w = 0.
 
-    Source: catalogue 2.7.
+    Holds when: beta1 forgets sooner, and w hardly moves meanwhile: by about 1.76 lr/(1 - beta2) for lam |w| far below |G|.
 
     >>> f"{v_forget_time(1.0, 1.0, 0.01, 0.999):.0f}", v_forget_time(0.01, 1.0, 0.01, 0.999)
     ('9206', 0.0)
@@ -364,19 +357,3 @@ def v_forget_time(G: float, w: float, lam: float, beta2: float) -> float:
     if size <= pull or averaging("beta2", beta2) == 0.0:
         return 0.0
     return 2.0 * (math.log(size) - math.log(pull)) / -math.log(beta2) if pull else math.inf
-
-
-def coupled_speed(w: float, sigma: float, lr: float, lam: float) -> float:
-    """Mean |dw| a step, lr lam |w|/sqrt(sigma^2 + (lam w)^2), in gradient noise of standard deviation sigma.
-
-    Steps of lr for lam |w| >> sigma, a rate of lr lam/sigma for lam |w| << sigma. For beta2 near 1 and small lr.
-
-    Source: catalogue 2.8.
-
-    >>> coupled_speed(3.0, 4.0, 0.1, 1.0), f"{coupled_speed(1.0, 1.0, 1e-3, 0.1):.3e}"
-    (0.06, '9.950e-05')
-
-    """
-    pull = abs(_checks.number("weight_decay * w", lam * w))
-    total = math.hypot(_checks.number("sigma", sigma), pull)
-    return _checks.number("learning rate", lr) * (pull / total) if total else 0.0

@@ -3,33 +3,26 @@
 Both keep the fixed point -u/lam of a constant direction u (`constant_gradient.equilibrium`). The half-lives, which differ by
 0.693 steps, are `half_life.half_life` and `half_life.half_life_prox`. Throughout x = lr lam.
 
-Source: catalogue 8.
+Holds when: x is finite and at least 0.
+Source: docs/theory.md 8.
 """
 
 from __future__ import annotations
 
 import math
 
-from adamw_cli.errors import UsageError
 from adamw_cli.theory import _checks
+from adamw_cli.theory._numbers import power
 
 
 def _strength(x: float) -> float:
-    if not 0.0 <= x < math.inf:
-        raise UsageError(f"lr * weight_decay must be finite and at least 0, not {x:g}", "a prox needs a penalty")
-    return x
+    return _checks.not_negative("lr * weight_decay", x, "a prox needs a penalty")
 
 
 def gap(x: float) -> float:
-    """1/(1 + x) - (1 - x) = x^2/(1 + x), by which the exact proximal factor is larger; between 0 and x^2.
+    """By how much the exact proximal factor is larger than AdamW's: 1/(1 + x) - (1 - x) = x^2/(1 + x).
 
     The x^2/2 that is often quoted is about how far each of the two is from e^(-x).
-
-    Parameters
-    ----------
-    x : lr * weight_decay, finite and at least 0.
-
-    Source: catalogue 8.
 
     >>> gap(1.0), gap(0.0), f"{gap(1e-9):.12e}"
     (0.5, 0.0, '9.999999990000e-19')
@@ -39,17 +32,9 @@ def gap(x: float) -> float:
 
 
 def step_gap(w: float, u: float, lr: float, lam: float) -> float:
-    """(w - lr u)/(1 + x) - ((1 - x) w - lr u) = x^2 w/(1 + x) + lr u x/(1 + x), of a full step with direction u.
+    """Difference of a full step with direction u: (w - lr u)/(1 + x) - ((1 - x) w - lr u) = x^2 w/(1 + x) + lr u x/(1 + x).
 
     Second order in lr, but only first order beside the gradient step lr u, as the prox shrinks that too.
-
-    Parameters
-    ----------
-    w : weight before the step.
-    u : direction of the step, m_hat/(sqrt(v_hat) + eps) for Adam.
-    lr, lam : learning rate and weight_decay, lr lam >= 0.
-
-    Source: catalogue 8.
 
     >>> step_gap(2.0, 1.0, 0.5, 2.0), step_gap(-0.5, 1.0, 0.5, 2.0)
     (1.25, 0.0)
@@ -60,27 +45,18 @@ def step_gap(w: float, u: float, lr: float, lam: float) -> float:
 
 
 def trajectory_ratio(x: float, T: int) -> float:
-    """((1 - x)(1 + x))^T = (1 - x^2)^T: a weight under (1 - x) over one under the exact prox, after T steps of decay alone.
+    """A weight under (1 - x) over one under the exact prox, after T steps of decay alone: ((1 - x)(1 + x))^T = (1 - x^2)^T.
 
     Nearly e^(-x xT): over a time 1/x the two part by a factor of about 1 - x. The sign alternates for x > 1.
 
-    Parameters
-    ----------
-    x : lr * weight_decay, finite and at least 0.
-    T : number of steps.
-
-    Source: catalogue 8.
+    Holds when: nothing but decay moves the weight.
 
     >>> trajectory_ratio(0.5, 2), trajectory_ratio(2.0, 1), f"{trajectory_ratio(0.01, 100):.5f}"
     (0.5625, -3.0, '0.99005')
 
     """
     _strength(x)
-    if T < 0:
-        raise UsageError(f"the number of steps must be at least 0, not {T}", "count steps from the start")
+    _checks.steps(T)
     if x < 0.5:  # where the rounding of 1 - x^2 costs more than that of the exponent
         return math.exp(T * math.log1p(-x * x))
-    try:
-        return math.pow((1.0 - x) * (1.0 + x), T)
-    except OverflowError:
-        return -math.inf if T % 2 else math.inf
+    return power((1.0 - x) * (1.0 + x), T)

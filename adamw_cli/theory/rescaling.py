@@ -1,15 +1,16 @@
 """Which other hyperparameters do the same: for another batch size, run length or scale of the gradients.
 
-lr, lam and M are learning rate, weight_decay and steps per epoch, M = points/batch, which need not be whole. lr * lam = x
-is assumed to be small where a formula has no (1 - x) in it. The last functions say what sets the size of a step: the ratio
-of a gradient's mean mu and standard deviation sigma, not its scale.
+lr, lam and M are learning rate, weight_decay and steps per epoch, M = points/batch, which need not be whole. The last
+functions say what sets the size of a step: the ratio of a gradient's mean mu and standard deviation sigma, not its scale.
 
-Source: catalogue 12 and 13.
+Holds when: lr is constant.
+Source: docs/theory.md 12 and 13.
 """
 
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 from adamw_cli.errors import UsageError
 from adamw_cli.theory import _checks
@@ -17,44 +18,25 @@ from adamw_cli.theory import _checks
 _ROUNDING = 1e-12  # 10 (1 - 0.9) is meant to be 1
 
 
-def _decay(x: float) -> float:
-    if not 0.0 < x < 1.0:
-        raise UsageError(f"lr * weight_decay must lie strictly between 0 and 1, not {x:g}", "0.0001 is usual")
-    return x
-
-
 def tau_epoch(lr: float, lam: float, steps_per_epoch: float) -> float:
     """Timescale of AdamW as a moving average, in epochs: 1/(lr lam M).
 
     `half_life.timescale` divided by M is the exact one, which is shorter by half a step.
 
-    Source: catalogue 12; Wang and Aitchison, "How to set AdamW's weight decay as you scale model and dataset size", 2024.
+    Holds when: lr lam is far below 1.
+    Source: docs/theory.md 12; Wang and Aitchison, "How to set AdamW's weight decay as you scale model and dataset size", 2024.
 
     >>> f"{tau_epoch(1e-3, 0.1, 50_000 / 128):.6f}"
     '25.600000'
 
     """
-    return 1.0 / _decay(lr * lam) / _checks.positive("steps per epoch", steps_per_epoch)
-
-
-def shrink_per_epoch(lr: float, lam: float, steps_per_epoch: float) -> float:
-    """What decay leaves of a weight after an epoch: (1 - x)^M.
-
-    Nearly e^(-1/tau_epoch), so that a fixed `tau_epoch` keeps it, whatever the batch size.
-
-    Source: catalogue 12.
-
-    >>> f"{shrink_per_epoch(1e-3, 0.1, 50_000 / 128):.6f}", f"{math.exp(-1 / 25.6):.6f}"
-    ('0.961689', '0.961691')
-
-    """
-    return math.exp(_checks.positive("steps per epoch", steps_per_epoch) * math.log1p(-_decay(lr * lam)))
+    return 1.0 / _checks.shrinking(lr * lam) / _checks.positive("steps per epoch", steps_per_epoch)
 
 
 def weight_decay_for_tau_epoch(lr: float, tau: float, steps_per_epoch: float) -> float:
     """Weight decay with this `tau_epoch`: 1/(lr tau M), proportional to the batch size for a fixed lr.
 
-    Source: catalogue 12.
+    Holds when: lr lam is far below 1.
 
     >>> f"{weight_decay_for_tau_epoch(1e-3, 25.6, 50_000 / 128):.6f}"
     '0.100000'
@@ -78,11 +60,11 @@ def _run(lam_norm: float, batch: float, points: float, epochs: float) -> float:
 
 
 def normalised_weight_decay(lam_norm: float, batch: float, points: float, epochs: float) -> float:
-    """lam_norm sqrt(batch/(points epochs)): Loshchilov and Hutter's rule; their lam is per step, lr * weight_decay here.
+    """Loshchilov and Hutter's rule for runs of other lengths: lr lam = lam_norm sqrt(batch/(points epochs)).
 
-    It depends on the number of steps alone, points epochs/batch.
+    Their lam is per step, lr * weight_decay here. It depends on the number of steps alone, points epochs/batch.
 
-    Source: catalogue 12; Loshchilov and Hutter, "Decoupled Weight Decay Regularization", ICLR 2019, appendix B.1.
+    Source: docs/theory.md 12; Loshchilov and Hutter, "Decoupled Weight Decay Regularization", ICLR 2019, appendix B.1.
 
     >>> f"{normalised_weight_decay(0.05, 128, 50_000, 100):.4e}"
     '2.5298e-04'
@@ -94,8 +76,6 @@ def normalised_weight_decay(lam_norm: float, batch: float, points: float, epochs
 def normalised_for_decay(x: float, batch: float, points: float, epochs: float) -> float:
     """The lam_norm with which `normalised_weight_decay` is x: x sqrt(points epochs/batch).
 
-    Source: catalogue 12.
-
     >>> f"{normalised_for_decay(2.5298e-4, 128, 50_000, 100):.4f}"
     '0.0500'
 
@@ -104,11 +84,11 @@ def normalised_for_decay(x: float, batch: float, points: float, epochs: float) -
 
 
 def normalised_log_shrink(lam_norm: float, batch: float, points: float, epochs: float) -> float:
-    """ln(w_0/w_T) = lam_norm sqrt(#steps) of a run with `normalised_weight_decay`, to first order.
+    """What decays in a run with `normalised_weight_decay`, to first order: ln(w_0/w_T) = lam_norm sqrt(points epochs/batch).
 
     It depends on the batch size, so the rule does not go together with a fixed `tau_epoch`, unless the batch is fixed.
 
-    Source: catalogue 12.
+    Holds when: nothing but decay moves the weight.
 
     >>> [f"{normalised_log_shrink(0.05, batch, 50_000, 100):.3f}" for batch in (128, 512)]
     ['9.882', '4.941']
@@ -117,18 +97,23 @@ def normalised_log_shrink(lam_norm: float, batch: float, points: float, epochs: 
     return lam_norm * math.sqrt(_run(lam_norm, batch, points, epochs))
 
 
-def sqrt_rule(
-    lr: float, lam: float, beta1: float, beta2: float, eps: float, k: float
-) -> tuple[float, float, float, float, float]:
-    """(lr, lam, beta1, beta2, eps) for a batch that is k times as large: the square-root rule of the SDE limit.
+class Hyperparameters(NamedTuple):
+    """Of AdamW."""
 
-    lr and lam times sqrt(k), 1 - beta times k, eps over sqrt(k). The decay per sample, lr lam/batch, stays the same.
+    lr: float
+    weight_decay: float
+    beta1: float
+    beta2: float
+    eps: float
 
-    Parameters
-    ----------
-    k : above 0, and such that k (1 - beta) is below 1 for both betas: where it is not, the rule does not apply.
 
-    Source: catalogue 12; Malladi et al., "On the SDEs and Scaling Rules for Adaptive Gradient Algorithms", 2022.
+def sqrt_rule(lr: float, lam: float, beta1: float, beta2: float, eps: float, k: float) -> Hyperparameters:
+    """Hyperparameters for a batch that is k times as large: lr and lam times sqrt(k), 1 - beta times k, eps over sqrt(k).
+
+    The square-root rule of the SDE limit. The decay per sample, lr lam/batch, stays the same.
+
+    Holds when: noise dominates the gradients, and k (1 - beta) is below 1 for both betas.
+    Source: docs/theory.md 12; Malladi et al., "On the SDEs and Scaling Rules for Adaptive Gradient Algorithms", 2022.
 
     >>> [round(value, 12) for value in sqrt_rule(0.1, 0.1, 0.9, 0.999, 1e-8, 4)]
     [0.2, 0.2, 0.6, 0.996, 5e-09]
@@ -141,34 +126,20 @@ def sqrt_rule(
                 f"k (1 - {name}) must be below 1, and {name} at least 0 and below 1, not k = {k:g} and {beta:g}",
                 "the rule does not hold for so large a batch",
             )
-    return lr * root, lam * root, 1.0 - k * (1.0 - beta1), 1.0 - k * (1.0 - beta2), eps / root
-
-
-def decay_per_sample(lr: float, lam: float, batch: float) -> float:
-    """The part of a weight that decay takes away per sample, lr lam/batch; what `sqrt_rule` keeps.
-
-    Source: catalogue 12.
-
-    >>> decay_per_sample(0.1, 0.1, 1.0), f"{decay_per_sample(0.2, 0.2, 4.0):.2f}"
-    (0.010000000000000002, '0.01')
-
-    """
-    return _checks.number("lr * weight_decay", lr * lam) / _checks.positive("batch size", batch)
+    return Hyperparameters(lr * root, lam * root, 1.0 - k * (1.0 - beta1), 1.0 - k * (1.0 - beta2), eps / root)
 
 
 def eps_for_gradient_scale(eps: float, scale: float) -> float:
     """Eps with which gradients that are `scale` times as large lead to the same path: eps |scale|, so none for eps = 0.
 
-    Source: catalogue 13, scale-freeness; Zhuang et al., "Understanding AdamW through Proximal Methods and
+    Source: docs/theory.md 13, scale-freeness; Zhuang et al., "Understanding AdamW through Proximal Methods and
     Scale-Freeness", 2022.
 
     >>> eps_for_gradient_scale(0.0, 1e4), f"{eps_for_gradient_scale(1e-8, 1e4):.4f}"
     (0.0, '0.0001')
 
     """
-    if not eps >= 0.0:
-        raise UsageError(f"eps must be at least 0, not {eps:g}", "1e-8 is usual")
-    return eps * _checks.positive("scale of the gradients", abs(scale))
+    return _checks.not_negative("eps", eps, "1e-8 is usual") * _checks.positive("scale of the gradients", abs(scale))
 
 
 def _power(mu: float, sigma: float) -> float:
@@ -178,11 +149,11 @@ def _power(mu: float, sigma: float) -> float:
 
 
 def mean_update(mu: float, sigma: float) -> float:
-    """Mean of the step over -lr, mu/sqrt(mu^2 + sigma^2), for gradients of mean mu and deviation sigma.
+    """Mean of the step over -lr, for gradients of mean mu and deviation sigma: mu/sqrt(mu^2 + sigma^2).
 
-    Assumes settled averages, independent gradients, beta2 near 1 and eps far below them. Only the ratio mu/sigma counts.
+    Only the ratio mu/sigma counts.
 
-    Source: catalogue 13.
+    Holds when: averages have settled, gradients are independent, beta2 is near 1 and eps far below them.
 
     >>> mean_update(3.0, 4.0), mean_update(0.003, 0.004), mean_update(-1.0, 0.0)
     (0.6, 0.6, -1.0)
@@ -194,15 +165,12 @@ def mean_update(mu: float, sigma: float) -> float:
 def rms_update(mu: float, sigma: float, beta1: float) -> float:
     """Root mean square of the step over lr: sqrt((mu^2 + sigma^2 (1 - beta1)/(1 + beta1))/(mu^2 + sigma^2)).
 
-    The assumptions are those of `mean_update`.
-
-    Source: catalogue 13.
+    Holds when: averages have settled, gradients are independent, beta2 is near 1 and eps far below them.
 
     >>> rms_update(1.0, 0.0, 0.9), f"{rms_update(0.0, 5.0, 0.9):.6f}", rms_update(3.0, 4.0, 0.0)
     (1.0, '0.229416', 1.0)
 
     """
-    if not 0.0 <= beta1 < 1.0:
-        raise UsageError(f"beta1 must be at least 0 and below 1, not {beta1:g}", "0.9 is usual")
+    _checks.averaging("beta1", beta1)
     scale = _power(mu, sigma)
     return math.hypot(mu / scale, sigma / scale * math.sqrt((1.0 - beta1) / (1.0 + beta1)))

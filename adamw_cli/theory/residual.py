@@ -1,65 +1,29 @@
 """Momentum that outlives its gradient: k steps of constant gradient G from m = v = 0, then none.
 
 j counts the steps after the last gradient. u = m_hat/(sqrt(v_hat) + eps) then falls by about rho = beta1/sqrt(beta2)
-per step. Forms "after a long history" take k -> infinity and eps = 0, so that u_j = sign(G) rho^j; they need beta2 > 0.
+per step. Forms after a long history take k -> infinity and eps = 0, so that u_j = sign(G) rho^j; they need beta2 > 0.
 
 Throughout x = lr lam and q = 1 - x; w_k is the weight when the gradient goes.
 
-Source: catalogue 3.1 to 3.4.
+Holds when: the gradient is G for k steps and 0 from then on, and lr is constant.
+Source: docs/theory.md 3.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 from adamw_cli.errors import UsageError
 from adamw_cli.theory import _checks, constant_gradient
+from adamw_cli.theory._numbers import MOST_TERMS, power, taken_up
 from adamw_cli.theory.half_life import shrink_after
-from adamw_cli.theory.update_bound import MOST_TERMS, averaging, taken_up
-from adamw_cli.theory.update_bound import largest_residual_update as largest_residual_update
-from adamw_cli.theory.update_bound import remaining_drift as remaining_drift
-from adamw_cli.theory.update_bound import residual_drift as residual_drift
-from adamw_cli.theory.update_bound import residual_drift_eps as residual_drift_eps
-from adamw_cli.theory.update_bound import spike_drift as spike_drift
-from adamw_cli.theory.update_bound import spike_first_step as spike_first_step
-
-
-class Moments(tuple[float, float, float, float]):
-    """The two averages, and what bias correction makes of them; a tuple, which cannot be changed."""
-
-    __slots__ = ()
-
-    @property
-    def m(self) -> float:
-        """Average of the gradients."""
-        return self[0]
-
-    @property
-    def v(self) -> float:
-        """Average of their squares."""
-        return self[1]
-
-    @property
-    def m_hat(self) -> float:
-        """m/(1 - beta1^(k+j))."""
-        return self[2]
-
-    @property
-    def v_hat(self) -> float:
-        """v/(1 - beta2^(k+j))."""
-        return self[3]
-
-
-def _power(base: float, n: int) -> float:
-    try:
-        return math.pow(base, n)
-    except OverflowError:
-        return math.inf
+from adamw_cli.theory.update_bound import remaining_drift, residual_drift
 
 
 def _history(k: int, j: int, beta1: float, beta2: float) -> None:
-    averaging("beta1", beta1)
-    averaging("beta2", beta2)
+    _checks.averaging("beta1", beta1)
+    _checks.averaging("beta2", beta2)
     if k < 0 or j < 0:
         raise UsageError(f"numbers of steps must be at least 0, not {k} and {j}", "k steps with a gradient, j without")
 
@@ -72,33 +36,11 @@ def _rho(beta1: float, beta2: float) -> float:
     return beta1 / math.sqrt(beta2)
 
 
-def moments(G: float, k: int, j: int, beta1: float, beta2: float) -> Moments:
-    """Averages m = G (1 - beta1^k) beta1^j and v = G^2 (1 - beta2^k) beta2^j, m_hat and v_hat.
-
-    m_hat and v_hat are m and v over 1 - beta^(k+j). All are 0 for k = 0.
-
-    Source: catalogue 3.
-
-    >>> found = moments(2.0, 1, 1, 0.5, 0.75)
-    >>> found.m, found.v, round(found.m_hat, 12), round(found.v_hat, 12)
-    (0.5, 0.75, 0.666666666667, 1.714285714286)
-
-    """
-    _history(k, j, beta1, beta2)
-    if k == 0:
-        return Moments((0.0, 0.0, 0.0, 0.0))
-    m = _checks.number("gradient", G) * taken_up(beta1, k) * math.pow(beta1, j)
-    v = G * G * taken_up(beta2, k) * math.pow(beta2, j)
-    return Moments((m, v, m / taken_up(beta1, k + j), v / taken_up(beta2, k + j)))
-
-
 def update(G: float, k: int, j: int, beta1: float, beta2: float, eps: float) -> float:
-    """Update u = m_hat/(sqrt(v_hat) + eps) at step k + j; 0 where the denominator is 0, as in the rule.
+    """Update j steps after the gradient has gone: u = m_hat/(sqrt(v_hat) + eps), m = G (1 - beta1^k) beta1^j, v = G^2 (1 - beta2^k) beta2^j.
 
-    For eps = 0: sign(G) rho^j (1 - beta1^k)/sqrt(1 - beta2^k) sqrt(1 - beta2^(k+j))/(1 - beta1^(k+j)), which is right
-    also where m and v themselves are too small for a float; inf where beta1 > sqrt(beta2) has let it grow beyond one.
-
-    Source: catalogue 3.
+    0 where the denominator is 0, as in the rule. For eps = 0 it is right also where m and v themselves are too small for a
+    float; inf where beta1 > sqrt(beta2) has let it grow beyond one.
 
     >>> f"{update(-0.7, 37, 1, 0.9, 0.999, 0.0):.6f}", f"{update(1.0, 10_000, 1, 0.9, 0.999, 0.0):.5f}"
     ('-0.910427', '0.90045')
@@ -114,19 +56,15 @@ def update(G: float, k: int, j: int, beta1: float, beta2: float, eps: float) -> 
     if eps == 0.0:
         if j and beta2 == 0.0:
             return 0.0
-        return math.copysign(size / root * _power(beta1 / math.sqrt(beta2) if j else 1.0, j), G)
+        return math.copysign(size / root * power(beta1 / math.sqrt(beta2) if j else 1.0, j), G)
     return G * size * math.pow(beta1, j) / (abs(G) * root * math.pow(math.sqrt(beta2), j) + eps)
 
 
 def critical_lambda(w: float, G: float, k: int, j: int, beta1: float, beta2: float, eps: float) -> float | None:
-    """-u/w, the weight decay with which step k + j leaves the weight where it is; the learning rate does not matter.
+    """Weight decay with which step k + j leaves the weight where it is: -u/w; the learning rate does not matter.
 
-    It freezes for that one step: momentum fades, decay does not.
-
-    w is the weight before that step, w_{k+j-1}. None unless momentum pushes outward, w m_hat < 0: decay then has
-    nothing to balance.
-
-    Source: catalogue 3.1.
+    It freezes for that one step: momentum fades, decay does not. w is the weight before that step, w_{k+j-1}. None unless
+    momentum pushes outward, w m_hat < 0: decay then has nothing to balance.
 
     >>> [f"{critical_lambda(2.0, -0.7, 37, j, 0.9, 0.999, 1e-8):.5f}" for j in (5, 20)], critical_lambda(
     ...     2.0, 0.7, 37, 1, 0.9, 0.999, 1e-8)
@@ -139,25 +77,23 @@ def critical_lambda(w: float, G: float, k: int, j: int, beta1: float, beta2: flo
 
 
 def critical_lambda_long(w: float, j: int, beta1: float, beta2: float) -> float:
-    """rho^j/|w|, the critical lambda after a long history of gradients that push outward; inf for w = 0.
+    """Critical lambda after a long history of gradients that push outward: rho^j/|w| with rho = beta1/sqrt(beta2); inf for w = 0.
 
-    Source: catalogue 3.1.
+    Holds when: k is large and eps far below the gradient.
 
     >>> critical_lambda_long(2.0, 0, 0.9, 0.999), f"{critical_lambda_long(-2.0, 1, 0.9, 0.999):.5f}"
     (0.5, '0.45023')
 
     """
     _history(0, j, beta1, beta2)
-    size = _power(_rho(beta1, beta2), j)
+    size = power(_rho(beta1, beta2), j)
     return size / abs(w) if _checks.number("weight", w) != 0.0 else math.inf
 
 
 def growth_threshold(w_k: float, beta1: float, beta2: float) -> float:
-    """rho/|w_k|: with a smaller weight decay the weight grows after the gradient has gone, if that pushed outward.
+    """Weight decay below which the weight grows after the gradient has gone, if that pushed outward: rho/|w_k|, rho = beta1/sqrt(beta2).
 
-    After a long history; inf for w_k = 0.
-
-    Source: catalogue 3.2.
+    Holds when: k is large and eps far below the gradient.
 
     >>> f"{growth_threshold(1.5, 0.9, 0.999):.5f}"
     '0.60030'
@@ -169,11 +105,9 @@ def growth_threshold(w_k: float, beta1: float, beta2: float) -> float:
 def path(
     w0: float, G: float, k: int, steps: int, lr: float, lam: float, beta1: float, beta2: float, eps: float
 ) -> list[float]:
-    """w_0, ..., w_steps: `constant_gradient.weight` up to step k, then w <- q w - lr u_j with the closed form of u_j.
+    """Weights w_0, ..., w_steps: `constant_gradient.weight` up to step k, then w <- q w - lr u_j with the closed form of u_j.
 
     Exact for every lr and lam.
-
-    Source: catalogue 3 and 3.5.
 
     >>> path(1.0, -1.0, 2, 3, 0.125, 0.0, 0.0, 0.999, 0.0)
     [1.0, 1.125, 1.25, 1.25]
@@ -187,12 +121,12 @@ def path(
 
 
 def weight_after(w_k: float, G: float, J: int, lr: float, lam: float, beta1: float, beta2: float) -> float:
-    """w_{k+J} = q^J w_k - sign(G) C (q^J - rho^J) with C = lr rho/(q - rho), after a long history.
+    """Weight J steps after the gradient has gone: w_{k+J} = q^J w_k - sign(G) C (q^J - rho^J), C = lr rho/(q - rho), rho = beta1/sqrt(beta2).
 
     Computed as lr sum_i q^(J-i) rho^i, which has a value also for q = rho. For lam = 0 it tends to w_k - sign(G) lr
     rho/(1 - rho), the residual drift.
 
-    Source: catalogue 3.2.
+    Holds when: k is large and eps far below the gradient.
 
     >>> f"{weight_after(1.5, -1.0, 4, 1e-3, 0.4, 0.9, 0.999) - 1.5:.8f}"
     '0.00069819'
@@ -213,21 +147,21 @@ def _geometric(x: float, rho: float, J: int) -> float:
         return 0.0
     q = 1.0 - x
     if q <= 0.0:
-        return rho * (shrink_after(x, J) - _power(rho, J)) / (q - rho)
+        return rho * (shrink_after(x, J) - power(rho, J)) / (q - rho)
     log_q, log_rho = math.log1p(-x), math.log(rho)
     apart = abs(log_q - log_rho)
     terms = math.expm1(-J * apart) / math.expm1(-apart) if apart else float(J)
-    larger = shrink_after(x, J - 1) if log_q > log_rho else _power(rho, J - 1)
+    larger = shrink_after(x, J - 1) if log_q > log_rho else power(rho, J - 1)
     return rho * larger * terms
 
 
 def peak_time(w_k: float, G: float, lr: float, lam: float, beta1: float, beta2: float) -> float | None:
-    """J* = ln[(1 - q)(|w_k| + C)/(C (1 - rho))]/ln(rho/q), C = lr rho/(q - rho), at least 0: when decay takes over.
+    """When decay takes over from momentum: J* = ln[(1 - q)(|w_k| + C)/(C (1 - rho))]/ln(rho/q), C = lr rho/(q - rho), at least 0.
 
-    For a push outward, w_k G <= 0, after a long history. None where this knows no peak: the push is inward (w_k G > 0),
-    x <= 0, x > 1, or beta1 >= sqrt(beta2). 0 if the weight never grows: lam >= growth_threshold, or G = 0.
+    For a push outward, w_k G <= 0. None where this knows no peak: the push is inward (w_k G > 0), x <= 0, x > 1, or
+    beta1 >= sqrt(beta2). 0 if the weight never grows: lam >= growth_threshold, or G = 0.
 
-    Source: catalogue 3.2.
+    Holds when: k is large and eps far below the gradient.
 
     >>> f"{peak_time(1.5, -1.0, 1e-3, 0.4, 0.9, 0.999):.3f}", peak_time(1.5, -1.0, 1e-3, 0.61, 0.9, 0.999)
     ('3.867', 0.0)
@@ -251,7 +185,7 @@ def peak_time(w_k: float, G: float, lr: float, lam: float, beta1: float, beta2: 
 def peak_step(w_k: float, G: float, lr: float, lam: float, beta1: float, beta2: float) -> int | None:
     """Steps after the gradient's end at which |w| is largest: ceil(J*); 0 and None as for `peak_time`.
 
-    Source: catalogue 3.2.
+    Holds when: k is large and eps far below the gradient.
 
     >>> [peak_step(1.5, -1.0, 1e-3, lam, 0.9, 0.999) for lam in (0.4, 0.61, 1000.0, 0.0)]
     [4, 0, 0, None]
@@ -264,11 +198,11 @@ def peak_step(w_k: float, G: float, lr: float, lam: float, beta1: float, beta2: 
 
 
 def peak_excursion(w_k: float, G: float, lr: float, lam: float, beta1: float, beta2: float) -> float:
-    """|w| at the peak above |w_k|, after a long history; 0 if it never grows, and residual_drift for lam = 0.
+    """How much larger |w| is at its peak than when the gradient goes: |w_{k+ceil(J*)}| - |w_k|.
 
-    Raises UsageError where `peak_step` knows no peak, apart from lam = 0.
+    0 if it never grows, and residual_drift for lam = 0. Refused where `peak_step` knows no peak, apart from lam = 0.
 
-    Source: catalogue 3.2.
+    Holds when: k is large and eps far below the gradient.
 
     >>> f"{peak_excursion(1.5, -1.0, 1e-3, 0.4, 0.9, 0.999):.9f}"
     '0.000698189'
@@ -284,47 +218,12 @@ def peak_excursion(w_k: float, G: float, lr: float, lam: float, beta1: float, be
     return lr * _geometric(x, _rho(beta1, beta2), J) - gone * abs(w_k) if J else 0.0
 
 
-def _sizes_after(
-    w0: float, G: float, k: int, lr: float, lam: float, beta1: float, beta2: float, eps: float, most: int
-) -> list[float]:
-    return [abs(w) for w in path(w0, G, k, k + most, lr, lam, beta1, beta2, eps)[k:]]
-
-
-def exact_peak_step(
-    w0: float, G: float, k: int, lr: float, lam: float, beta1: float, beta2: float, eps: float, most: int = 10_000
-) -> int | None:
-    """First J within `most` at which |w_{k+J}| is largest, read off `path`; as `peak_step`, for any k and eps.
-
-    None for lam = 0, where the weight goes on growing, and where it is largest at the last of those steps.
-
-    >>> exact_peak_step(0.0, -1.0, 1500, 1e-3, 0.4, 0.9, 0.999, 1e-8)
-    7
-
-    """
-    sizes = _sizes_after(w0, G, k, lr, lam, beta1, beta2, eps, most)
-    peak = sizes.index(max(sizes))
-    return None if lam == 0.0 or (peak == most and peak) else peak
-
-
-def exact_peak_excursion(
-    w0: float, G: float, k: int, lr: float, lam: float, beta1: float, beta2: float, eps: float, most: int = 10_000
-) -> float:
-    """The largest |w_{k+J}| within `most` steps, less |w_k|, read off `path`; for any k and eps.
-
-    >>> f"{exact_peak_excursion(5.0, -1.0, 1500, 1e-3, 0.01, 0.9, 0.999, 1e-8):.5f}"
-    '0.00679'
-
-    """
-    sizes = _sizes_after(w0, G, k, lr, lam, beta1, beta2, eps, most)
-    return max(sizes) - sizes[0]
-
-
 def residual_drift_finite(k: int, lr: float, beta1: float, beta2: float, steps: int | None = None) -> float:
-    """Sum of lr |u_j| over j = 1 ... `steps`, for eps = 0 and no decay: how far momentum still carries a weight.
+    """How far momentum still carries a weight: lr sum_j |u_j| over j = 1 ... `steps`.
 
     All j for steps = None, added until bias correction is over and the rest is geometric; inf for beta1 >= sqrt(beta2).
 
-    Source: catalogue 3.3.
+    Holds when: there is no decay, and eps is far below the gradient.
 
     >>> [f"{residual_drift_finite(k, 1.0, 0.9, 0.999):.3f}" for k in (1, 5, 30)]
     ['5.006', '8.462', '10.112']
@@ -348,13 +247,11 @@ def residual_drift_finite(k: int, lr: float, beta1: float, beta2: float, steps: 
 def self_consistent_critical_lambda(
     w0: float, G: float, k: int, j: int, lr: float, beta1: float, beta2: float, eps: float
 ) -> float | None:
-    """The smallest lam > 0 for which a run with it from the first step on stands still in step k + j.
+    """Weight decay with which a run stands still in step k + j: the smallest root lam > 0 of lam w_{k+j-1}(lam) + u_j = 0.
 
-    A root of lam w_{k+j-1}(lam) + u_j = 0, which has one whenever the update falls from step to step.
+    lam acts from the first step on. There is a root whenever the update falls from step to step.
 
     None if there is none with lr lam <= 1; beyond, a step of decay alone throws the weight across 0.
-
-    Source: catalogue 3.1.
 
     >>> [f"{self_consistent_critical_lambda(0.3, -0.7, 37, j, 1e-3, 0.9, 0.999, 1e-8):.3f}" for j in (1, 5)]
     ['3.000', '1.982']
@@ -376,5 +273,50 @@ def self_consistent_critical_lambda(
             total = (1.0 - x) * total + push
         return total
 
-    x = constant_gradient.first_balance(away, start, steady + len(later), goal)
+    x = _first_balance(away, start, steady + len(later), goal)
     return None if x is None else x / lr
+
+
+def _first_balance(away: Callable[[float], float], start: float, steps: int, goal: float) -> float | None:
+    """The smallest x in (0, 1] with x w(x) = goal, where w(x) = start (1 - x)^n + away(x) after n = `steps` steps.
+
+    x w is what decay takes from a weight that all steps before have pushed, goal the push that it has to balance.
+    Intervals are halved, the left half first, until one holds a root or a bound shows that it does not.
+
+    Parameters
+    ----------
+    away : what pushes in one direction have made of a weight of 0, falling and convex in x.
+    start : the weight at first, positive on the side to which it is pushed.
+    steps, goal : number of steps; the push, above 0.
+
+    >>> f"{_first_balance(lambda x: 0.0, 1.0, 1, 0.1875):.12f}", _first_balance(lambda x: 0.0, 1.0, 1, 0.26)
+    ('0.250000000000', None)
+
+    """
+
+    def rising(x: float) -> float:
+        return away(x) + max(start, 0.0) * shrink_after(x, steps)
+
+    def most(a: float, at_a: float, b: float, at_b: float) -> float:
+        """A bound on x w(x) in [a, b]: the chord lies above what is convex, the tangent below."""
+        slope = (at_b - at_a) / (b - a)
+        level = at_a - slope * a
+        if start < 0.0:
+            c = (a + b) / 2
+            falls = start * steps * shrink_after(c, steps - 1) if steps else 0.0
+            slope, level = slope - falls, level + start * shrink_after(c, steps) + falls * c
+        peak = min(max(-level / (2.0 * slope), a), b) if slope < 0.0 else b
+        return max(x * (level + slope * x) for x in (a, peak, b))
+
+    intervals = [(0.0, rising(0.0), 1.0, rising(1.0))]
+    while intervals:
+        a, at_a, b, at_b = intervals.pop()
+        if most(a, at_a, b, at_b) < goal:
+            continue
+        middle = (a + b) / 2
+        at_middle = rising(middle)
+        if b - a > 4e-16 * b:
+            intervals += [(middle, at_middle, b, at_b), (a, at_a, middle, at_middle)]
+        elif middle * (at_middle + min(start, 0.0) * shrink_after(middle, steps)) >= goal * (1.0 - 1e-12):
+            return middle
+    return None

@@ -2,7 +2,8 @@
 
 `half_life.total_shrink` multiplies any schedule out in T steps; these take a time that does not grow with T.
 
-Source: catalogue 1.4.
+Holds when: nothing but decay moves the weight.
+Source: docs/theory.md 1.4.
 """
 
 from __future__ import annotations
@@ -32,21 +33,16 @@ def _beyond_linear(r: float) -> float:
 
 
 def linear_total_shrink(x: float, T: int) -> float:
-    """prod_{t=1..T} (1 - x (1 - t/T)) = a^(1-T) Gamma(a) / Gamma(a - T + 1), with a = T/x.
+    """What is left of a weight after a line from 1 to 0: prod_{t=1..T} (1 - x (1 - t/T)) = a^(1-T) Gamma(a)/Gamma(a - T + 1), a = T/x.
 
-    The line from 1 to 0 without warm-up, as the schedule `linear` has it: the last step's factor is 0. With the first
-    factor 1 (t = 0, ..., T - 1) the product is 1 - x times this one, (x/T)^T Gamma(T/x)/Gamma(T/x - T).
+    Without warm-up, as the schedule `linear` has it: the last step's factor is 0. With the first factor 1 (t = 0, ..., T - 1)
+    the product is 1 - x times this one, (x/T)^T Gamma(T/x)/Gamma(T/x - T).
 
     The logarithms of the two Gamma functions are nearly equal for small x, so their difference is taken term by term in
     Stirling's series where that converges, and from lgamma elsewhere. The relative error grows like 1e-16 x T for x
     up to 1/2, and like 1e-16 T above.
 
-    Parameters
-    ----------
-    x : lr * weight_decay at the top of the line, 0 < x <= 1.
-    T : number of steps, at least 1.
-
-    Source: catalogue 1.4 (t = 0, ..., T - 1), shifted by one step.
+    Holds when: lr * weight_decay is above 0 and at most 1.
 
     >>> f"{linear_total_shrink(0.5, 4):.6f}", (1 - 0.5 * 0.75) * (1 - 0.5 * 0.5) * (1 - 0.5 * 0.25)
     ('0.410156', 0.41015625)
@@ -65,17 +61,11 @@ def linear_total_shrink(x: float, T: int) -> float:
 
 
 def exponential_total_shrink(x: float, rate: float, T: float = math.inf) -> float:
-    """prod_{t=1..T} (1 - x g^(t-1)) = exp(-sum_{k>=1} (x^k/k) (1 - g^(kT))/(1 - g^k)), with g = `rate`.
+    """What is left of a weight after an exponential schedule: prod_{t=1..T} (1 - x g^(t-1)) = exp(-sum_{k>=1} (x^k/k) (1 - g^(kT))/(1 - g^k)).
 
-    For T = inf it is what is left of a weight however long the run: the learning rate dies out first.
+    For T = inf it is what is left however long the run, the q-Pochhammer symbol (x; g): the learning rate dies out first.
 
-    Parameters
-    ----------
-    x : lr * weight_decay at the first step, 0 <= x <= 0.99; nearer to 1 the series takes too many terms.
-    rate : factor from one step to the next, 0 < rate < 1.
-    T : number of steps; may be infinite.
-
-    Source: catalogue 1.4; for T = inf the q-Pochhammer symbol (x; g).
+    Holds when: lr * weight_decay is at least 0 and at most 0.99; nearer to 1 the series takes too many terms.
 
     >>> f"{exponential_total_shrink(5e-4, 0.999):.8f}"
     '0.60649273'

@@ -1,32 +1,41 @@
 """Sums of a schedule's factors, S1 = sum factor(t) and S2 = sum factor(t)^2 over t = 1, ..., T.
 
 They explain the total shrink, ln(w_T/w_0) = sum ln(1 - x factor(t)) ~ -x S1 - x^2 S2/2 with x = lr * weight_decay;
-`half_life.total_shrink` has the exact product. The schedules are the package's own, t = 1, ..., T with the last step at
-the final fraction; catalogue 1.4 has some of them for t = 0, ..., T - 1, where S1 is larger by factor(0) - factor(T):
-(T + 1)/2 rather than (T - 1)/2 for the line from 1 to 0.
+`half_life.total_shrink` has the exact product. The schedules are the package's own, the last step at the final fraction;
+over t = 0, ..., T - 1 S1 is larger by factor(0) - factor(T): (T + 1)/2 rather than (T - 1)/2 for the line from 1 to 0.
 
 T steps in all, W of warm-up (factors t/W), D of final decay, f the factor at the last step. Every function returns
-(S1, S2), exact to rounding unless it says otherwise, and assumes what the schedule's own constraint says (W + D <= T).
+(S1, S2), exact to rounding unless it says otherwise.
+
+Holds when: t counts from 1, and warm-up and decay fit into the T steps.
+Source: docs/theory.md 1.4.
 """
 
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
+from adamw_cli.errors import UsageError
 from adamw_cli.theory import _checks
 
+_ZETA_HALF = -1.4603545088095868
 _DIRECT = 16  # below this, sums are added term by term: the expansions in 1/t are poor there
 
 
+class Sums(NamedTuple):
+    """Sums of a schedule's factors and of their squares."""
+
+    s1: float
+    s2: float
+
+
 def log_shrink_estimate(x: float, s1: float, s2: float) -> float:
-    """ln(w_T/w_0) ~ -x S1 - x^2 S2/2; low by x^3 S3/3 and smaller terms, where S3 is the sum of third powers.
+    """Logarithm of the total shrink, to second order: ln(w_T/w_0) ~ -x S1 - x^2 S2/2.
 
-    Parameters
-    ----------
-    x : lr * weight_decay, without the schedule.
-    s1, s2 : the sums.
+    Low by x^3 S3/3 and smaller terms, where S3 is the sum of third powers.
 
-    Source: catalogue 1.4.
+    Holds when: nothing but decay moves the weight, and x is far below 1.
 
     >>> f"{log_shrink_estimate(0.01, *constant_sums(100)):.6f}", f"{100 * math.log1p(-0.01):.6f}"
     ('-1.005000', '-1.005034')
@@ -50,65 +59,59 @@ def _lifted(n: int, f: float, s1: float, s2: float) -> tuple[float, float]:
     return f * n + (1 - f) * s1, f * f * n + 2 * f * (1 - f) * s1 + (1 - f) ** 2 * s2
 
 
-def constant_sums(T: int, W: int = 0) -> tuple[float, float]:
-    """Warm-up, then 1: S1 = (W + 1)/2 + T - W, S2 = (W + 1)(2W + 1)/(6W) + T - W for 0 < W <= T.
+def constant_sums(T: int, W: int = 0) -> Sums:
+    """Sums of a warm-up, then 1: S1 = (W + 1)/2 + T - W, S2 = (W + 1)(2W + 1)/(6W) + T - W for 0 < W <= T.
 
-    Source: catalogue 1.4; for W > T the sums over t <= T of t/W and t^2/W^2.
+    For W > T the sums over t <= T of t/W and t^2/W^2.
 
-    >>> constant_sums(100), constant_sums(100, 3)
-    ((100.0, 100.0), (99.0, 98.55555555555556))
+    >>> constant_sums(100)
+    Sums(s1=100.0, s2=100.0)
 
     """
     s1, s2 = _warmup(min(T, W), W)
-    return s1 + max(T - W, 0), s2 + max(T - W, 0)
+    return Sums(s1 + max(T - W, 0), s2 + max(T - W, 0))
 
 
-def cosine_sums(T: int, W: int = 0, f: float = 0.0) -> tuple[float, float]:
-    """Warm-up, then half a cosine: with N = T - W and f = 0, (N - 1)/2 and 3N/8 - 1/2 after the warm-up.
+def cosine_sums(T: int, W: int = 0, f: float = 0.0) -> Sums:
+    """Sums of a warm-up, then half a cosine: S1 = (W + 1)/2 + (N - 1)/2 and 3N/8 - 1/2 after the warm-up, N = T - W, for f = 0.
 
     The cosines over k = 1, ..., N of pi k/N add up to -1, those of 2 pi k/N to 0 (to 1 for N = 1).
 
-    Source: catalogue 1.4, which has (N + 1)/2 and 3N/8 + 1/2 for k = 0, ..., N - 1.
-
-    >>> cosine_sums(8), cosine_sums(8, f=1.0)
-    ((3.5, 2.5), (8.0, 8.0))
+    >>> cosine_sums(8)
+    Sums(s1=3.5, s2=2.5)
 
     """
     N = T - W
     s1, s2 = _lifted(N, f, max(N - 1, 0) / 2, 3 * N / 8 - 0.5 if N > 1 else 0.0)
     w1, w2 = _warmup(W, W)
-    return w1 + s1, w2 + s2
+    return Sums(w1 + s1, w2 + s2)
 
 
-def linear_sums(T: int, W: int = 0, f: float = 0.0) -> tuple[float, float]:
-    """Warm-up, then a line: with N = T - W and f = 0, (N - 1)/2 and (N - 1)(2N - 1)/(6N) after the warm-up.
+def linear_sums(T: int, W: int = 0, f: float = 0.0) -> Sums:
+    """Sums of a warm-up, then a line: S1 = (W + 1)/2 + (N - 1)/2 and (N - 1)(2N - 1)/(6N) after the warm-up, N = T - W, for f = 0.
 
     S1 is the cosine's, so that the two shrink alike to first order; they differ by S2, N/3 against 3N/8.
 
-    Source: catalogue 1.4, which has (N + 1)/2 and (N + 1)(2N + 1)/(6N) for k = 0, ..., N - 1.
-
-    >>> linear_sums(8), linear_sums(4, f=1.0)
-    ((3.5, 2.1875), (4.0, 4.0))
+    >>> linear_sums(8)
+    Sums(s1=3.5, s2=2.1875)
 
     """
     N = T - W
     s1, s2 = _lifted(N, f, *_line(N))
     w1, w2 = _warmup(W, W)
-    return w1 + s1, w2 + s2
+    return Sums(w1 + s1, w2 + s2)
 
 
-def wsd_sums(T: int, W: int, D: int, f: float = 0.0) -> tuple[float, float]:
-    """Warm-up, 1, then a line over the last D steps: S1 = (W + 1)/2 + (T - W - D) + (D - 1)/2 for f = 0, W > 0.
-
-    Source: catalogue 1.4, which has D/2 in place of (D - 1)/2 because its last factor is 1/(D + 1), not 0.
+def wsd_sums(T: int, W: int, D: int, f: float = 0.0) -> Sums:
+    """Sums of a warm-up, 1, then a line over the last D steps: S1 = (W + 1)/2 + (T - W - D) + (D - 1)/2 for f = 0, W > 0.
 
     >>> wsd_sums(10, 3, 4)
-    (6.5, 5.430555555555555)
+    Sums(s1=6.5, s2=5.430555555555555)
 
     """
     s1, s2 = _lifted(D, f, *_line(D))
     c1, c2 = constant_sums(T - D, W)
-    return c1 + s1, c2 + s2
+    return Sums(c1 + s1, c2 + s2)
 
 
 def _inverse_roots(W: int, T: int) -> float:
@@ -134,13 +137,11 @@ def _inverses(W: int, T: int) -> float:
     return direct + math.log(T / m) + tail(T) - tail(m)
 
 
-def inverse_sqrt_sums(T: int, W: int) -> tuple[float, float]:
-    """Warm-up of W >= 1 steps, then sqrt(W/t): S1 ~ (W + 1)/2 + sqrt(W) (2 sqrt(T) - 2 sqrt(W) + ...).
+def inverse_sqrt_sums(T: int, W: int) -> Sums:
+    """Sums of a warm-up of W >= 1 steps, then sqrt(W/t): S1 ~ (W + 1)/2 + sqrt(W) (2 sqrt(T) - 2 sqrt(W) + ...).
 
-    Approximate: Euler-Maclaurin, the first 16 terms added one by one and four correction terms after that; the
-    error is below 1e-12 sqrt(W) for S1 and 1e-12 W for S2, beside rounding.
-
-    Source: catalogue 1.4, with more terms.
+    Euler-Maclaurin, the first 16 terms added one by one and four correction terms after that; the error is below
+    1e-12 sqrt(W) for S1 and 1e-12 W for S2, beside rounding.
 
     >>> s1, s2 = inverse_sqrt_sums(4, 1)
     >>> f"{s1:.9f}", f"{1 + 2**-0.5 + 3**-0.5 + 4**-0.5:.9f}", f"{s2:.9f}"
@@ -149,8 +150,8 @@ def inverse_sqrt_sums(T: int, W: int) -> tuple[float, float]:
     """
     s1, s2 = _warmup(min(T, W), W)
     if T <= W:
-        return s1, s2
-    return s1 + math.sqrt(W) * _inverse_roots(W, T), s2 + W * _inverses(W, T)
+        return Sums(s1, s2)
+    return Sums(s1 + math.sqrt(W) * _inverse_roots(W, T), s2 + W * _inverses(W, T))
 
 
 def _geometric(log_ratio: float, ratio_less_one: float, n: int) -> float:
@@ -163,30 +164,56 @@ def _geometric(log_ratio: float, ratio_less_one: float, n: int) -> float:
         return math.inf
 
 
-def exponential_sums(T: int, rate: float) -> tuple[float, float]:
-    """rate^(t-1): S1 = (1 - g^T)/(1 - g), and S2 the same with g^2, where g = `rate`.
+def exponential_sums(T: int, rate: float) -> Sums:
+    """Sums of rate^(t-1): S1 = (1 - g^T)/(1 - g), and S2 the same with g^2, where g = `rate`.
 
-    Source: catalogue 1.4.
-
-    >>> exponential_sums(3, 0.5), exponential_sums(7, 1.0)
-    ((1.75, 1.3125), (7.0, 7.0))
+    >>> exponential_sums(3, 0.5)
+    Sums(s1=1.75, s2=1.3125)
 
     """
     log_rate = math.log(_checks.positive("rate", rate))
-    return _geometric(log_rate, rate - 1, T), _geometric(2 * log_rate, (rate - 1) * (rate + 1), T)
+    return Sums(_geometric(log_rate, rate - 1, T), _geometric(2 * log_rate, (rate - 1) * (rate + 1), T))
 
 
-def step_sums(T: int, every: int, factor: float) -> tuple[float, float]:
-    """factor^floor((t-1)/every): S1 = s (1 - g^J)/(1 - g) + r g^J, J full blocks of s = `every` steps and r more.
+def step_sums(T: int, every: int, factor: float) -> Sums:
+    """Sums of factor^floor((t-1)/s): S1 = s (1 - g^J)/(1 - g) + r g^J, J full blocks of s = `every` steps and r more.
 
-    Source: catalogue 1.4, for any T.
-
-    >>> step_sums(5, 2, 0.5), step_sums(6, 3, 1.0)
-    ((3.25, 2.5625), (6.0, 6.0))
+    >>> step_sums(5, 2, 0.5)
+    Sums(s1=3.25, s2=2.5625)
 
     """
     full, rest = divmod(T, every)
     log_factor = math.log(_checks.positive("factor", factor))
     blocks = _geometric(log_factor, factor - 1, full), _geometric(2 * log_factor, (factor - 1) * (factor + 1), full)
     last = math.exp(full * log_factor) if rest else 0.0
-    return every * blocks[0] + rest * last, every * blocks[1] + rest * last * last
+    return Sums(every * blocks[0] + rest * last, every * blocks[1] + rest * last * last)
+
+
+def inverse_root_sum(T: int) -> float:
+    """Sum of 1/sqrt(t) over t = 1, ..., T: nearly 2 sqrt(T) + zeta(1/2) + 1/(2 sqrt(T)), high by T^(-3/2)/24.
+
+    For the schedule lr/sqrt(t); zeta(1/2) = -1.4603545088.
+
+    >>> f"{inverse_root_sum(1000):.6f}", f"{sum(t**-0.5 for t in range(1, 1001)):.6f}"
+    ('61.801010', '61.801009')
+
+    """
+    root = math.sqrt(_checks.positive("the number of steps", T))
+    return 2.0 * root + _ZETA_HALF + 0.5 / root
+
+
+def warmed_inverse_root_sum(T: int, W: int) -> float:
+    """S1 of warm-up and sqrt(W/t), in short: nearly (W + 1)/2 + sqrt(W) (2 (sqrt(T) - sqrt(W)) + 1/(2 sqrt(T)) - 1/(2 sqrt(W))).
+
+    Low by sqrt(W) (W^(-3/2) - T^(-3/2))/24; `inverse_sqrt_sums` has more terms.
+
+    Holds when: 1 <= W <= T.
+
+    >>> f"{warmed_inverse_root_sum(1000, 100):.4f}"
+    '482.6136'
+
+    """
+    if not 1 <= W <= T:
+        raise UsageError(f"the warm-up must take between 1 and {T} steps, not {W}", "W of T steps are warm-up")
+    root, start = math.sqrt(T), math.sqrt(W)
+    return (W + 1) / 2.0 + start * (2.0 * (root - start) + 0.5 / root - 0.5 / start)

@@ -7,36 +7,27 @@ inside it. The functions give the fixed points, which a run circles at a distanc
 Under normal noise of deviation sigma AdamW's step is a smooth function of the gradient, mu/sqrt(mu^2 + sigma^2) in the mean, and what it
 ends at is between the two: near the box for sigma << mu, and that of a Gaussian prior of precision lam sigma for sigma >> mu.
 
-Source: catalogue 6.
+Holds when: the loss is quadratic, lr small and constant, and the run has settled.
+Source: docs/theory.md 6.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from adamw_cli.errors import UsageError
 from adamw_cli.theory import _checks, autoregression
 
 
 def _decay(lam: float) -> float:
-    if not 0.0 <= lam < math.inf:
-        raise UsageError(f"weight_decay must be finite and at least 0, not {lam:g}", "less than 0 has no fixed point")
-    return lam
+    return _checks.not_negative("weight_decay", lam, "less than 0 has no fixed point")
 
 
 def map_point(a: float, h: float, lam: float) -> float:
-    """Minimum h a/(h + lam) of h (w - a)^2/2 + lam w^2/2: where Adam with coupled decay ends; under noise, its mean.
+    """Where Adam with coupled decay ends, and under noise its mean: h a/(h + lam), the minimum of h (w - a)^2/2 + lam w^2/2.
 
     The most probable weight under a Gaussian prior of precision lam.
-
-    Parameters
-    ----------
-    a : minimum of the loss.
-    h : curvature, above 0.
-    lam : weight decay, at least 0.
-
-    Source: catalogue 6.
 
     >>> [f"{map_point(1.0, h, 0.1):.3f}" for h in (0.1, 1.0, 10.0)]
     ['0.500', '0.909', '0.990']
@@ -46,14 +37,9 @@ def map_point(a: float, h: float, lam: float) -> float:
 
 
 def box_point(a: float, lam: float) -> float:
-    """a, cut off at 1/lam on either side: where AdamW ends without noise and for eps -> 0, whatever the curvature.
+    """Where AdamW ends, whatever the curvature: a, cut off at 1/lam on either side.
 
-    Parameters
-    ----------
-    a : minimum of the loss.
-    lam : weight decay, at least 0.
-
-    Source: catalogue 6.
+    Holds when: there is no noise, and eps is far below the gradients.
 
     >>> box_point(1.0, 0.1), box_point(3.0, 1.0), box_point(-3.0, 0.5), box_point(5.0, 0.0)
     (1.0, 1.0, -2.0, 5.0)
@@ -65,54 +51,20 @@ def box_point(a: float, lam: float) -> float:
     return math.copysign(side, a)
 
 
-def map_gap(a: float, h: float, lam: float) -> float:
-    """How much further from 0 AdamW ends than the minimum with an L2 penalty: |box_point| - |map_point|.
-
-    Above 0 for weak decay, where AdamW does not shrink at all; below 0 where the box is narrow.
-
-    Source: catalogue 6.
-
-    >>> f"{map_gap(1.0, 1.0, 0.1):.4f}", map_gap(3.0, 1.0, 1.0)
-    ('0.0909', -0.5)
-
-    """
-    return abs(box_point(a, lam)) - abs(map_point(a, h, lam))
-
-
-def box_saturation(w: Iterable[float], lam: float) -> float:
-    """How much of the box a weight vector takes up, lam max|w_i|; 1 on its border, above 1 only while decay brings it in.
-
-    Source: catalogue 6.
-
-    >>> box_saturation([1.0, -3.0], 0.25)
-    0.75
-
-    """
-    return _decay(lam) * max((abs(_checks.number("weight", value)) for value in w), default=0.0)
-
-
 def box_point_with_eps(a: float, h: float, lam: float, eps: float) -> float:
-    """Root of lam w (h |a - w| + eps) = h (a - w), where AdamW with this eps stands still.
+    """Where AdamW with this eps stands still: the root of lam w (h |a - w| + eps) = h (a - w).
 
     w = (B - sqrt(B^2 - 4 lam h^2 a))/(2 lam h) with B = lam h a + lam eps + h for a > 0, and odd in a. `box_point` for
     eps -> 0, h a/(h + lam eps) for large eps. Computed as 2 a/(b + sqrt((lam a - 1 + e)^2 + 4 e)) with e = lam eps/h
     and b = lam a + 1 + e, in which nothing cancels.
 
-    Parameters
-    ----------
-    a : minimum of the loss.
-    h : curvature, above 0.
-    lam : weight decay, at least 0.
-    eps : as in the rule, added to sqrt(v_hat); at least 0.
-
-    Source: catalogue 6.
+    Holds when: there is no noise.
 
     >>> f"{box_point_with_eps(1.0, 1.0, 0.5, 0.3):.6f}", f"{box_point_with_eps(1.0, 1.0, 0.5, 10.0):.8f}"
     ('0.800000', '0.15571123')
 
     """
-    if not 0.0 <= eps < math.inf:
-        raise UsageError(f"eps must be finite and at least 0, not {eps:g}", "1e-8 is usual")
+    _checks.not_negative("eps", eps, "1e-8 is usual")
     reach = _decay(lam) * abs(_checks.number("center", a))
     e = lam * (eps / _checks.positive("curvature", h))
     return 2.0 * a / (reach + 1.0 + e + math.hypot(reach - 1.0 + e, 2.0 * math.sqrt(e)))
@@ -121,26 +73,16 @@ def box_point_with_eps(a: float, h: float, lam: float, eps: float) -> float:
 def noisy_point(a: float, h: float, lam: float, sigma: float) -> float:
     """Mean weight of AdamW under noise of deviation sigma: root of mu/sqrt(mu^2 + sigma^2) = lam w with mu = h (a - w).
 
-    Between `box_point` (sigma = 0) and `noise_dominated_point` (mu << sigma). By bisection.
-
-    Assumes independent noise, eps far below sigma, and small steps: relatively off by less than
+    Between `box_point` (sigma = 0) and `noise_dominated_point` (mu << sigma). By bisection. Relatively off by less than
     lam/(h sigma^2/P^1.5 + lam) times (1 - beta2) + 2 h^2 s^2/P, P = mu^2 + sigma^2, s the deviation of w, `noisy_std`.
 
-    Parameters
-    ----------
-    a : minimum of the loss.
-    h : curvature, above 0.
-    lam : decoupled weight decay, at least 0.
-    sigma : standard deviation of the noise, at least 0.
-
-    Source: catalogue 6, "mixed SNR".
+    Holds when: noise is normal and independent, and eps far below sigma.
 
     >>> [f"{noisy_point(2.0, 1.0, 0.5, sigma):.4f}" for sigma in (0.0, 0.2, 1.0)]
     ['2.0000', '1.6863', '1.2251']
 
     """
-    if not 0.0 <= sigma < math.inf:
-        raise UsageError(f"sigma must be finite and at least 0, not {sigma:g}", "it is a standard deviation")
+    _checks.not_negative("sigma", sigma, "it is a standard deviation")
     _checks.positive("curvature", h)
     low, high = 0.0, abs(box_point(a, lam))
     if sigma == 0.0 or lam == 0.0:
@@ -155,50 +97,28 @@ def noisy_point(a: float, h: float, lam: float, sigma: float) -> float:
 
 
 def noise_dominated_point(a: float, h: float, lam: float, sigma: float) -> float:
-    """H a/(h + lam sigma): mean weight of AdamW where the noise is far above the gradients' mean.
+    """Mean weight of AdamW where the noise is far above the gradients' mean: h a/(h + lam sigma).
 
     The MAP estimate for a Gaussian prior of precision lam sigma, which is another one for each weight: not the isotropic prior
     of precision lam, which Adam with L2 keeps under any noise.
 
-    Parameters
-    ----------
-    a, h, lam, sigma : as in `noisy_point`.
-
-    Source: catalogue 6.
+    Holds when: noise is normal and independent, and sigma far above the gradients' mean and eps.
 
     >>> [f"{noise_dominated_point(1.0, 0.05, 0.25, sigma):.4f}" for sigma in (0.5, 2.0)]
     ['0.2857', '0.0909']
 
     """
-    return map_point(a, h, effective_prior_precision(lam, sigma))
-
-
-def effective_prior_precision(lam: float, sigma: float) -> float:
-    """Precision lam sigma of the Gaussian prior that AdamW's decay amounts to where noise dominates.
-
-    Source: catalogue 6.
-
-    >>> effective_prior_precision(0.1, 4.0)
-    0.4
-
-    """
-    return _decay(lam) * _checks.positive("sigma", sigma)
+    return map_point(a, h, _decay(lam) * _checks.positive("sigma", sigma))
 
 
 def noisy_std(h: float, lr: float, lam: float, beta1: float, sigma: float) -> float:
-    """Stationary standard deviation of a weight of AdamW where noise dominates: of a walk with decay and a pull lr h/sigma.
+    """Stationary deviation of a weight of AdamW where noise dominates: `autoregression.std` with a pull lr h/sigma beside x.
 
     w_t = q w_{t-1} - lr m_t/sigma, m the average of h (w - a) + noise: phi1 = q + beta1 - (1 - beta1) lr h/sigma, phi2 = -q beta1.
     sqrt(lr/(2 (h/sigma + lam))) for steps so small that momentum does not matter.
 
-    Parameters
-    ----------
-    h : curvature, at least 0.
-    lr, lam : learning rate and decoupled weight decay; lr lam between 0 and 1.
-    beta1 : of the average.
-    sigma : standard deviation of the noise, above 0.
-
-    Source: catalogue 12, the prediction of its square-root rule.
+    Holds when: noise is normal and independent, and sigma far above the gradients' mean and eps.
+    Source: docs/theory.md 12, the prediction of its square-root rule.
 
     >>> f"{noisy_std(0.0, 1e-3, 0.1, 0.9, 1.0):.6f}", f"{math.sqrt(1e-3 / 0.2):.6f}"
     ('0.070679', '0.070711')
@@ -277,19 +197,20 @@ def _released(matrix: Matrix, center: Sequence[float], w: Sequence[float], free:
     return found
 
 
-def box_minimizer(matrix: Matrix, center: Sequence[float], lam: float) -> tuple[float, ...]:
-    """Minimum of (w - center)^T H (w - center)/2 over the box |w_i| <= 1/lam: where AdamW ends if it converges.
+def box_minimizer(H: Matrix, a: Sequence[float], lam: float) -> tuple[float, ...]:
+    """Where AdamW ends if it converges: the minimum of (w - a)^T H (w - a)/2 over the box |w_i| <= 1/lam.
 
-    Not the center cut off at the border, unless H is diagonal. Assumes full-batch gradients and eps -> 0. An active-set
-    method: exact to rounding, after as many linear systems as coordinates change between border and inside.
+    Not a cut off at the border, unless H is diagonal. An active-set method: exact to rounding, after as many linear systems
+    as coordinates change between border and inside.
 
     Parameters
     ----------
-    matrix : H, symmetric and positive definite, as rows.
-    center : minimum without the box.
+    H : Hessian, symmetric and positive definite, as rows.
+    a : minimum without the box.
     lam : weight decay, at least 0; 0 is no box.
 
-    Source: catalogue 6; Xie and Li, "Implicit Bias of AdamW: l-infinity Norm Constrained Optimization", ICML 2024.
+    Holds when: there is no noise, and eps is far below the gradients.
+    Source: docs/theory.md 6; Xie and Li, "Implicit Bias of AdamW: l-infinity Norm Constrained Optimization", ICML 2024.
 
     >>> box_minimizer([[2.0, 1.5], [1.5, 2.0]], [3.0, 0.5], 1.0)
     (1.0, 1.0)
@@ -297,24 +218,24 @@ def box_minimizer(matrix: Matrix, center: Sequence[float], lam: float) -> tuple[
     (1.0, 0.5)
 
     """
-    d = len(center)
-    if d == 0 or len(matrix) != d or any(len(row) != d for row in matrix):
+    d = len(a)
+    if d == 0 or len(H) != d or any(len(row) != d for row in H):
         raise UsageError(f"the matrix must have {d} rows of {d}, one for each coordinate", "give the Hessian as rows")
-    if any(matrix[i][j] != matrix[j][i] for i in range(d) for j in range(i)):
+    if any(H[i][j] != H[j][i] for i in range(d) for j in range(i)):
         raise UsageError("the matrix is not symmetric", "a Hessian is")
-    if not all(map(math.isfinite, center)):
+    if not all(map(math.isfinite, a)):
         raise UsageError("the center must be finite", "give one number for each coordinate")
-    _cholesky(matrix)
+    _cholesky(H)
     if _decay(lam) == 0.0 or math.isinf(side := 1.0 / lam):
-        return tuple(center)
-    w = [max(-side, min(side, value)) for value in center]
+        return tuple(a)
+    w = [max(-side, min(side, value)) for value in a]
     free = [i for i in range(d) if abs(w[i]) < side]
     for _ in range(100 * (d + 1)):
-        blocked = _towards(w, _least(matrix, center, w, free), free, side) if free else None
+        blocked = _towards(w, _least(H, a, w, free), free, side) if free else None
         if blocked is not None:
             free.remove(blocked)
             continue
-        released = _released(matrix, center, w, free)
+        released = _released(H, a, w, free)
         if released is None:
             return tuple(w)
         free.append(released)

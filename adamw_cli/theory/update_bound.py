@@ -1,51 +1,51 @@
-"""How large an update of Adam can be, whatever the gradients: bounds on |m|/sqrt(v), and on the weight.
+"""How large an update of Adam is beside the decay, and at most, whatever the gradients: bounds on |m|/sqrt(v), and on the weight.
 
-Without eps. By Cauchy-Schwarz |m| <= sqrt(v) (1 - beta1)/sqrt(1 - beta2) sqrt(sum_i (beta1^2/beta2)^i), and gradients
+By Cauchy-Schwarz |m| <= sqrt(v) (1 - beta1)/sqrt(1 - beta2) sqrt(sum_i (beta1^2/beta2)^i), and gradients
 that grow by beta2/beta1 per step attain it. eps > 0 only makes an update smaller.
 
 And what is left of an update once the gradient has gone: it then falls by rho = beta1/sqrt(beta2) per step, unless
 beta1 > sqrt(beta2), in which case it grows until sqrt(v) is down to eps.
 
-Source: catalogue 3.3, 3.4 and 3.6.
+Holds when: the rule is Adam or AdamW.
+Source: docs/theory.md 3.
 """
 
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 from adamw_cli.errors import UsageError
 from adamw_cli.theory import _checks
-
-MOST_TERMS = 10_000_000
-
-
-def averaging(name: str, beta: float) -> float:
-    """Return the decay rate of an average unchanged, or say what is wrong with it: 0 <= beta < 1.
-
-    >>> averaging("beta1", 0.9)
-    0.9
-
-    """
-    if not 0.0 <= beta < 1.0:
-        raise UsageError(f"{name} must be at least 0 and below 1, not {beta:g}", "0.9 and 0.999 are usual")
-    return beta
+from adamw_cli.theory._checks import averaging
+from adamw_cli.theory._numbers import MOST_TERMS, taken_up
 
 
-def taken_up(beta: float, steps: float) -> float:
-    """1 - beta^n, the part of a constant that an average has taken up after n = `steps` steps; 1 for n = inf.
+def decay_to_gradient_ratio(w: float, lam: float, m_hat: float, v_hat: float, eps: float) -> float:
+    """Size of the decay over that of the gradient step: lam |w| (sqrt(v_hat) + eps)/|m_hat|.
 
-    >>> taken_up(0.5, 2), taken_up(0.9, 0), taken_up(0.0, 1), taken_up(0.9, math.inf)
-    (0.75, 0.0, 1.0, 1.0)
+    Linear in eps, so that it doubles at eps = sqrt(v_hat). inf where there is no gradient step but decay, 0 where there is
+    no decay.
+
+    Source: docs/theory.md 7.
+
+    >>> [decay_to_gradient_ratio(2.0, 0.1, 0.01, 1e-4, eps) for eps in (0.0, 0.01, 1.0)]
+    [0.2, 0.4, 20.2]
 
     """
-    left = math.pow(beta, steps)
-    return 1.0 - left if left < 0.9 or steps == 0 else -math.expm1(steps * math.log(beta))
+    decay = abs(_checks.number("weight_decay * weight", lam * w))
+    scale = math.sqrt(_checks.not_negative("v_hat", v_hat, "it is an average of squares")) + _checks.not_negative(
+        "eps", eps, "1e-8 is usual"
+    )
+    if decay == 0.0:
+        return 0.0
+    return decay * scale / abs(_checks.number("m_hat", m_hat)) if m_hat != 0.0 else math.inf
 
 
 def single_spike_ratio(beta1: float, beta2: float) -> float:
-    """|m|/sqrt(v) = (1 - beta1)/sqrt(1 - beta2) at the only gradient after a long silence; Kingma and Ba's bound.
+    """Update at the only gradient after a long silence, Kingma and Ba's bound: |m|/sqrt(v) = (1 - beta1)/sqrt(1 - beta2).
 
-    Source: catalogue 3.6.
+    Holds when: eps is far below the gradient.
 
     >>> f"{single_spike_ratio(0.9, 0.999):.3f}"
     '3.162'
@@ -58,14 +58,8 @@ def max_update_ratio(beta1: float, beta2: float) -> float:
     """Supremum of |m|/sqrt(v): (1 - beta1)/sqrt((1 - beta2)(1 - beta1^2/beta2)), over all sequences of gradients.
 
     It bounds the corrected |m_hat|/sqrt(v_hat) as well: (1 - beta2^t)(1 - (beta1^2/beta2)^t) <= (1 - beta1^t)^2. It is
-    1 for beta1 = beta2, and single_spike_ratio for beta1 = 0.
-
-    Returns
-    -------
-    float
-        inf where beta1^2 >= beta2 > 0, or beta2 = 0 < beta1: m then outlives sqrt(v).
-
-    Source: catalogue 3.6.
+    1 for beta1 = beta2, and single_spike_ratio for beta1 = 0; inf where beta1^2 >= beta2 > 0, or beta2 = 0 < beta1: m then
+    outlives sqrt(v).
 
     >>> f"{max_update_ratio(0.9, 0.999):.2f}", f"{max_update_ratio(0.95, 0.95):.6f}", max_update_ratio(0.9, 0.8)
     ('7.27', '1.000000', inf)
@@ -81,14 +75,9 @@ def max_update_ratio(beta1: float, beta2: float) -> float:
 
 
 def growth_update_ratio(a: float, beta1: float, beta2: float) -> float:
-    """|m|/sqrt(v) = (1 - beta1)/(1 - beta1/a) sqrt((1 - beta2/a^2)/(1 - beta2)), after long growth by a per step.
+    """Update after long growth of the gradients by a per step: |m|/sqrt(v) = (1 - beta1)/(1 - beta1/a) sqrt((1 - beta2/a^2)/(1 - beta2)).
 
-    Parameters
-    ----------
-    a : factor from each gradient to the next; above beta1 and sqrt(beta2), or the first gradients outweigh the last.
-    beta1, beta2 : of AdamW.
-
-    Source: catalogue 3.6.
+    Holds when: a is above beta1 and sqrt(beta2), or the first gradients outweigh the last; eps is far below the gradient.
 
     >>> f"{growth_update_ratio(1.05, 0.9, 0.999):.3f}", f"{growth_update_ratio(1.5, 0.9, 0.999):.3f}"
     ('6.782', '5.895')
@@ -108,17 +97,9 @@ def growth_update_ratio(a: float, beta1: float, beta2: float) -> float:
 
 
 def bias_corrected_update_ratio(t: int, beta1: float, beta2: float) -> float:
-    """Supremum of |m_hat|/sqrt(v_hat) at step t, which bias correction keeps small.
+    """Supremum of |m_hat|/sqrt(v_hat) at step t: (1 - beta1)/(1 - beta1^t) sqrt((1 - beta2^t)/(1 - beta2) sum_{i<t} (beta1^2/beta2)^i).
 
-    (1 - beta1)/(1 - beta1^t) sqrt((1 - beta2^t)/(1 - beta2) sum_{i<t} (beta1^2/beta2)^i), attained like
-    max_update_ratio: 1 at the first step, and max_update_ratio for large t: early steps are safe.
-
-    Parameters
-    ----------
-    t : the step, from 1 on.
-    beta1, beta2 : of AdamW.
-
-    Source: catalogue 3.6.
+    Attained like max_update_ratio: 1 at the first step, and max_update_ratio for large t: early steps are safe.
 
     >>> [f"{bias_corrected_update_ratio(t, 0.9, 0.999):.4f}" for t in (1, 2, 20, 200)]
     ['1.0000', '1.0014', '1.1561', '3.0961']
@@ -141,17 +122,12 @@ def bias_corrected_update_ratio(t: int, beta1: float, beta2: float) -> float:
 
 
 def weight_bound(w0: float, lam: float, beta1: float, beta2: float) -> float:
-    """|w_t| <= max(|w_0|, sup|u|/lam) for AdamW, whatever the gradients, with sup|u| = max_update_ratio.
+    """Largest weight of AdamW, whatever the gradients: |w_t| <= max(|w_0|, sup|u|/lam) with sup|u| = max_update_ratio.
 
-    Assumes 0 < lr lam <= 1 at every step. The box |w| <= 1/lam is narrower and holds only where |u| <= 1: for constant
-    or for steadily noisy gradients.
+    The box |w| <= 1/lam is narrower and holds only where |u| <= 1: for constant or for steadily noisy gradients. inf where
+    nothing bounds it: lam <= 0, or max_update_ratio infinite.
 
-    Returns
-    -------
-    float
-        inf where nothing bounds it: lam <= 0, or max_update_ratio infinite.
-
-    Source: catalogue 3.6.
+    Holds when: lr lam is above 0 and at most 1 at every step.
 
     >>> f"{weight_bound(0.5, 1.0, 0.9, 0.999):.2f}", weight_bound(9.0, 1.0, 0.9, 0.999)
     ('7.27', 9.0)
@@ -165,12 +141,11 @@ def weight_bound(w0: float, lam: float, beta1: float, beta2: float) -> float:
 
 
 def residual_drift(lr: float, beta1: float, beta2: float) -> float:
-    """Residual drift lr rho/(1 - rho): how far momentum carries a weight when its gradient goes.
+    """How far momentum carries a weight when its gradient goes: lr rho/(1 - rho), rho = beta1/sqrt(beta2).
 
-    After a long history of one gradient, without decay, eps = 0. inf for beta1 >= sqrt(beta2), where the update does
-    not fall; see largest_residual_update.
+    inf for beta1 >= sqrt(beta2), where the update does not fall; see largest_residual_update.
 
-    Source: catalogue 3.3.
+    Holds when: one gradient came for long, without decay, and eps is far below it.
 
     >>> f"{residual_drift(1.0, 0.9, 0.999):.3f}", f"{residual_drift(1.0, 0.95, 0.95):.2f}"
     ('9.045', '38.49')
@@ -182,12 +157,11 @@ def residual_drift(lr: float, beta1: float, beta2: float) -> float:
 
 
 def remaining_drift(u: float, lr: float, beta1: float, beta2: float) -> float:
-    """What is still to come after an update u: lr u rho/(1 - rho), once bias correction is over and no gradient comes.
+    """What is still to come after an update u: lr u rho/(1 - rho), rho = beta1/sqrt(beta2), whatever the gradients were.
 
-    Whatever the gradients were: u_j = u rho^j. At most max_update_ratio times residual_drift. Signed as u; no decay,
-    eps = 0.
+    As u_j = u rho^j; at most max_update_ratio times residual_drift. Signed as u.
 
-    Source: catalogue 3.3.
+    Holds when: no gradient comes any more, bias correction is over, there is no decay, and eps is far below sqrt(v).
 
     >>> f"{remaining_drift(max_update_ratio(0.9, 0.999), 1.0, 0.9, 0.999):.1f}", remaining_drift(-0.5, 1.0, 0.9, 0.8)
     ('65.8', -inf)
@@ -199,29 +173,17 @@ def remaining_drift(u: float, lr: float, beta1: float, beta2: float) -> float:
     return lr * u * beta1 / left if left > 0.0 else math.copysign(math.inf, u)
 
 
-def spike_first_step(lr: float, beta1: float, beta2: float) -> float:
-    """First step lr (1 - beta1)/sqrt(1 - beta2), at a lone gradient after a long silence.
-
-    Source: catalogue 3.3.
-
-    >>> f"{spike_first_step(1.0, 0.9, 0.999):.3f}"
-    '3.162'
-
-    """
-    return lr * single_spike_ratio(beta1, beta2)
-
-
 def spike_drift(lr: float, beta1: float, beta2: float) -> float:
-    """Total lr (1 - beta1)/sqrt(1 - beta2)/(1 - rho): all that a lone gradient moves a weight, its first step included.
+    """All that a lone gradient moves a weight, its first step included: lr (1 - beta1)/sqrt(1 - beta2)/(1 - rho), rho = beta1/sqrt(beta2).
 
-    Source: catalogue 3.3.
+    Holds when: it comes after a long silence, without decay, and eps is far below it.
 
     >>> f"{spike_drift(1.0, 0.9, 0.999):.2f}", spike_drift(1.0, 0.9, 0.8)
     ('31.77', inf)
 
     """
-    first = spike_first_step(lr, beta1, beta2)
-    return first + remaining_drift(single_spike_ratio(beta1, beta2), lr, beta1, beta2)
+    spike = single_spike_ratio(beta1, beta2)
+    return lr * spike + remaining_drift(spike, lr, beta1, beta2)
 
 
 def _residual_size(j: int, G: float, beta1: float, beta2: float, eps: float) -> float:
@@ -229,43 +191,48 @@ def _residual_size(j: int, G: float, beta1: float, beta2: float, eps: float) -> 
     return abs(G) * math.pow(beta1, j) / left if left else 0.0
 
 
-def largest_residual_update(G: float, beta1: float, beta2: float, eps: float) -> tuple[float, int | None]:
-    """max_j |u_j| with u_j = beta1^j/(beta2^(j/2) + eps/|G|), and the j: after a long history of G, j steps without.
+class Largest(NamedTuple):
+    """An update, and how many steps after the last gradient it comes; None where it grows without end."""
+
+    size: float
+    steps: int | None
+
+
+def largest_residual_update(G: float, beta1: float, beta2: float, eps: float) -> Largest:
+    """Largest update after a long history of G, and how long after its end: max_j |u_j| with u_j = beta1^j/(beta2^(j/2) + eps/|G|).
 
     For beta1 > sqrt(beta2) the update grows by rho per step until sqrt(v) is near eps, where |G| beta2^(j/2) =
-    eps ln(beta1)/(ln(beta2)/2 - ln(beta1)). Otherwise the last step with a gradient has the largest, j = 0.
+    eps ln(beta1)/(ln(beta2)/2 - ln(beta1)). Otherwise the last step with a gradient has the largest, j = 0. (inf, None) where
+    it grows and eps = 0.
 
-    Returns
-    -------
-    (float, int or None)
-        (inf, None) where it grows and eps = 0.
-
-    Source: catalogue 3.4.
+    Holds when: one gradient came for long, and then none.
 
     >>> largest, j = largest_residual_update(1.0, 0.9, 0.8, 1e-8)
-    >>> f"{largest:.4f}", j, largest_residual_update(1.0, 0.9, 0.999, 0.0), largest_residual_update(1.0, 0.9, 0.8, 0.0)
-    ('2.2492', 140, (1.0, 0), (inf, None))
+    >>> f"{largest:.4f}", j, largest_residual_update(1.0, 0.9, 0.8, 0.0)
+    ('2.2492', 140, Largest(size=inf, steps=None))
 
     """
     root = math.sqrt(averaging("beta2", beta2))
     numbers = (_checks.number("gradient", G), averaging("beta1", beta1), beta2, eps)
     if beta1 <= root or G == 0.0:
-        return _residual_size(0, *numbers), 0
+        return Largest(_residual_size(0, *numbers), 0)
     if eps == 0.0:
-        return (math.inf, None) if beta2 else (1.0, 0)
+        return Largest(math.inf, None) if beta2 else Largest(1.0, 0)
     if beta2 == 0.0:
         candidates = [0, 1]
     else:
         log_left = math.log(eps) - math.log(abs(G)) + math.log(-math.log(beta1) / math.log(beta1 / root))
         turn = max(0, math.floor(log_left / math.log(root)))
         candidates = [turn, turn + 1]
-    return max((_residual_size(j, *numbers), j) for j in candidates)
+    return Largest(*max((_residual_size(j, *numbers), j) for j in candidates))
 
 
 def residual_drift_eps(G: float, lr: float, beta1: float, beta2: float, eps: float) -> float:
-    """Drift with eps, after a long history: lr sum_{j>=1} beta1^j/(beta2^(j/2) + eps/|G|), finite for any betas.
+    """How far momentum carries a weight when its gradient goes, with eps: lr sum_{j>=1} beta1^j/(beta2^(j/2) + eps/|G|).
 
-    Source: catalogue 3.4.
+    Finite for any betas.
+
+    Holds when: one gradient came for long, without decay.
 
     >>> f"{residual_drift_eps(1.0, 1.0, 0.9, 0.8, 1e-8):.1f}", f"{residual_drift_eps(1.0, 1.0, 0.9, 0.999, 1e-12):.3f}"
     ('289.7', '9.045')

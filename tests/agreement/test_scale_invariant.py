@@ -58,7 +58,7 @@ def theory(kind: str, sigma: float) -> tuple[float, float]:
         return norm, equilibrium.adam_l2_invariant_angle(C, LR, LAM, BETA1, sigma)
     if kind == "sgd":
         walk = equilibrium.sgd_walk(LR, LAM, MOMENTUM, sigma)
-        return equilibrium.sgd_invariant_norm(C, LR, LAM, MOMENTUM, sigma), equilibrium.walk_angle(walk)
+        return equilibrium.sgd_invariant_norm(C, LR, LAM, MOMENTUM, sigma), equilibrium.walk_angle(walk.rest, walk.phi2)
     return equilibrium.lion_norm(C, LR, LAM, *LION), equilibrium.lion_angle(LR, LAM, *LION)
 
 

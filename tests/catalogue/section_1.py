@@ -186,8 +186,8 @@ INVERSE = [
         "what is left after 1234 steps with the learning rate for that, lam=2",
         0.5,
         1.5e-14,
-        theory=lambda: half_life.shrink_after(2.0 * inverse.lr_for_half_life(2.0, 1234), 1234),
-        measured=lambda: path("adamw", inverse.lr_for_half_life(2.0, 1234), 2.0, 1234)[-1],
+        theory=lambda: half_life.shrink_after(2.0 * inverse.weight_decay_for_half_life(2.0, 1234), 1234),
+        measured=lambda: path("adamw", inverse.weight_decay_for_half_life(2.0, 1234), 2.0, 1234)[-1],
     ),
     Figure("1.5", "weight decay for f=.1, cosine, eta=1e-3, T=1e4", 0.460391, 5e-7, theory=found, measured=bisected),
     Figure(

@@ -9,7 +9,7 @@ from functools import cache
 import numpy as np
 
 from adamw_cli import simulate_batch
-from adamw_cli.theory import crossing, schedule_extra, schedule_products, schedule_sums
+from adamw_cli.theory import crossing, schedule_products, schedule_sums
 from tests.catalogue.figure import Figure
 
 LR, LAM, T = 1e-3, 0.5, 10_000
@@ -173,14 +173,14 @@ FIGURES = [
         "relative error of the sum of 1/sqrt(t), T=1000",
         2e-8,
         5e-9,
-        theory=lambda: schedule_extra.inverse_root_sum(1000) / inverse_roots(1, 1000) - 1,
+        theory=lambda: schedule_sums.inverse_root_sum(1000) / inverse_roots(1, 1000) - 1,
     ),
     Figure(
         "1.4",
         "relative error of the sum of warm-up 100 and sqrt(W/t), T=1000",
         8e-7,
         5e-8,
-        theory=lambda: 1 - schedule_extra.warmed_inverse_root_sum(1000, 100) / inverse_roots(100, 1000),
+        theory=lambda: 1 - schedule_sums.warmed_inverse_root_sum(1000, 100) / inverse_roots(100, 1000),
     ),
     Figure(
         "1.4", "closed product of the line over the one multiplied out, x=.05, T=1000", 1, 1e-13, linear_product_error

@@ -173,7 +173,7 @@ def _table(
             f"drift/eta, {at}",
             drift[0],
             drift[1],
-            theory=lambda: residual.residual_drift(1.0, *betas),
+            theory=lambda: update_bound.residual_drift(1.0, *betas),
             measured=lambda: float(pulse(LONG, 2000, *betas).sum()),
             agree=1e-9,
         ),
@@ -182,7 +182,7 @@ def _table(
             f"spike total/eta, {at}",
             total,
             5e-3,
-            theory=lambda: residual.spike_drift(1.0, *betas),
+            theory=lambda: update_bound.spike_drift(1.0, *betas),
             measured=lambda: sum(spike(*betas)),
             agree=1e-11,
         ),
@@ -223,7 +223,7 @@ def _early(t: int, printed: float, within: float) -> Figure:
 
 
 def _largest(which: int) -> float:
-    return float(residual.largest_residual_update(1.0, 0.9, 0.8, 1e-8)[which] or math.nan)
+    return float(update_bound.largest_residual_update(1.0, 0.9, 0.8, 1e-8)[which] or math.nan)
 
 
 def _grown() -> np.ndarray:
@@ -265,14 +265,14 @@ FIGURES = [
         "largest remaining drift over eta",
         65.8,
         0.05,
-        theory=lambda: residual.remaining_drift(update_bound.max_update_ratio(*DEFAULT), 1.0, *DEFAULT),
+        theory=lambda: update_bound.remaining_drift(update_bound.max_update_ratio(*DEFAULT), 1.0, *DEFAULT),
     ),
     Figure(
         "3.3",
         "first step of a spike over eta",
         3.162,
         5e-4,
-        theory=lambda: residual.spike_first_step(1.0, *DEFAULT),
+        theory=lambda: update_bound.single_spike_ratio(*DEFAULT),
         measured=lambda: spike(*DEFAULT)[0],
         agree=1e-12,
     ),
@@ -295,7 +295,7 @@ FIGURES = [
         "total drift over eta",
         289.7,
         0.05,
-        theory=lambda: residual.residual_drift_eps(1.0, 1.0, 0.9, 0.8, 1e-8),
+        theory=lambda: update_bound.residual_drift_eps(1.0, 1.0, 0.9, 0.8, 1e-8),
         measured=lambda: float(_grown().sum()),
         agree=1e-11,
     ),

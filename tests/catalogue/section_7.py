@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 
 from adamw_cli import simulate_batch
-from adamw_cli.theory import frozen, transient
+from adamw_cli.theory import frozen, transient, update_bound
 from tests.catalogue.figure import Figure
 
 
@@ -94,7 +94,7 @@ def settling(kappa: float, x: float) -> float:
 
 FIGURES = [
     *(
-        Figure("7.1", f"decay over gradient, eps={eps:g}", printed, 1e-9, lambda e=eps: frozen.decay_to_gradient_ratio(2.0, 0.1, 0.01, 1e-4, e), lambda e=eps: ratio(e), 1e-9)
+        Figure("7.1", f"decay over gradient, eps={eps:g}", printed, 1e-9, lambda e=eps: update_bound.decay_to_gradient_ratio(2.0, 0.1, 0.01, 1e-4, e), lambda e=eps: ratio(e), 1e-9)
         for eps, printed in ((0.0, 0.2), (0.01, 0.4), (1.0, 20.2))
     ),
     Figure("7.2", "AdamW from SGD at lr/eps, with the factor of bias correction", 0.0013, 5e-5, measured=lambda: away_from_sgd(True)),

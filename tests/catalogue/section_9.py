@@ -51,7 +51,7 @@ FIGURES = [
     Figure("9", "the same, to first order", 0.002, 1e-12, lambda: 1 / equilibrium.equilibrium_time(LR * LAM)),
     Figure(
         "9", "length of AdamW by its exact form over the first order, relative, x=.001", 0.0, 5e-3,
-        lambda: equilibrium.walk_norm(1, equilibrium.adamw_walk(LR, LAM, BETA1)) / equilibrium.adamw_norm(1, LR, LAM) - 1,
+        lambda: equilibrium.walk_norm(1, *equilibrium.adamw_walk(LR, LAM, BETA1)) / equilibrium.adamw_norm(1, LR, LAM) - 1,
     ),
     Figure(
         "9", "angle of Lion by its exact form over the first order, relative, x=.001", 0.0, 0.013,

@@ -25,6 +25,7 @@ DATA = {
     "half-life": (["half-life"], "adamw.half-life/1"),
     "convert": (["convert"], "adamw.convert/1"),
     "defaults": (["defaults"], "adamw.defaults/1"),
+    "theory": (["theory", "half_life", "--lr", "1e-3", "--weight-decay", "0.1"], "adamw.theory/1"),
     "decay": (["decay", "--start", "0.1"], "adamw.decay/1"),
     "overshoot": (["overshoot"], "adamw.overshoot/1"),
     "critical-lambda": (["critical-lambda"], "adamw.critical-lambda/1"),

@@ -19,7 +19,7 @@ import pytest
 from tests.cli.terminal import GOOD, run_process
 
 COMMAND = [sys.executable, "-m", "adamw_cli"]
-HEAVY = ("numpy", "numba", "llvmlite", "yaml", "rich", "pyarrow", "torch", "jax")
+HEAVY = ("numpy", "numba", "llvmlite", "yaml", "pydantic", "rich", "pyarrow", "torch", "jax")
 
 
 def imported(*arguments: str) -> set[str]:
@@ -44,10 +44,16 @@ sys.exit(code)
         (["half-life", "--steps", "100", "--schedule", "cosine", "--target-shrink", "0.5", "--lr", "1e-3"], set()),
         (["convert", "--steps", "100", "--schedule", "cosine"], set()),
         (["defaults"], set()),
-        (["validate", "plateau"], {"yaml", "numpy"}),  # quadratic's checks of a matrix need numpy
-        (["schema"], {"numpy"}),
-        (["simulate", "plateau"], {"yaml", "numpy", "llvmlite"}),  # its kernels are in the cache
-        (["check", "plateau"], {"yaml", "numpy", "llvmlite"}),
+        (["theory"], set()),
+        (["theory", "half_life", "--lr", "1e-3", "--weight-decay", "0.1"], set()),
+        (
+            ["theory", "total_shrink", "--lr", "1", "--weight-decay", "0.1", "--schedule", "cosine", "--steps", "9"],
+            set(),
+        ),
+        (["validate", "plateau"], {"yaml", "pydantic", "numpy"}),  # quadratic's checks of a matrix need numpy
+        (["schema"], {"pydantic", "numpy"}),
+        (["simulate", "plateau"], {"yaml", "pydantic", "numpy", "llvmlite"}),  # its kernels are in the cache
+        (["check", "plateau"], {"yaml", "pydantic", "numpy", "llvmlite"}),
     ],
 )
 def test_a_command_imports_only_what_it_needs(arguments: list[str], allowed: set[str]) -> None:

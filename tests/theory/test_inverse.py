@@ -30,11 +30,10 @@ def test_the_catalogues_example() -> None:
 @settings(deadline=None)
 @given(rates, st.integers(1, 5000), fractions)
 def test_the_loop_has_the_half_life(given_rate: float, steps: int, fraction: float) -> None:
-    for solve in (theory.weight_decay_for_half_life, theory.lr_for_half_life):
-        x = given_rate * solve(given_rate, steps, fraction)
-        assert decayed(x, repeat(1.0, steps)) == pytest.approx(fraction, rel=1e-10)
-        assert crossing_step(x, fraction) == steps
-        assert half_life(x, fraction) == pytest.approx(steps, rel=1e-11)
+    x = given_rate * theory.weight_decay_for_half_life(given_rate, steps, fraction)
+    assert decayed(x, repeat(1.0, steps)) == pytest.approx(fraction, rel=1e-10)
+    assert crossing_step(x, fraction) == steps
+    assert half_life(x, fraction) == pytest.approx(steps, rel=1e-11)
 
 
 def test_a_half_life_need_not_be_whole() -> None:
@@ -56,10 +55,9 @@ def test_the_catalogues_cosine() -> None:
 @settings(deadline=None)
 @given(rates, schedules, fractions)
 def test_the_loop_has_the_total_shrink(given_rate: float, factors: list[float], shrink: float) -> None:
-    for solve in (theory.weight_decay_for_total_shrink, theory.lr_for_total_shrink):
-        x = given_rate * solve(given_rate, iter(factors), shrink)
-        assert 0.0 < x * max(factors) < 1.0
-        assert decayed(x, factors) == pytest.approx(shrink, rel=1e-9)
+    x = given_rate * theory.weight_decay_for_total_shrink(given_rate, iter(factors), shrink)
+    assert 0.0 < x * max(factors) < 1.0
+    assert decayed(x, factors) == pytest.approx(shrink, rel=1e-9)
 
 
 @settings(deadline=None)
@@ -69,10 +67,9 @@ def test_the_weight_is_down_to_the_fraction_at_the_step(
 ) -> None:
     step = data.draw(st.integers(1, len(factors)))
     fraction = data.draw(fractions)
-    for solve in (theory.weight_decay_for_half_life_step, theory.lr_for_half_life_step):
-        x = given_rate * solve(given_rate, factors, step, fraction)
-        assert first_step_at_or_below(x, factors, fraction) == step
-        assert decayed(x, factors[:step]) == pytest.approx(fraction, rel=1e-9)
+    x = given_rate * theory.weight_decay_for_half_life_step(given_rate, factors, step, fraction)
+    assert first_step_at_or_below(x, factors, fraction) == step
+    assert decayed(x, factors[:step]) == pytest.approx(fraction, rel=1e-9)
 
 
 @pytest.mark.parametrize("shrink", [1e-300, 1e-10, 0.5, 1 - 1e-9, 1 - 1e-15])
@@ -100,7 +97,7 @@ def test_only_the_factors_up_to_the_step_are_read() -> None:
         yield from (1.0, 1.0)
         raise AssertionError("read too far")
 
-    assert theory.decay_for_half_life_step(factors(), 2, 0.25) == pytest.approx(0.5, rel=1e-15)
+    assert theory.weight_decay_for_half_life_step(1.0, factors(), 2, 0.25) == pytest.approx(0.5, rel=1e-15)
 
 
 @pytest.mark.parametrize(
@@ -113,8 +110,6 @@ def test_only_the_factors_up_to_the_step_are_read() -> None:
         (lambda: theory.weight_decay_for_half_life(math.nan, 10), "lr must be"),
         (lambda: theory.weight_decay_for_half_life(1e-3, 10, 1.0), "fraction"),
         (lambda: theory.weight_decay_for_half_life(1e-320, 10), "outside the range"),
-        (lambda: theory.lr_for_half_life(0.0, 10), "weight_decay must be"),
-        (lambda: theory.lr_for_half_life(math.inf, 10), "weight_decay must be"),
         (lambda: theory.decay_for_total_shrink([1.0], 0.0), "shrink"),
         (lambda: theory.decay_for_total_shrink([1.0], 1.0), "shrink"),
         (lambda: theory.decay_for_total_shrink([1.0], math.nan), "shrink"),
@@ -125,9 +120,8 @@ def test_only_the_factors_up_to_the_step_are_read() -> None:
         (lambda: theory.decay_for_total_shrink([1.0, math.inf], 0.5), "at least 0"),
         (lambda: theory.decay_for_total_shrink([1.0, 0.1], 1e-200), "within rounding of 1"),
         (lambda: theory.weight_decay_for_total_shrink(-1.0, [1.0], 0.5), "lr must be"),
-        (lambda: theory.lr_for_total_shrink(0.0, [1.0], 0.5), "weight_decay must be"),
         (lambda: theory.weight_decay_for_half_life_step(0.1, [1.0], 0), "target_steps"),
-        (lambda: theory.lr_for_half_life_step(0.1, [1.0], 2), "1 steps"),
+        (lambda: theory.weight_decay_for_half_life_step(0.1, [1.0], 2), "1 steps"),
     ],
 )
 def test_the_impossible_is_refused_with_a_hint(call: object, word: str) -> None:

@@ -25,7 +25,6 @@ def left(lr: float, lam: float, steps: int) -> float:
 @given(st.floats(1e-4, 0.1), st.floats(0.01, 1.0), st.integers(1, 2000))
 def test_an_epoch_of_the_engine(lr: float, lam: float, M: int) -> None:
     shrink = left(lr, lam, M)
-    assert theory.shrink_per_epoch(lr, lam, M) == pytest.approx(shrink, rel=1e-10)
     # to first order in x: |ln| is larger by x/2
     x = lr * lam
     assert 1 / theory.tau_epoch(lr, lam, M) == pytest.approx(-math.log(shrink) / (1 + x / 2), rel=x * x + 1e-9)
@@ -54,10 +53,8 @@ def test_a_run_with_normalised_decay(lam_norm: float, batch: int, epochs: int) -
 def test_the_square_root_rule(lr: float, lam: float, beta1: float, beta2: float, k: float) -> None:
     assume(k * (1 - min(beta1, beta2)) < 0.999)
     scaled = theory.sqrt_rule(lr, lam, beta1, beta2, 1e-8, k)
-    assert theory.decay_per_sample(*scaled[:2], 32 * k) == pytest.approx(
-        theory.decay_per_sample(lr, lam, 32), rel=1e-12
-    )
-    assert 1 - left(lr, lam, 1) == pytest.approx(32 * theory.decay_per_sample(lr, lam, 32), rel=1e-9, abs=1e-15)
+    # and so does the decay of a sample
+    assert scaled.lr * scaled.weight_decay / k == pytest.approx(lr * lam, rel=1e-12)
     # the averages forget after as many samples as before
     assert (1 - scaled[2]) / k == pytest.approx(1 - beta1, rel=1e-12)
     assert (1 - scaled[3]) / k == pytest.approx(1 - beta2, rel=1e-12)
@@ -110,7 +107,6 @@ def test_bad_arguments_are_refused() -> None:
         lambda: theory.tau_epoch(1.0, 1.0, 10),
         lambda: theory.tau_epoch(0.1, 0.0, 10),
         lambda: theory.tau_epoch(0.1, 0.1, 0),
-        lambda: theory.shrink_per_epoch(0.1, math.nan, 10),
         lambda: theory.weight_decay_for_tau_epoch(0.1, 0.5, 1),
         lambda: theory.weight_decay_for_tau_epoch(0.0, 2.0, 10),
         lambda: theory.normalised_weight_decay(0.0, 1, 1, 1),
@@ -118,7 +114,6 @@ def test_bad_arguments_are_refused() -> None:
         lambda: theory.sqrt_rule(0.1, 0.1, 0.9, 0.999, 1e-8, 10),
         lambda: theory.sqrt_rule(0.1, 0.1, 0.9, 0.999, 1e-8, 0),
         lambda: theory.sqrt_rule(0.1, 0.1, 1.0, 0.999, 1e-8, 2),
-        lambda: theory.decay_per_sample(0.1, 0.1, 0),
         lambda: theory.eps_for_gradient_scale(-1.0, 2.0),
         lambda: theory.eps_for_gradient_scale(1.0, 0.0),
         lambda: theory.mean_update(0.0, 0.0),

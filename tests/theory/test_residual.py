@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from adamw_cli import simulate_batch
 from adamw_cli.errors import UsageError
 from adamw_cli.theory import residual as theory
+from adamw_cli.theory import update_bound
 
 DEFAULT = (0.9, 0.999)
 gradients = st.floats(1e-3, 1e3) | st.floats(-1e3, -1e-3)
@@ -41,14 +42,9 @@ def long_after(w: float, G: float, steps: int, lr: float, lam: float, beta1: flo
 
 @settings(deadline=None, max_examples=60)
 @given(gradients, st.integers(0, 60), st.integers(0, 60), beta1s, beta2s, epsilons)
-def test_moments_and_update_are_the_engines(G: float, k: int, j: int, beta1: float, beta2: float, eps: float) -> None:
+def test_the_update_is_the_engines(G: float, k: int, j: int, beta1: float, beta2: float, eps: float) -> None:
     assume(k + j > 0)
     run = pulse(0.0, G, k, k + j, 1.0, 0.0, beta1, beta2, eps)
-    found = theory.moments(G, k, j, beta1, beta2)
-    assert found.m == pytest.approx(run["m"][-1], rel=1e-11)
-    assert found.v == pytest.approx(run["v"][-1], rel=1e-11)
-    assert found.m_hat == pytest.approx(found.m / (1 - beta1 ** (k + j)), rel=1e-11)
-    assert found.v_hat == pytest.approx(found.v / (1 - beta2 ** (k + j)), rel=1e-11)
     size = math.sqrt(run["v"][-1] / (1 - beta2 ** (k + j))) + eps
     u = run["m"][-1] / (1 - beta1 ** (k + j)) / size if size else 0.0
     assert theory.update(G, k, j, beta1, beta2, eps) == pytest.approx(u, rel=1e-11)
@@ -145,6 +141,31 @@ def test_the_self_consistent_lambda_is_the_first_root(
     assert min(before) > -1e-9 * max(1.0, lam * abs(outward))
 
 
+@settings(deadline=None, max_examples=60)
+@given(
+    st.floats(-4.0, 4.0),
+    st.lists(st.floats(0.0, 1.0), min_size=1, max_size=12),
+    st.integers(0, 5),
+    st.floats(1e-3, 3.0),
+)
+def test_the_first_balance_is_found(start: float, pushes: list[float], idle: int, goal: float) -> None:
+    pushes = pushes + [0.0] * idle
+
+    def weight(x: float, w: float) -> float:
+        for push in pushes:
+            w = (1.0 - x) * w + push
+        return w
+
+    found = theory._first_balance(lambda x: weight(x, 0.0), start, len(pushes), goal)
+    grid = [n / 4000 for n in range(1, 4001)]
+    above = [x for x in grid if x * weight(x, start) >= goal * (1 + 1e-9)]
+    if found is None:
+        assert not above
+        return
+    assert found * weight(found, start) == pytest.approx(goal, rel=1e-9)
+    assert not above or above[0] >= found * (1 - 1e-12)
+
+
 def test_no_self_consistent_lambda() -> None:
     assert theory.self_consistent_critical_lambda(1.0, 0.0, 5, 1, 1e-3, *DEFAULT, 1e-8) is None
     assert theory.self_consistent_critical_lambda(1.0, -1.0, 0, 1, 1e-3, *DEFAULT, 1e-8) is None
@@ -206,6 +227,13 @@ def test_the_peak_is_the_loops(w: float, lr: float, lam: float, beta1: float, be
         )
 
 
+def test_the_peak_of_a_long_history_is_the_exact_paths() -> None:
+    path = theory.path(5.0, -1.0, 20_000, 20_500, 1e-3, 0.05, 0.9, 0.99, 0.0)[20_000:]
+    numbers = (path[0], -1.0, 1e-3, 0.05, 0.9, 0.99)
+    assert theory.peak_step(*numbers) == path.index(max(path))
+    assert theory.peak_excursion(*numbers) == pytest.approx(max(path) - path[0], rel=1e-9)
+
+
 def test_where_there_is_no_peak() -> None:
     assert theory.peak_step(1.0, 1.0, 1e-3, 0.1, *DEFAULT) is None
     assert theory.peak_step(1.0, -1.0, 1e-3, 0.0, *DEFAULT) is None
@@ -215,31 +243,10 @@ def test_where_there_is_no_peak() -> None:
     assert theory.peak_step(1.0, 0.0, 1e-3, 0.0, *DEFAULT) == 0 == theory.peak_excursion(1.0, 0.0, 1e-3, 0.0, *DEFAULT)
     assert theory.peak_step(0.1, -1.0, 1.0, 1.0, *DEFAULT) == 1  # x = 1: the weight is what the first step left
     assert theory.peak_excursion(0.1, -1.0, 1.0, 1.0, *DEFAULT) == pytest.approx(0.9 / math.sqrt(0.999) - 0.1)
-    assert theory.peak_excursion(1.0, -1.0, 1e-3, 0.0, *DEFAULT) == theory.residual_drift(1e-3, *DEFAULT)
+    assert theory.peak_excursion(1.0, -1.0, 1e-3, 0.0, *DEFAULT) == update_bound.residual_drift(1e-3, *DEFAULT)
     for numbers in ((1.0, 1.0, 1e-3, 0.1), (1.0, 1.0, 1e-3, 0.0), (1.0, -1.0, 1.0, 1.5)):
         with pytest.raises(UsageError, match="peak"):
             theory.peak_excursion(*numbers, *DEFAULT)
-
-
-@settings(deadline=None, max_examples=25)
-@given(st.floats(-3.0, 3.0), gradients, st.integers(0, 60), st.floats(0.01, 2.0), epsilons)
-def test_the_exact_peak_is_the_engines(w0: float, G: float, k: int, lam: float, eps: float) -> None:
-    w = abs(pulse(w0, G, k, k + 400, 0.01, lam, *DEFAULT, eps)["w"][k:])
-    numbers = (w0, G, k, 0.01, lam, *DEFAULT, eps, 400)
-    step = theory.exact_peak_step(*numbers)
-    assert w[400 if step is None else step] == pytest.approx(w.max(), rel=1e-10)
-    assert theory.exact_peak_excursion(*numbers) == pytest.approx(w.max() - w[0], rel=1e-8, abs=1e-11)
-
-
-def test_the_exact_peak_of_a_long_history_is_the_closed_form() -> None:
-    w_k = theory.path(5.0, -1.0, 20_000, 20_000, 1e-3, 0.05, 0.9, 0.99, 0.0)[-1]
-    numbers = (5.0, -1.0, 20_000, 1e-3, 0.05, 0.9, 0.99, 0.0, 500)
-    assert theory.exact_peak_step(*numbers) == theory.peak_step(w_k, -1.0, 1e-3, 0.05, 0.9, 0.99)
-    assert theory.exact_peak_excursion(*numbers) == pytest.approx(
-        theory.peak_excursion(w_k, -1.0, 1e-3, 0.05, 0.9, 0.99), rel=1e-9
-    )
-    assert theory.exact_peak_step(1.0, -1.0, 5, 1e-3, 0.0, *DEFAULT, 0.0) is None
-    assert theory.exact_peak_step(1.0, -1.0, 5, 1e-3, 1e-3, *DEFAULT, 0.0, most=10) is None
 
 
 @settings(deadline=None, max_examples=40)
@@ -255,29 +262,20 @@ def test_the_drift_of_any_history(k: int, beta1: float, beta2: float, steps: int
 
 def test_the_limits_of_drift() -> None:
     assert theory.residual_drift_finite(10**6, 2.0, *DEFAULT) == pytest.approx(
-        theory.residual_drift(2.0, *DEFAULT), rel=1e-12
+        update_bound.residual_drift(2.0, *DEFAULT), rel=1e-12
     )
-    assert theory.residual_drift_finite(5, 1.0, 0.9, 0.8) == theory.residual_drift(1.0, 0.9, 0.81) == math.inf
+    assert theory.residual_drift_finite(5, 1.0, 0.9, 0.8) == update_bound.residual_drift(1.0, 0.9, 0.81) == math.inf
     assert theory.residual_drift_finite(5, 1.0, 0.9, 0.8, 10) < 20.0
-    assert theory.residual_drift_finite(5, 1.0, 0.0, 0.9) == theory.residual_drift(1.0, 0.0, 0.9) == 0.0
+    assert theory.residual_drift_finite(5, 1.0, 0.0, 0.9) == update_bound.residual_drift(1.0, 0.0, 0.9) == 0.0
     assert theory.residual_drift_finite(0, 1.0, *DEFAULT) == theory.residual_drift_finite(5, 1.0, *DEFAULT, 0) == 0.0
     u = theory.update(-1.0, 10**5, 7, *DEFAULT, 0.0)
     rest = sum(theory.update(-1.0, 10**5, j, *DEFAULT, 0.0) for j in range(8, 600))
-    assert theory.remaining_drift(u, 0.1, *DEFAULT) == pytest.approx(0.1 * rest, rel=1e-11)
-    assert theory.remaining_drift(0.0, 0.1, 0.9, 0.5) == 0.0
-
-
-def test_moments_are_a_value() -> None:
-    found = theory.moments(1.0, 3, 1, *DEFAULT)
-    assert found == theory.moments(1.0, 3, 1, *DEFAULT)
-    assert theory.moments(1.0, 0, 4, *DEFAULT) == (0.0, 0.0, 0.0, 0.0)
-    with pytest.raises(AttributeError):
-        found.m = 1.0  # type: ignore[misc]
+    assert update_bound.remaining_drift(u, 0.1, *DEFAULT) == pytest.approx(0.1 * rest, rel=1e-11)
+    assert update_bound.remaining_drift(0.0, 0.1, 0.9, 0.5) == 0.0
 
 
 def test_bad_arguments_are_refused() -> None:
     for call in (
-        lambda: theory.moments(math.nan, 1, 1, *DEFAULT),
         lambda: theory.update(1.0, -1, 1, *DEFAULT, 0.0),
         lambda: theory.update(1.0, 1, -1, *DEFAULT, 0.0),
         lambda: theory.update(1.0, 1, 1, 1.0, 0.999, 0.0),
@@ -288,7 +286,7 @@ def test_bad_arguments_are_refused() -> None:
         lambda: theory.weight_after(1.0, 1.0, -1, 0.1, 0.1, *DEFAULT),
         lambda: theory.weight_after(1.0, 1.0, 1, 0.1, 0.1, 0.9, 0.0),
         lambda: theory.peak_step(math.nan, 1.0, 0.1, 0.1, *DEFAULT),
-        lambda: theory.residual_drift(1.0, -0.1, 0.999),
+        lambda: update_bound.residual_drift(1.0, -0.1, 0.999),
         lambda: theory.residual_drift_finite(-1, 1.0, *DEFAULT),
         lambda: theory.path(1.0, 1.0, 1, -1, 0.1, 0.1, *DEFAULT, 0.0),
     ):

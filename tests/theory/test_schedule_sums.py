@@ -49,6 +49,27 @@ def test_wsd(W: int, S: int, D: int, f: float) -> None:
 
 
 @settings(deadline=None)
+@given(st.integers(20, 3000), st.integers(20, 3000))
+def test_the_short_sums_of_inverse_roots_are_off_by_the_next_term(a: int, b: int) -> None:
+    W, T = min(a, b), max(a, b)
+    roots = math.fsum(1 / math.sqrt(t) for t in range(1, T + 1))
+    assert sums.inverse_root_sum(T) - roots == pytest.approx(T**-1.5 / 24, rel=1e-3, abs=1e-12)
+    warmed = math.fsum(min(t / W, math.sqrt(W / t)) for t in range(1, T + 1))
+    missing = math.sqrt(W) * (W**-1.5 - T**-1.5) / 24
+    assert warmed - sums.warmed_inverse_root_sum(T, W) == pytest.approx(missing, rel=1e-2, abs=1e-11)
+
+
+def test_sums_of_inverse_roots_need_steps() -> None:
+    for call in (
+        lambda: sums.inverse_root_sum(0),
+        lambda: sums.warmed_inverse_root_sum(10, 11),
+        lambda: sums.warmed_inverse_root_sum(10, 0),
+    ):
+        with pytest.raises(UsageError):
+            call()
+
+
+@settings(deadline=None)
 @given(st.integers(1, 3000), st.integers(1, 400))
 def test_inverse_sqrt(T: int, W: int) -> None:
     found = sums.inverse_sqrt_sums(T, W)

@@ -69,9 +69,6 @@ def test_the_limits_of_eps(a: float, h: float, lam: float) -> None:
 def test_small_numbers() -> None:
     assert theory.map_point(2.0, 1.0, 0.0) == theory.box_point(2.0, 0.0) == 2.0
     assert theory.map_point(3.0, 2.0, 1.0) == pytest.approx(2.0)
-    assert theory.map_gap(-1.0, 1.0, 0.1) == pytest.approx(1 - 1 / 1.1)
-    assert theory.box_saturation([0.5, -2.0], 0.5) == 1.0
-    assert theory.box_saturation([], 0.5) == 0.0
 
 
 def definite(seed: int, d: int, spread: float) -> tuple[np.ndarray, np.ndarray]:
@@ -120,7 +117,6 @@ def test_bad_arguments_are_refused() -> None:
         lambda: theory.box_point(math.nan, 0.1),
         lambda: theory.box_point_with_eps(1.0, 1.0, 0.1, -1.0),
         lambda: theory.box_point_with_eps(1.0, -1.0, 0.1, 1.0),
-        lambda: theory.box_saturation([1.0], -0.1),
         lambda: theory.box_minimizer(one, [1.0], 1.0),
         lambda: theory.box_minimizer([], [], 1.0),
         lambda: theory.box_minimizer([[1.0, 0.5], [0.4, 1.0]], [1.0, 1.0], 1.0),

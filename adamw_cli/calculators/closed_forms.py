@@ -1,0 +1,279 @@
+"""The closed forms of `theory/`, each with a door: found by being there, described by their docstrings.
+
+A closed form is a public function of a module of `theory/`. Its docstring begins with `what it is: formula.` and has a line
+`Holds when:` and a line `Source:`; what holds for all of a module stands in the module's own docstring. Its arguments are
+symbols, which `symbols.py` translates into the words of the interface.
+"""
+
+from __future__ import annotations
+
+import inspect
+import math
+import pkgutil
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib import import_module
+from itertools import takewhile
+from types import ModuleType
+from typing import Any, Literal
+
+from adamw_cli import theory
+from adamw_cli.calculators import symbols
+from adamw_cli.errors import UsageError, suggestion
+
+Kind = Literal["number", "whole", "flag", "numbers", "rows", "text"]
+# By the annotation of an argument; a word from which one follows is a number.
+_KINDS: Mapping[str, Kind] = {
+    "float": "number",
+    "float | None": "number",
+    "int": "whole",
+    "int | None": "whole",
+    "bool": "flag",
+    "Sequence[float]": "numbers",
+    "Matrix": "rows",
+}
+_AFTER_REMARKS = r"Parameters\n|Holds when: |Source: |>>> "
+_WORD_KINDS: Mapping[str, Kind] = {"schedule": "text", "steps": "whole"}
+# Beyond, a path would not fit into memory.
+MOST_STEPS = 10**7
+
+
+@dataclass(frozen=True)
+class Option:
+    """One word of the interface that a closed form takes.
+
+    Attributes
+    ----------
+    name : the word, such as `weight_decay`.
+    kind : `number`; `whole`; `flag`; `numbers`, a list; `rows`, a list of lists; `text`.
+    meaning : what it is.
+    required : whether it has to be given.
+    default : what is used otherwise; None where something follows from its absence.
+
+    """
+
+    name: str
+    kind: Kind
+    meaning: str
+    required: bool
+    default: Any = None
+
+
+@dataclass(frozen=True)
+class ClosedForm:
+    """A function of `theory/`.
+
+    Attributes
+    ----------
+    name : the function's, with its module's before it (`flip.path`) where another module has a function of that name.
+    topic : its module.
+    summary, formula, remarks, source : from the docstrings.
+    conditions : when it holds: what its module says, and what itself; either may be empty.
+    symbols : what the formula's symbols are in the interface's words, where that is another word.
+    options : what it takes.
+    function : computes it.
+
+    """
+
+    name: str
+    topic: str
+    summary: str
+    formula: str
+    remarks: str
+    conditions: tuple[str, str]
+    source: str
+    symbols: Mapping[str, str]
+    options: tuple[Option, ...]
+    function: Callable[..., Any]
+
+    @property
+    def holds_when(self) -> str:
+        """All conditions."""
+        return "; ".join(filter(None, self.conditions))
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """A closed form's value.
+
+    Attributes
+    ----------
+    form : what was computed.
+    parameters : what was given, and the defaults of what was not.
+    value : a number, a word, a tuple of numbers, a tuple with names, or None where there is none.
+
+    """
+
+    form: ClosedForm
+    parameters: Mapping[str, Any]
+    value: Any
+
+    @property
+    def note(self) -> str:
+        """What JSON's null stands for; empty if there is none."""
+        if self.value is None:
+            return "there is none for these numbers"
+        values = self.value if isinstance(self.value, tuple | list) else [self.value]
+        odd = {str(value) for value in values if isinstance(value, float) and not math.isfinite(value)}
+        return f"not a finite number: {', '.join(sorted(odd))}" if odd else ""
+
+
+@cache
+def closed_forms() -> Mapping[str, ClosedForm]:
+    """All closed forms by name, in the order of their modules and files."""
+    functions = [(module, function) for module in _modules() for function in _public(module)]
+    times = Counter(function.__name__ for _, function in functions)
+    forms = [_form(module, function, times[function.__name__] == 1) for module, function in functions]
+    return {form.name: form for form in forms}
+
+
+def find(name: str) -> ClosedForm:
+    """The closed form of a name, with or without its module's.
+
+    Raises
+    ------
+    UsageError
+        If there is none, or more than one.
+
+    """
+    known = closed_forms()
+    topic, _, plain = name.rpartition(".")
+    if name in known:
+        return known[name]
+    if plain in known and known[plain].topic == topic:
+        return known[plain]
+    several = [other for other in known if other.endswith(f".{name}")]
+    if several:
+        raise UsageError(f"there are {len(several)} closed forms '{name}'", f"give one of {', '.join(several)}")
+    raise UsageError(f"there is no closed form '{name}'", suggestion(name, list(known)))
+
+
+def closed_form(name: str, /, **parameters: Any) -> Evaluation:
+    """Evaluate a closed form of the theory.
+
+    Parameters
+    ----------
+    name : such as `half_life`; `adamw theory` lists them.
+    parameters : in the interface's words, such as `weight_decay`; a sequence where the form takes several numbers.
+
+    Raises
+    ------
+    UsageError
+        If there is no such form, a parameter is missing or unknown, or a number is out of its domain.
+
+    >>> round(closed_form("half_life", lr=1e-3, weight_decay=0.1).value, 3)
+    6931.125
+
+    """
+    form = find(name)
+    options = {option.name: option for option in form.options}
+    for word in parameters:
+        if word not in options:
+            raise UsageError(f"{form.name} takes no '{word}'", suggestion(word, list(options)) or "it takes nothing")
+    given = {word: _checked(options[word], value) for word, value in parameters.items() if value is not None}
+    missing = [option.name for option in form.options if option.required and option.name not in given]
+    if missing:
+        raise UsageError(
+            f"{form.name} needs {', '.join(missing)}", f"it takes {', '.join(map(_described, form.options))}"
+        )
+    try:
+        value = form.function(**_arguments(form, given))
+    except (ArithmeticError, ValueError):
+        raise UsageError(f"{form.name} has no value for these numbers", f"it holds when {form.holds_when}") from None
+    defaults = {option.name: option.default for option in form.options if option.default is not None}
+    return Evaluation(form, {**defaults, **given}, value)
+
+
+def _arguments(form: ClosedForm, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The function's own arguments; what was not given is left to its defaults."""
+    found = {}
+    for symbol in inspect.signature(form.function).parameters:
+        words = {word: given[word] for word in symbols.words(form.topic, symbol) if word in given}
+        if words:
+            found[symbol] = symbols.value(form.topic, symbol, words)
+    return found
+
+
+def _described(option: Option) -> str:
+    return option.name if option.required else f"{option.name} (optional)"
+
+
+def _modules() -> Iterator[ModuleType]:
+    for entry in pkgutil.iter_modules(theory.__path__):
+        if not entry.name.startswith("_"):
+            yield import_module(f"{theory.__name__}.{entry.name}")
+
+
+def _public(module: ModuleType) -> Iterator[Callable[..., Any]]:
+    for name, function in vars(module).items():
+        if inspect.isfunction(function) and function.__module__ == module.__name__ and not name.startswith("_"):
+            yield function
+
+
+def _form(module: ModuleType, function: Callable[..., Any], alone: bool) -> ClosedForm:
+    topic = module.__name__.rpartition(".")[2]
+    text = inspect.getdoc(function) or ""
+    about = inspect.getdoc(module) or ""
+    summary, _, formula = " ".join(text.partition("\n\n")[0].split()).partition(": ")
+    arguments = inspect.signature(function).parameters
+    return ClosedForm(
+        name=function.__name__ if alone else f"{topic}.{function.__name__}",
+        topic=topic,
+        summary=summary,
+        formula=formula.rstrip("."),
+        remarks="\n\n".join(takewhile(lambda part: not re.match(_AFTER_REMARKS, part), text.split("\n\n")[1:])),
+        conditions=(_line("Holds when", about), _line("Holds when", text)),
+        source=_line("Source", text) or _line("Source", about),
+        symbols={symbol: word for symbol in arguments if (word := symbols.meaning(topic, symbol)) != symbol},
+        options=_options(topic, function, text),
+        function=function,
+    )
+
+
+def _line(label: str, text: str) -> str:
+    """What stands after a label at the beginning of a line, up to the next label or an empty line."""
+    found = re.search(rf"^{label}: (.+?)(?=\n\n|\n[A-Z][a-z ]+: |\Z)", text, re.DOTALL | re.MULTILINE)
+    return " ".join(found[1].split()).rstrip(".") if found else ""
+
+
+def _options(topic: str, function: Callable[..., Any], text: str) -> tuple[Option, ...]:
+    explained = dict(re.findall(r"^(\w+) : (.+?)\.?$", text, re.MULTILINE))
+    options: dict[str, Option] = {}
+    for symbol, parameter in inspect.signature(function).parameters.items():
+        for name, word in symbols.words(topic, symbol).items():
+            if word.needed is None:
+                required = parameter.default is parameter.empty
+                default = None if required else parameter.default
+                option = Option(
+                    name, _KINDS[parameter.annotation], explained.get(symbol, word.meaning), required, default
+                )
+            else:
+                option = Option(name, _WORD_KINDS.get(name, "number"), word.meaning, word.needed)
+            options.setdefault(name, option)
+    return tuple(options.values())
+
+
+def _checked(option: Option, value: Any) -> Any:
+    """A value of the option's kind; every number in it finite, or the default."""
+    if option.kind in ("numbers", "rows"):
+        inner = replace(option, kind="numbers" if option.kind == "rows" else "number")
+        if isinstance(value, str) or not hasattr(value, "__iter__"):
+            raise UsageError(f"{option.name} must be a list of numbers, not {value!r}")
+        return tuple(_checked(inner, item) for item in value)
+    if option.kind in ("text", "flag"):
+        if not isinstance(value, str if option.kind == "text" else bool):
+            raise UsageError(
+                f"{option.name} must be {'a name' if option.kind == 'text' else 'true or false'}, not {value!r}"
+            )
+        return value
+    real = isinstance(value, int | float) and not isinstance(value, bool)
+    if not (real and (math.isfinite(value) or value == option.default)):
+        raise UsageError(f"{option.name} must be a finite number, not {value!r}")
+    if option.kind == "number":
+        return float(value)
+    if value != math.floor(value) or abs(value) > MOST_STEPS:
+        raise UsageError(f"{option.name} must be a whole number of at most {MOST_STEPS}, not {value:g}")
+    return int(value)

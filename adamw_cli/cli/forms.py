@@ -1,0 +1,83 @@
+"""The options of `adamw theory NAME`, generated from the closed form that the command line names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from copy import copy
+from typing import TYPE_CHECKING, Any
+
+import typer
+from typer.core import TyperOption
+
+from adamw_cli.cli.settings import Command
+
+if TYPE_CHECKING:
+    from adamw_cli.calculators.closed_forms import ClosedForm, Option
+
+_METAVARS = {"number": "NUMBER", "whole": "INTEGER", "numbers": "A,B,...", "rows": "A,B;C,D;...", "text": "KIND"}
+
+
+class FormCommand(Command):
+    """A command that has the options of a closed form as well, once the command line names one."""
+
+    form: ClosedForm | None = None
+
+    def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
+        """Parse with the options of the form that is named; the name stands before them."""
+        return super(FormCommand, self._named(args)).make_context(info_name, args, parent, **extra)
+
+    def _named(self, args: list[str]) -> FormCommand:
+        places = zip(args, ["", *args], strict=False)
+        names = [text for text, before in places if not text.startswith("-") and before not in ("-f", "--format")]
+        if not names:
+            return self
+        from adamw_cli.calculators.closed_forms import find
+        from adamw_cli.report.theory import help_text
+
+        found = copy(self)
+        found.form = find(names[0])
+        found.params = [*self.params, *map(_declared, found.form.options)]
+        found.help, found.rich_markup_mode = help_text(found.form), None  # a formula is no markup
+        return found
+
+    def invoke(self, ctx: Any) -> Any:
+        """Keep the form's parameters apart from those of the command's own function."""
+        options = self.form.options if self.form is not None else ()
+        ctx.obj = {option.name: _parsed(option, ctx.params.pop(option.name)) for option in options}
+        return super().invoke(ctx)
+
+
+def parameters(context: Any) -> Mapping[str, Any]:
+    """What the command line gives the form."""
+    given: Mapping[str, Any] = context.obj
+    return given
+
+
+def _declared(option: Option) -> TyperOption:
+    flag = option.kind == "flag"
+    return TyperOption(
+        param_decls=[_flag(option)],
+        type=float if option.kind in ("number", "whole") else bool if flag else str,
+        is_flag=flag or None,
+        default=option.default,
+        show_default=option.default is not None and not flag,
+        metavar=None if flag else _METAVARS[option.kind],
+        help=option.meaning + ("; required" if option.required else ""),
+    )
+
+
+def _flag(option: Option) -> str:
+    return f"--{option.name.replace('_', '-')}"
+
+
+def _parsed(option: Option, value: Any) -> Any:
+    """Lists are written with commas, lists of lists with semicolons between."""
+    if value is None or option.kind not in ("numbers", "rows"):
+        return value
+    try:
+        rows = [[float(number) for number in row.split(",")] for row in value.split(";")]
+    except ValueError:
+        rows = []
+    if not rows or (option.kind == "numbers" and len(rows) > 1):
+        raise typer.BadParameter(f"'{value}' is not {_METAVARS[option.kind]}", param_hint=_flag(option))
+    return rows if option.kind == "rows" else rows[0]
