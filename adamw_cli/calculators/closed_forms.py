@@ -23,6 +23,7 @@ from typing import Any, Literal
 from adamw_cli import theory
 from adamw_cli.calculators import symbols
 from adamw_cli.errors import UsageError, suggestion
+from adamw_cli.result import Result
 
 Kind = Literal["number", "whole", "flag", "numbers", "rows", "text"]
 # By the annotation of an argument; a word from which one follows is a number.
@@ -95,8 +96,8 @@ class ClosedForm:
         return "; ".join(filter(None, self.conditions))
 
 
-@dataclass(frozen=True)
-class Evaluation:
+@dataclass(frozen=True, repr=False)
+class Evaluation(Result):
     """A closed form's value.
 
     Attributes

@@ -30,6 +30,7 @@ _DOCUMENTS = {
     "FrameworkDefaults": "defaults:document",
     "Description": "catalog:description",
     "Diagnosis": "environment:diagnosis",
+    "Evaluation": "theory:document",
     "Gallery": "papers:gallery",
     "HalfLife": "half_life:document",
     "Judgement": "conform:document",

@@ -25,7 +25,7 @@ from tests.cli.terminal import run
 PACKAGE = Path(adamw_cli.__file__).parent
 GROUP: Any = typer.main.get_command(build(terminal=False))
 # Commands whose function has another name, and those without one.
-RENAMED = {"list": "listing"}  # `list` is Python's
+RENAMED = {"list": "listing", "theory": "closed_form"}  # `list` is Python's, `theory` a package
 COMMAND_LINE_ONLY = {"config"}  # about the settings of the command line itself
 # Options that decide how a result is printed, where it goes, and what becomes of its exit code.
 OUTPUT = {"format", "json", "plot", "trace", "report", "durations", "exit-zero", "allow-empty"}
@@ -113,6 +113,10 @@ CALLS: dict[str, tuple[list[str], Callable[[], Any]]] = {
     ),
     "overshoot": (["--flip-at", "90", "--beta1", "0.8"], lambda: adamw_cli.overshoot(flip_at=90, beta1=0.8)),
     "critical-lambda": (["--pulse-steps", "9"], lambda: adamw_cli.critical_lambda(pulse_steps=9)),
+    "theory": (
+        ["half_life", "--lr", "1e-3", "--weight-decay", "0.1"],
+        lambda: adamw_cli.closed_form("half_life", lr=1e-3, weight_decay=0.1),
+    ),
     "claims": ([], lambda: adamw_cli.claims()),
     "reproduce": (["cohen-2022"], lambda: adamw_cli.reproduce("cohen-2022")),
     "conform": (
