@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from adamw_cli.errors import AdamwError, ExitCode, ScenarioError, UsageError
     from adamw_cli.judging.check import CheckResult
     from adamw_cli.judging.simulate import Simulation
+    from adamw_cli.registry import load_plugin
     from adamw_cli.scenario.find import load_scenario
     from adamw_cli.scenario.load import load_text
     from adamw_cli.scenario.model import Scenario
@@ -58,6 +59,7 @@ _PUBLIC = {
     "overshoot": ("adamw_cli.studies.overshoot", "overshoot"),
     "exported_probes": ("adamw_cli.api", "exported_probes"),
     "half_life": ("adamw_cli.calculators.half_life", "half_life"),
+    "load_plugin": ("adamw_cli.registry", "load_plugin"),
     "load_scenario": ("adamw_cli.scenario.find", "load_scenario"),
     "load_text": ("adamw_cli.scenario.load", "load_text"),
     "papers": ("adamw_cli.api", "papers"),
@@ -91,6 +93,7 @@ __all__ = [
     "defaults",
     "exported_probes",
     "half_life",
+    "load_plugin",
     "load_scenario",
     "load_text",
     "overshoot",

@@ -34,6 +34,10 @@ class UsageError(AdamwError):
     """A command line, or a call of the Python API, that cannot be carried out."""
 
 
+class PluginError(AdamwError):
+    """A plug-in that cannot be used; the message names it."""
+
+
 class InterruptionError(AdamwError):
     """Ctrl-C in the middle of a long run; the message says how much was done."""
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from adamw_cli.cli.options import Format, emit
+from adamw_cli.cli.options import Format, PluginsOption, emit
 from adamw_cli.cli.reporting import AUTO, CheckFormatOption, CheckReportOption, reporting
 from adamw_cli.errors import ExitCode, InterruptionError, UsageError
 from adamw_cli.report.output import say, write
@@ -116,6 +116,7 @@ def check(
     exit_zero: ExitZeroOption = False,
     allow_empty: EmptyOption = False,
     durations: DurationsOption = 0,
+    plugins: PluginsOption = None,
     form: CheckFormatOption = AUTO,
     reports: CheckReportOption = None,
 ) -> None:

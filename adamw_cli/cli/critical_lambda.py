@@ -21,6 +21,7 @@ from adamw_cli.cli.options import (
     GradientOption,
     LrOption,
     PlotOption,
+    PluginsOption,
     RateOption,
     ScheduleOption,
     StepsOption,
@@ -51,6 +52,7 @@ def critical_lambda(
     factor: FactorOption = None,
     plot: PlotOption = None,
     force: ForceOption = False,
+    plugins: PluginsOption = None,
     form: FormatOption = Format.table,
 ) -> None:
     """A gradient that is gone while its momentum is not: the weight decay that balances what is left.

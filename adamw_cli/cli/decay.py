@@ -20,6 +20,7 @@ from adamw_cli.cli.options import (
     FormatOption,
     LrOption,
     PlotOption,
+    PluginsOption,
     RateOption,
     ScheduleOption,
     StepsOption,
@@ -50,6 +51,7 @@ def decay(
     factor: FactorOption = None,
     plot: PlotOption = None,
     force: ForceOption = False,
+    plugins: PluginsOption = None,
     form: FormatOption = Format.table,
 ) -> None:
     """Where there is no gradient: AdamW against Adam with L2, for weights of several sizes.

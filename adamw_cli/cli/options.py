@@ -32,6 +32,13 @@ PlotOption = Annotated[
         "--plot", metavar="FILE", help="Draw the trajectories, theory over them: .svg or .png (extra 'plot')."
     ),
 ]
+# `settings.Command` loads the files before the command runs.
+PluginsOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--plugin", metavar="FILE.py", help="Add the rule, landscape or other thing of a plug-in file. Repeatable."
+    ),
+]
 
 _RULE = "The rule"
 _RUN = "The run"

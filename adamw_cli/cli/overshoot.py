@@ -21,6 +21,7 @@ from adamw_cli.cli.options import (
     GradientOption,
     LrOption,
     PlotOption,
+    PluginsOption,
     RateOption,
     ScheduleOption,
     StepsOption,
@@ -51,6 +52,7 @@ def overshoot(
     factor: FactorOption = None,
     plot: PlotOption = None,
     force: ForceOption = False,
+    plugins: PluginsOption = None,
     form: FormatOption = Format.table,
 ) -> None:
     """A gradient that turns round: how far momentum carries the weight on, under AdamW, Adam and Adam with L2.

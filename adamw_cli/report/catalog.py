@@ -52,9 +52,9 @@ def listing(kind: str) -> Document:
         titles, rows = ("name", "tags", "what it shows"), [list(row) for row in _scenarios()]
     elif kind == "metrics":
         titles = ("name", "unit", "per coordinate", "what it is", "undefined if")
-        rows = [_metric_row(name) for name in registry.names(kind)]
+        rows = [_metric_row(name) for name in registry.usable(kind)]
     else:
-        titles, rows = ("name", "parameters", "what it is"), [_row(kind, name) for name in registry.names(kind)]
+        titles, rows = ("name", "parameters", "what it is"), [_row(kind, name) for name in registry.usable(kind)]
     table = Table("", [Column(title, prose=title in _PROSE) for title in titles], rows)
     data = [dict(zip((title.replace(" ", "_") for title in titles), row, strict=True)) for row in rows]
     return Document([table], table, {"format": FORMAT, "kind": kind, "items": data})
@@ -81,7 +81,7 @@ def show(name: str) -> str:
     """
     from adamw_cli.scenario.shipped import shipped
 
-    parts = [_entry(package, name) for package in registry.PACKAGES if name in registry.names(package)]
+    parts = [_entry(package, name) for package in registry.PACKAGES if registry.has(package, name)]
     scenarios = shipped()
     if name in scenarios:
         from adamw_cli.scenario.find import read
@@ -97,6 +97,7 @@ def _entry(package: str, name: str) -> str:
     module = registry.load(package, name)
     text = (module.__doc__ or "").strip()
     lines = [f"{package.removesuffix('s')} {name}", "", text, ""]
+    lines += [] if name in registry.own(package) else [f"plug-in: {module.__file__}"]
     lines += _parameter_lines(module.SPEC.parameters)
     if isinstance(module.SPEC, Rule):
         lines += [f"a run of any rule may also have: {', '.join(RUN_KEYS)}"]
@@ -133,7 +134,7 @@ _NEEDS = {
 
 def _when(spec: Metric) -> list[str]:
     needs = [f"needs: {', '.join(_NEEDS[need] for need in spec.needs)}"] if spec.needs else []
-    return [*needs, *(["measured only if an expectation asks for it"] if spec.on_request else [])]
+    return [*needs, *([] if spec.shown else ["measured only if an expectation asks for it"])]
 
 
 def _parameter_lines(parameters: Sequence[Parameter]) -> list[str]:

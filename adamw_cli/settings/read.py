@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 from adamw_cli.errors import Position, Problem, suggestion
+from adamw_cli.settings import SHARED
 from adamw_cli.settings.files import SettingsFile
 
 Kind = Literal["flag", "integer", "number", "text"]
@@ -103,10 +104,12 @@ def read(file: SettingsFile, commands: Mapping[str, Mapping[str, Option]]) -> Se
         )
         return settings
     for written, table in file.settings.items():
+        if written == SHARED:
+            continue
         key = (*file.table, written)
         command = written if written in commands else written.replace("_", "-")
         if not isinstance(table, dict):
-            hint = "settings stand in the table of their command: [check], say"
+            hint = f"settings stand in the table of their command, [check], say; `{SHARED}` alone before them"
             _complain(settings, key, "C106", f"{_quoted(written)} must be a table", hint)
         elif command not in commands:
             _complain(
@@ -114,7 +117,19 @@ def read(file: SettingsFile, commands: Mapping[str, Mapping[str, Option]]) -> Se
             )
         else:
             _table(settings, key, command, table, commands[command])
+    if SHARED in file.settings:
+        _share(settings, (*file.table, SHARED), file.settings[SHARED], commands)
     return settings
+
+
+def _share(settings: Settings, key: Key, value: Any, commands: Mapping[str, Mapping[str, Option]]) -> None:
+    """Give a value to every command that has such a setting, and none in its own table."""
+    having = {command: options[SHARED] for command, options in commands.items() if SHARED in options}
+    taken = _value(settings, key, next(iter(having.values())), value)
+    for command in having:
+        if taken is not None and (command, SHARED) not in settings.written:
+            settings.written[command, SHARED] = key
+            settings.values.setdefault(command, {})[SHARED] = taken
 
 
 def _table(settings: Settings, table: Key, command: str, values: dict[str, Any], options: Mapping[str, Option]) -> None:
