@@ -94,7 +94,7 @@ def load_entry_point(package: str, entries: Sequence[EntryPoint]) -> ModuleType:
         raise _error(entry, f"{entry.value} declares nothing", f"it needs SPEC = ..., one of {_KINDS}; {_PAGE}")
     declared = _kind(entry, entry.name, found)
     if declared != package:
-        raise _error(entry, f"SPEC is one of {declared}", f"its group is adamw.{declared}, not adamw.{package}")
+        raise _error(entry, f"it declares one of the {declared}", f"its group is adamw.{declared}, not adamw.{package}")
     module: ModuleType = found
     return module
 
@@ -103,7 +103,7 @@ def taken(package: str, name: str, where: str | Path | EntryPoint, other: object
     """The error for a name that is there already."""
     there = _origin(other) if isinstance(other, EntryPoint) else other
     return _error(
-        where, f"there is a {package.removesuffix('s')} '{name}' already, of {there}", "rename one, or leave one out"
+        where, f"{package.removesuffix('s')} '{name}' exists already, in {there}", "rename one, or leave one out"
     )
 
 

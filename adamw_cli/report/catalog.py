@@ -97,7 +97,6 @@ def _entry(package: str, name: str) -> str:
     module = registry.load(package, name)
     text = (module.__doc__ or "").strip()
     lines = [f"{package.removesuffix('s')} {name}", "", text, ""]
-    lines += [] if name in registry.own(package) else [f"plug-in: {module.__file__}"]
     lines += _parameter_lines(module.SPEC.parameters)
     if isinstance(module.SPEC, Rule):
         lines += [f"a run of any rule may also have: {', '.join(RUN_KEYS)}"]
@@ -105,6 +104,8 @@ def _entry(package: str, name: str) -> str:
         lines += _example(name, module.SPEC)
     if isinstance(module.SPEC, Metric):
         lines += [f"unit: {module.SPEC.unit}", f"undefined if: {module.SPEC.undefined}", *_when(module.SPEC)]
+    if name not in registry.own(package):
+        lines += [f"plug-in: {module.__file__}"]
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -137,8 +138,13 @@ def _when(spec: Metric) -> list[str]:
     return [*needs, *([] if spec.shown else ["measured only if an expectation asks for it"])]
 
 
+def parameter_rows(parameters: Sequence[Parameter]) -> list[tuple[str, str, str]]:
+    """Name, default and meaning of each."""
+    return [(p.name, str(_default(p)), _about(p)) for p in parameters]
+
+
 def _parameter_lines(parameters: Sequence[Parameter]) -> list[str]:
-    rows: list[tuple[str, str, str]] = [(p.name, str(_default(p)), _about(p)) for p in parameters]
+    rows = parameter_rows(parameters)
     if not rows:
         return ["parameters: none"]
     widths = [max(len(row[i]) for row in rows) for i in range(2)]

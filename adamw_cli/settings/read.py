@@ -137,7 +137,7 @@ def _table(settings: Settings, table: Key, command: str, values: dict[str, Any],
         key = (*table, written)
         option = options.get(written.replace("_", "-"))
         if option is None:
-            hint = suggestion(written[:80], list(options)) or "this command has no settings"
+            hint = suggestion(written[:80], list(options))
             _complain(settings, key, "C105", f"`adamw {command}` has no setting {_quoted(written)}", hint)
         elif (command, option.key) in settings.written:
             _complain(settings, key, "C108", f"'{option.key}' of `adamw {command}` is set twice", "remove one of them")
