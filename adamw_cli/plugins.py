@@ -11,7 +11,7 @@ import inspect
 import sys
 import traceback
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, redirect_stdout, suppress
 from dataclasses import fields
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -51,13 +51,13 @@ def load_file(path: str | Path) -> dict[Key, ModuleType]:
         finally:
             with suppress(ValueError):
                 sys.path.remove(str(file.parent))
-    found = {file.stem: module} if hasattr(module, "SPEC") else {}
-    for name, value in vars(module).items():
-        if isinstance(value, type) and value.__module__ == module.__name__ and hasattr(value, "SPEC"):
-            found[name] = _as_module(value, module)
-    if not found:
-        raise _error(path, "it declares nothing", f"it needs SPEC = ..., one of {_KINDS}; {_PAGE}")
-    return {(_kind(path, name, each), name): each for name, each in found.items()}
+        found = {file.stem: module} if hasattr(module, "SPEC") else {}
+        for name, value in vars(module).items():
+            if isinstance(value, type) and value.__module__ == module.__name__ and hasattr(value, "SPEC"):
+                found[name] = _as_module(value, module)
+        if not found:
+            raise _error(path, "it declares nothing", f"it needs SPEC = ..., one of {_KINDS}; {_PAGE}")
+        return {(_kind(path, name, each), name): each for name, each in found.items()}
 
 
 def _as_module(made: type, within: ModuleType) -> ModuleType:
@@ -88,15 +88,13 @@ def load_entry_point(package: str, entries: Sequence[EntryPoint]) -> ModuleType:
         raise taken(package, entry.name, entry, others[0])
     with _foreign(_origin(entry)):
         found: Any = entry.load()
-    if isinstance(found, type):
-        found = _as_module(found, sys.modules[found.__module__])
-    if not hasattr(found, "SPEC"):
-        raise _error(entry, f"{entry.value} declares nothing", f"it needs SPEC = ..., one of {_KINDS}; {_PAGE}")
-    declared = _kind(entry, entry.name, found)
-    if declared != package:
-        raise _error(entry, f"it declares one of the {declared}", f"its group is adamw.{declared}, not adamw.{package}")
-    module: ModuleType = found
-    return module
+        module: ModuleType = _as_module(found, sys.modules[found.__module__]) if isinstance(found, type) else found
+        if not hasattr(module, "SPEC"):
+            raise _error(entry, f"{entry.value} declares nothing", f"it needs SPEC = ..., one of {_KINDS}; {_PAGE}")
+        kind = _kind(entry, entry.name, module)
+        if kind != package:
+            raise _error(entry, f"it declares one of the {kind}", f"its group is adamw.{kind}, not adamw.{package}")
+        return module
 
 
 def taken(package: str, name: str, where: str | Path | EntryPoint, other: object) -> PluginError:
@@ -116,7 +114,7 @@ def raised_in(files: Collection[str], error: BaseException) -> PluginError | Non
 def uncompilable(functions: Iterable[Callable[..., Any]], error: Exception) -> Exception:
     """What to raise where these could not be compiled together: the error itself, if all of them are ours."""
     for code in (function.__code__ for function in functions):
-        if _OURS not in Path(code.co_filename).parents:
+        if not code.co_filename.startswith("<") and _OURS not in Path(code.co_filename).parents:
             lines = [line for line in str(error).splitlines() if line.strip() and not line.startswith("Failed in")]
             place = f"{code.co_filename}:{code.co_firstlineno}"
             return _error(
@@ -138,9 +136,13 @@ def _error(where: object, message: str, hint: str = "") -> PluginError:
 
 @contextmanager
 def _foreign(origin: str) -> Iterator[None]:
-    """Whatever foreign code raises while it is imported, sys.exit included, becomes a PluginError; Ctrl-C stays what it is."""
+    """Whatever a plug-in raises while it is imported, sys.exit included, becomes a PluginError; Ctrl-C stays what it is.
+
+    What it prints goes to standard error, so that results stay parseable.
+    """
     try:
-        yield
+        with redirect_stdout(sys.stderr):
+            yield
     except (PluginError, KeyboardInterrupt):
         raise
     except BaseException as error:
@@ -200,8 +202,8 @@ def misfit(module: ModuleType) -> str:
     if isinstance(spec, Metric):
         missing = [name for name in ("observe", "result") if not callable(getattr(module.Measure, name, None))]
         return f"Measure has no {missing[0]}" if missing else ""
-    if isinstance(spec, Rule) and spec.scalars[:1] != ("lr",):
-        return "the first of the parameters must be LR"
+    if isinstance(spec, Rule) and not (spec.parameters and spec.parameters[0].required):
+        return "the first of the parameters must be the learning rate, LR"
     return ""
 
 

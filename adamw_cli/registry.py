@@ -84,6 +84,7 @@ def faults(*packages: str) -> tuple[str, ...]:
     return tuple(error.message for error in found if error is not None)
 
 
+@cache
 def _fault(package: str, name: str) -> PluginError | None:
     try:
         load(package, name)

@@ -36,7 +36,9 @@ PlotOption = Annotated[
 PluginsOption = Annotated[
     list[Path] | None,
     typer.Option(
-        "--plugin", metavar="FILE.py", help="Add the rule, landscape or other thing of a plug-in file. Repeatable."
+        "--plugin",
+        metavar="FILE.py",
+        help="Add what a file declares: an update rule, landscape, schedule, noise or metric. Repeatable.",
     ),
 ]
 

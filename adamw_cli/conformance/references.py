@@ -72,7 +72,7 @@ def reference(text: str) -> Reference:
 
     """
     name, *changes = (part.strip() for part in text.split(","))
-    if name in registry.names("optimizers") and name not in REFERENCES:
+    if name not in REFERENCES and registry.has("optimizers", name):
         message = f"the rule {name!r} is none of the conventions of Adam that targets are compared with"
         raise UsageError(message, f"known: {', '.join(REFERENCES)}")
     if name not in REFERENCES:

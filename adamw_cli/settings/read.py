@@ -103,11 +103,12 @@ def read(file: SettingsFile, commands: Mapping[str, Mapping[str, Option]]) -> Se
             settings, file.table, "C106", f"{_shown(file.table)} must be a table", "write [tool.adamw.check], say"
         )
         return settings
+    having = [command for command, options in commands.items() if SHARED in options]
     for written, table in file.settings.items():
-        if written == SHARED:
-            continue
         key = (*file.table, written)
         command = written if written in commands else written.replace("_", "-")
+        if having and written == SHARED:
+            continue
         if not isinstance(table, dict):
             hint = f"settings stand in the table of their command, [check], say; `{SHARED}` alone before them"
             _complain(settings, key, "C106", f"{_quoted(written)} must be a table", hint)
@@ -117,19 +118,14 @@ def read(file: SettingsFile, commands: Mapping[str, Mapping[str, Option]]) -> Se
             )
         else:
             _table(settings, key, command, table, commands[command])
-    if SHARED in file.settings:
-        _share(settings, (*file.table, SHARED), file.settings[SHARED], commands)
+    if having and SHARED in file.settings:
+        key = (*file.table, SHARED)
+        shared = _value(settings, key, commands[having[0]][SHARED], file.settings[SHARED])
+        for command in having if shared is not None else ():
+            if (command, SHARED) not in settings.written:  # its own table says otherwise
+                settings.written[command, SHARED] = key
+                settings.values.setdefault(command, {})[SHARED] = shared
     return settings
-
-
-def _share(settings: Settings, key: Key, value: Any, commands: Mapping[str, Mapping[str, Option]]) -> None:
-    """Give a value to every command that has such a setting, and none in its own table."""
-    having = {command: options[SHARED] for command, options in commands.items() if SHARED in options}
-    taken = _value(settings, key, next(iter(having.values())), value)
-    for command in having:
-        if taken is not None and (command, SHARED) not in settings.written:
-            settings.written[command, SHARED] = key
-            settings.values.setdefault(command, {})[SHARED] = taken
 
 
 def _table(settings: Settings, table: Key, command: str, values: dict[str, Any], options: Mapping[str, Option]) -> None:

@@ -26,13 +26,9 @@ def update(w, g, m, lr, a):
 UPDATE = "def update(w, g, m, lr, a):\n    return w - lr * g, m\n"
 
 
-def rule(**changes: str) -> str:
-    """The file above with other facts or another update."""
-    text = RULE.replace(UPDATE, changes.pop("update", UPDATE))
-    for name, value in changes.items():
-        old = {"parameters": "(LR, A)", "state": '("m",)'}.get(name)
-        text = text.replace(f"{name}={old}", f"{name}={value}") if old else text.replace("adaptive=", f"{name}={value}, adaptive=")  # fmt: skip
-    return text
+def rule(update: str = UPDATE, more: str = "") -> str:
+    """The file above with another update, or more facts."""
+    return RULE.replace(UPDATE, update).replace('state=("m",)', f'state=("m",){more}')
 
 
 def other(spec: str, functions: str) -> str:
@@ -49,16 +45,16 @@ WRONG = {
     "facts": ("from adamw_cli.vocabulary import Rule\nSPEC = Rule(nothing=1)\n", "TypeError", "wrong.py:2)"),
     "nothing": ("x = 1\n", "it declares nothing"),
     "another type": ("SPEC = {'lr': 1}\n", "SPEC is of type dict", "Rule, Landscape, Schedule, Noise, Metric"),
-    "no tuple": (rule(parameters="(LR)"), "parameters of SPEC must be a tuple"),
-    "no parameter": (rule(parameters="(LR, 'a')"), "parameters of SPEC must be Parameter"),
-    "no lr": (rule(parameters="(A,)", update=UPDATE.replace("lr, ", "").replace("lr *", "a *")), "the first of the parameters must be LR"),
-    "no update": (rule(update="x = 1\n"), "there is no update(w, g, m, lr, a)"),
-    "no function": (rule(update="update = 1\n"), "there is no update(w, g, m, lr, a)"),
-    "too few arguments": (rule(update=UPDATE.replace(", a)", ")")), "update takes (w, g, m, lr), and SPEC asks for (w, g, m, lr, a)"),
-    "another order": (rule(update=UPDATE.replace("m, lr", "lr, m")), "update takes (w, g, lr, m, a), and SPEC asks for (w, g, m, lr, a)"),
-    "norms without normed": (rule(norms='("n",)', update=UPDATE.replace("a)", "a, n)", 1)), "there is no SPEC.normed(w, g, m, lr, a)"),
-    "normed of another shape": (rule(norms='("n",)', normed="lambda w, g: (g,)", update=UPDATE.replace("a)", "a, n)", 1)), "SPEC.normed takes (w, g), and SPEC asks"),
-    "coefficients without values": (rule(coefficients='("c",)', update=UPDATE.replace("a)", "a, c)", 1)), "there is no SPEC.coefficient_values(t)"),
+    "no tuple": (other("Schedule(parameters=(A))", ""), "parameters of SPEC must be a tuple"),
+    "no parameter": (other("Schedule(parameters=('a',))", ""), "parameters of SPEC must be Parameter"),
+    "no lr": (RULE.replace("(LR, A)", "(A,)").replace("lr, ", "").replace("lr *", "a *"), "the first of the parameters must be the learning rate"),
+    "no update": (rule("x = 1\n"), "there is no update(w, g, m, lr, a)"),
+    "no function": (rule("update = 1\n"), "there is no update(w, g, m, lr, a)"),
+    "too few arguments": (rule(UPDATE.replace(", a)", ")")), "update takes (w, g, m, lr), and SPEC asks for (w, g, m, lr, a)"),
+    "another order": (rule(UPDATE.replace("m, lr", "lr, m")), "update takes (w, g, lr, m, a), and SPEC asks for (w, g, m, lr, a)"),
+    "norms without normed": (rule(UPDATE.replace("a)", "a, n)"), ", norms=('n',)"), "there is no SPEC.normed(w, g, m, lr, a)"),
+    "normed of another shape": (rule(UPDATE.replace("a)", "a, n)"), ", norms=('n',), normed=lambda w, g: (g,)"), "SPEC.normed takes (w, g), and SPEC asks"),
+    "coefficients without values": (rule(UPDATE.replace("a)", "a, c)"), ", coefficients=('c',)"), "there is no SPEC.coefficient_values(t)"),
     "landscape": (other('Landscape(parameters=(A,), gradient="nonlinear")', "def value(w, t, values): ..."), "there is no lower(dimension, values)"),
     "landscape of another shape": (
         other('Landscape(parameters=(A,), gradient="nonlinear")', "def lower(values): ...\ndef value(w, t, values): ...\ndef minimizer(d, values): ..."),

@@ -82,3 +82,16 @@ def test_every_test_that_goes_over_all_of_a_kind_goes_over_it_too(copy: Path) ->
 def test_a_metric_of_the_package_is_on_request_unless_it_says_otherwise(copy: Path) -> None:
     ours = python(ROOT, "-m", "adamw_cli", "simulate", "plateau", "-f", "csv")
     assert python(copy, "-m", "adamw_cli", "simulate", "plateau", "-f", "csv") == ours
+
+
+def test_the_contract_tests_run_on_plug_ins(tmp_path: Path) -> None:
+    """As the page says it; and they find a decay that is not the declared one."""
+    contracts = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/contracts"]
+    named = [argument for path in FILES for argument in ("--plugin", str(path))]
+    printed = python(ROOT, *contracts, *named, "-k", " or ".join(path.stem for path in FILES))
+    assert int(re.findall(r"^(\d+) passed", printed.splitlines()[-1])[0]) > 20
+    wrong = tmp_path / "wrong_decay.py"
+    wrong.write_text(SHOWN["signsgd.py"].replace("+ weight_decay * w", "+ 2.0 * weight_decay * w"))
+    options = ["--plugin", str(wrong), "-k", "wrong_decay and what_the_rule_declares"]
+    with pytest.raises(AssertionError, match="2 failed"):
+        python(ROOT, *contracts, *options)

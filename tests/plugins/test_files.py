@@ -131,3 +131,17 @@ def test_what_lies_beside_it_can_be_imported(tmp_path: Path) -> None:
     )
     adamw_cli.load_plugin(path)
     assert registry.load("schedules", "helped").value(1.0, 2.0) == 0.25
+
+
+def test_what_it_prints_is_in_no_result_and_dataclasses_work_in_it(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "talking.py"
+    path.write_text(
+        "from __future__ import annotations\nimport dataclasses\nfrom adamw_cli.vocabulary import Schedule\n"
+        "@dataclasses.dataclass\nclass Helper:\n    a: int = 1\n"
+        "print('loading')\nSPEC = Schedule(parameters=())\ndef value(t, steps): return 1.0\n"
+    )
+    outcome = run(capsys, "list", "schedules", "-f", "json", "--plugin", str(path))
+    assert "talking" in [item["name"] for item in json.loads(good(outcome))["items"]]
+    assert "loading\n" in outcome.err
