@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from adamw_cli.errors import AdamwError, ExitCode, ScenarioError, UnknownNameError, UsageError
     from adamw_cli.judging.check import CheckResult
     from adamw_cli.judging.simulate import Simulation
+    from adamw_cli.registry import load_plugin
     from adamw_cli.report.validation import Validation
     from adamw_cli.result import Result
     from adamw_cli.scenario.find import load_scenario
@@ -63,7 +64,8 @@ __all__ = [
     "critical_lambda",
     "decay",
 ]
-__all__ += ["defaults", "doctor", "exported_probes", "half_life", "init", "listing", "load_scenario", "load_text"]
+__all__ += ["defaults", "doctor", "exported_probes", "half_life", "init", "listing", "load_plugin"]
+__all__ += ["load_scenario", "load_text"]
 __all__ += ["overshoot", "papers", "reproduce", "schema", "show", "simulate", "simulate_batch", "validate"]
 __all__ += ["AdamwError", "CheckResult", "Conversion", "ExitCode", "FrameworkDefaults", "HalfLife", "Judgement"]
 __all__ += ["Result", "Scenario", "ScenarioError", "Simulation", "Trace", "UnknownNameError", "UsageError"]
@@ -82,6 +84,7 @@ _PUBLIC = {
     "errors": "AdamwError ExitCode ScenarioError UnknownNameError UsageError",
     "judging.check": "CheckResult",
     "judging.simulate": "Simulation",
+    "registry": "load_plugin",
     "report.validation": "Validation",
     "result": "Result",
     "scenario.find": "load_scenario",

@@ -47,6 +47,10 @@ class UnknownNameError(AdamwError, KeyError):
     """A result has nothing of this name; the message lists what it has."""
 
 
+class PluginError(AdamwError):
+    """A plug-in that cannot be used; the message names it."""
+
+
 class InterruptionError(AdamwError):
     """Ctrl-C in the middle of a long run; the message says how much was done."""
 

@@ -1,6 +1,7 @@
-"""What there is: the files of optimizers/, landscapes/, schedules/, noises/ and metrics/, found without importing them.
+"""What there is of each kind: our own files, plug-in files, and what installed packages add. One door to all of them.
 
-A new file is known by being there; nothing else lists names. Standard library only.
+A file of ours is known by being there; nothing else lists names. Installed packages are looked for only where a name is none
+of ours, and where everything is listed: looking takes as long as a small command. Standard library only.
 """
 
 from __future__ import annotations
@@ -10,27 +11,43 @@ import pkgutil
 from functools import cache
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
 
-from adamw_cli.errors import UsageError, suggestion
+from adamw_cli.errors import PluginError, UsageError, suggestion
 
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
+Key = tuple[str, str]
 _PACKAGE = Path(__file__).resolve().parent
 PACKAGES = ("optimizers", "landscapes", "schedules", "noises", "metrics")
+# What is not ours and has been imported: (package, name) -> the module.
+_added: dict[Key, ModuleType] = {}
 
 
 @cache
-def _names(package: str) -> tuple[str, ...]:
+def own(package: str) -> tuple[str, ...]:
+    """Names of our own files in one of PACKAGES, sorted."""
     found = pkgutil.iter_modules([str(_PACKAGE / package)])
     return tuple(sorted(entry.name for entry in found if not entry.name.startswith("_")))
 
 
+@cache
+def _installed(package: str) -> dict[str, list[EntryPoint]]:
+    from adamw_cli.plugins import entry_points
+
+    return entry_points(package)
+
+
+def has(package: str, name: object) -> bool:
+    """Whether there is something of that name."""
+    return isinstance(name, str) and (name in own(package) or (package, name) in _added or name in _installed(package))
+
+
 def names(package: str) -> list[str]:
-    """Names of the files in one of PACKAGES, sorted."""
-    return list(_names(package))
-
-
-def parts() -> list[str]:
-    """Names of the landscapes that may be parts of another one, sorted."""
-    return [name for name in names("landscapes") if load("landscapes", name).SPEC.part]
+    """Names of all that there is in one of PACKAGES, sorted."""
+    added = (name for kind, name in _added if kind == package)
+    return sorted({*own(package), *added, *_installed(package)})
 
 
 def load(package: str, name: str) -> ModuleType:
@@ -39,10 +56,83 @@ def load(package: str, name: str) -> ModuleType:
     Raises
     ------
     UsageError
-        If there is no such file; lists the known ones and suggests the nearest.
+        If there is nothing of that name; lists the known ones and suggests the nearest.
+    PluginError
+        If it is an installed plug-in that cannot be used.
 
     """
-    known = names(package)
-    if name not in known:
-        raise UsageError(f"unknown {package.rstrip('s')} '{name}'", suggestion(name, known))
-    return importlib.import_module(f"adamw_cli.{package}.{name}")
+    if name in own(package):
+        return importlib.import_module(f"adamw_cli.{package}.{name}")
+    key = package, name
+    if key not in _added:
+        if name not in _installed(package):
+            raise UsageError(f"unknown {package.rstrip('s')} '{name}'", suggestion(name, names(package)))
+        from adamw_cli.plugins import load_entry_point
+
+        _added[key] = load_entry_point(package, _installed(package)[name])
+    return _added[key]
+
+
+def usable(package: str) -> list[str]:
+    """The names without those of installed plug-ins that cannot be imported."""
+    return [name for name in names(package) if name in own(package) or _fault(package, name) is None]
+
+
+def faults(*packages: str) -> tuple[str, ...]:
+    """What is wrong with installed plug-ins, a sentence each."""
+    found = (_fault(package, name) for package in packages for name in _installed(package))
+    return tuple(error.message for error in found if error is not None)
+
+
+@cache
+def _fault(package: str, name: str) -> PluginError | None:
+    try:
+        load(package, name)
+        if name in own(package):
+            from adamw_cli.plugins import taken
+
+            raise taken(package, name, _installed(package)[name][0], "adamw itself")
+    except PluginError as error:
+        return error
+    return None
+
+
+def parts() -> list[str]:
+    """Names of the landscapes that may be parts of another one, sorted."""
+    return [name for name in usable("landscapes") if load("landscapes", name).SPEC.part]
+
+
+def load_plugin(path: str | Path) -> tuple[str, ...]:
+    """Add what a plug-in file declares, and return its names; a file that has been loaded before is read anew.
+
+    Raises
+    ------
+    PluginError
+        If the file cannot be imported, declares nothing, something that does not fit together, or a name that is taken.
+
+    """
+    from adamw_cli.plugins import load_file, taken
+
+    found = load_file(path)
+    for (package, name), module in found.items():
+        before = _added.get((package, name))
+        if name in own(package):
+            raise taken(package, name, path, "adamw itself")
+        if name in _installed(package):
+            raise taken(package, name, path, _installed(package)[name][0])
+        if before is not None and before.__file__ != module.__file__:
+            raise taken(package, name, path, before.__file__)
+    file = next(iter(found.values())).__file__
+    for key in [key for key, module in _added.items() if module.__file__ == file]:
+        del _added[key]  # the file may have had another name in it
+    _added.update(found)
+    return tuple(name for _, name in found)
+
+
+def blamed(error: BaseException) -> PluginError | None:
+    """The error of a plug-in that an exception is; None if no plug-in is behind it."""
+    if not _added:
+        return None
+    from adamw_cli.plugins import raised_in
+
+    return raised_in({str(module.__file__) for module in _added.values()}, error)

@@ -11,7 +11,7 @@ import numpy as np
 from adamw_cli import registry
 from adamw_cli.engine.lower import Batch
 from adamw_cli.trace import Array
-from adamw_cli.vocabulary import REQUIRED
+from adamw_cli.vocabulary import REQUIRED, Parameter
 
 
 def complete(spec: Any, values: Any) -> dict[str, Any]:
@@ -30,6 +30,13 @@ def complete(spec: Any, values: Any) -> dict[str, Any]:
 def _part(given: dict[str, Any]) -> dict[str, Any]:
     kind = given.pop("kind")
     return {"kind": kind, **complete(registry.load("landscapes", kind).SPEC, given)}
+
+
+def usable(p: Parameter) -> float | int:
+    """A number for a parameter that has no example."""
+    if p.default is not REQUIRED:
+        return float(p.default)
+    return 0.5 if p.kind == "float" and p.allows(0.5) else 1
 
 
 def examples(name: str) -> list[tuple[int, dict[str, Any]]]:

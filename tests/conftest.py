@@ -4,15 +4,36 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterator
 
 import pytest
 
-# Set before anything of the package is imported, and inherited by the processes that tests start.
+from adamw_cli import registry
+
+# Set before anything of the package reads it, and inherited by the processes that tests start.
 os.environ.setdefault("ADAMW_CACHE_DIR", os.path.join(tempfile.gettempdir(), f"adamw-tests-{os.getpid()}"))
 # What whoever runs the tests has set for the command line, in the environment or in a file, is not what they test.
 for _name in [name for name in os.environ if name.startswith("ADAMW_") and name != "ADAMW_CACHE_DIR"]:
     del os.environ[_name]
 os.environ["ADAMW_CONFIG"] = os.devnull
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`pytest tests/contracts --plugin FILE.py`: the tests that hold for everything of a kind, on a plug-in too."""
+    parser.addoption("--plugin", action="append", default=[], metavar="FILE.py", help="load a plug-in of adamw first")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for path in config.getoption("--plugin"):
+        registry.load_plugin(path)
+
+
+@pytest.fixture(autouse=True)
+def no_plugin_of_another_test() -> Iterator[None]:
+    before = dict(registry._added)
+    yield
+    registry._added.clear()
+    registry._added.update(before)
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from adamw_cli.cli.options import Format, emit
+from adamw_cli.cli.options import Format, PluginsOption, emit
 from adamw_cli.cli.reporting import AUTO, CheckFormatOption, CheckReportOption, reporting
 from adamw_cli.errors import ExitCode, InterruptionError, UsageError
 from adamw_cli.report.output import say, write
@@ -104,6 +104,7 @@ def check(
     exit_zero: Annotated[bool, _outcome("--exit-zero", help="Exit with 0 although expectations failed.")] = False,
     allow_empty: Annotated[bool, _outcome("--allow-empty", help="Exit with 0 if there is no scenario at all.")] = False,
     durations: Annotated[int, _outcome(min=0, metavar="N", help="Say which scenarios took longest: this many.")] = 0,
+    plugins: PluginsOption = None,
     form: CheckFormatOption = AUTO,
     reports: CheckReportOption = None,
 ) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from adamw_cli.cli.options import ForceOption, Format, emit
+from adamw_cli.cli.options import ForceOption, Format, PluginsOption, emit
 
 
 class ConformFormat(StrEnum):
@@ -51,6 +51,7 @@ def conform(
         Path | None,
         typer.Option("--trajectory", metavar="FILE", help="Judge a CSV file of what was done on the probes."),
     ] = None,
+    plugins: PluginsOption = None,
     force: ForceOption = False,
     form: Annotated[ConformFormat, typer.Option("--format", "-f", help="How to print the result.")] = (
         ConformFormat.table

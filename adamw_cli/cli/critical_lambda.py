@@ -21,6 +21,7 @@ def critical_lambda(
     schedule: options.ScheduleOptions,
     plot: options.PlotOption = None,
     force: options.ForceOption = False,
+    plugins: options.PluginsOption = None,
     form: options.FormatOption = options.Format.table,
 ) -> None:
     """A gradient that is gone while its momentum is not: the weight decay that balances what is left.

@@ -21,6 +21,7 @@ def decay(
     schedule: options.ScheduleOptions,
     plot: options.PlotOption = None,
     force: options.ForceOption = False,
+    plugins: options.PluginsOption = None,
     form: options.FormatOption = options.Format.table,
 ) -> None:
     """Where there is no gradient: AdamW against Adam with L2, for weights of several sizes.

@@ -7,11 +7,12 @@ from typing import Annotated
 
 import typer
 
-from adamw_cli.cli.options import ForceOption
+from adamw_cli.cli.options import ForceOption, PluginsOption
 
 
 def init(
     path: Annotated[Path, typer.Argument(help="File to write; - prints it.")] = Path("scenario.yaml"),
+    plugins: PluginsOption = None,
     force: ForceOption = False,
 ) -> None:
     """Write a starter scenario, and beside it the JSON Schema that editors complete and check it with.

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from adamw_cli.cli.options import Format, FormatOption, emit
+from adamw_cli.cli.options import Format, FormatOption, PluginsOption, emit, warn
 
 
 class Listed(StrEnum):
@@ -23,6 +23,7 @@ class Listed(StrEnum):
 
 def listing(
     what: Annotated[Listed, typer.Argument(help="What to list.")],
+    plugins: PluginsOption = None,
     form: FormatOption = Format.table,
 ) -> None:
     """What there is: update rules, landscapes, schedules, kinds of noise, metrics, shipped scenarios.
@@ -33,6 +34,9 @@ def listing(
       adamw list scenarios
       adamw list metrics --format markdown
     """
+    from adamw_cli import registry
     from adamw_cli.report.catalog import listing as find
 
+    if what is not Listed.scenarios:
+        warn(registry.faults(what.value))
     emit(find(what.value), form)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from adamw_cli.errors import AdamwError, ExitCode, FileError, InterruptionError
+from adamw_cli.errors import AdamwError, ExitCode, FileError, InterruptionError, PluginError
 
 _TRACEBACK = "--traceback"
 
@@ -42,6 +42,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             import traceback as printer
 
             _say(printer.format_exc().rstrip())
+        from adamw_cli import registry
+
+        plugin = error if isinstance(error, PluginError) else registry.blamed(error)
+        if plugin is not None:
+            hint = [*([plugin.hint] if plugin.hint else []), *_notes(plugin), f"{_TRACEBACK} shows more"]
+            _say("\n  ".join([f"error: {plugin.message}", *hint]))
+            return ExitCode.COULD_NOT_RUN
         _say(
             f"error: this is a bug in adamw: {type(error).__name__}: {error}\n"
             f"  please report it with the command and the output of `adamw doctor`; {_TRACEBACK} shows where it happened"
@@ -67,7 +74,7 @@ def _guarded(given: list[str]) -> int:
         return run(given)
     except FileError as error:
         _say("\n  ".join([str(error), *_notes(error)]))
-    except InterruptionError:
+    except (InterruptionError, PluginError):
         raise
     except AdamwError as error:
         _say("\n  ".join([f"error: {error.message}", *([error.hint] if error.hint else []), *_notes(error)]))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from adamw_cli.studies.study import Study
 
 # Parameters of commands that say how a result is printed and where it goes.
-_OUTPUT = ("form", "plot", "force")
+_OUTPUT = ("form", "plot", "force", "plugins")
 
 
 class Format(StrEnum):
@@ -38,6 +38,15 @@ PlotOption = Annotated[
     Path | None,
     typer.Option(
         "--plot", metavar="FILE", help="Draw the trajectories, theory over them: .svg or .png (extra 'plot')."
+    ),
+]
+# `settings.Command` loads the files before the command runs.
+PluginsOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--plugin",
+        metavar="FILE.py",
+        help="Add what a file declares: an update rule, landscape, schedule, noise or metric. Repeatable.",
     ),
 ]
 

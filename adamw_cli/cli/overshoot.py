@@ -21,6 +21,7 @@ def overshoot(
     schedule: options.ScheduleOptions,
     plot: options.PlotOption = None,
     force: options.ForceOption = False,
+    plugins: options.PluginsOption = None,
     form: options.FormatOption = options.Format.table,
 ) -> None:
     """A gradient that turns round: how far momentum carries the weight on, under AdamW, Adam and Adam with L2.

@@ -15,7 +15,18 @@ from typing import TYPE_CHECKING, Any
 import typer
 from typer.core import TyperCommand
 
-from adamw_cli.errors import AdamwError, FileError, Problem, ScenarioError, SettingsError, UsageError, suggestion
+from adamw_cli import registry
+from adamw_cli.errors import (
+    AdamwError,
+    FileError,
+    PluginError,
+    Problem,
+    ScenarioError,
+    SettingsError,
+    UsageError,
+    suggestion,
+)
+from adamw_cli.settings import SHARED
 
 if TYPE_CHECKING:
     from adamw_cli.report.settings import OptionInEffect
@@ -56,12 +67,14 @@ class Command(TyperCommand):
         return rest
 
     def invoke(self, ctx: Any) -> Any:
-        """Run; an error names flags, and one that the values may have caused which of them are not from the command line."""
+        """Load plug-ins and run; an error names flags, and one that the values may have caused which of them are not from the command line."""
         try:
+            for path in ctx.params.get(SHARED) or ():
+                registry.load_plugin(path)
             return super().invoke(ctx)
         except AdamwError as error:
             _name_flags(error, {key(p).replace("-", "_"): max(p.opts, key=len) for p in _settable(self)})
-            if not isinstance(error, UsageError | ScenarioError):
+            if not isinstance(error, UsageError | ScenarioError | PluginError):
                 raise
             for row in _rows(ctx, ctx.params):
                 if row.source in ("file", "environment"):
@@ -174,13 +187,13 @@ def strangers(context: Any) -> list[str]:
 
 
 def variable(command: str, option: str) -> str:
-    """The environment variable of an option: `ADAMW_CHECK_ALLOW_EMPTY`."""
-    return f"{_PREFIX}{command}_{option}".replace("-", "_").upper()
+    """The environment variable of an option: `ADAMW_CHECK_ALLOW_EMPTY`; of the one that commands share, `ADAMW_PLUGINS`."""
+    return f"{_PREFIX}{option if option == SHARED else f'{command}_{option}'}".replace("-", "_").upper()
 
 
 def key(parameter: Any) -> str:
     """What a file calls an option or an argument: `allow-empty`."""
-    longest = max(parameter.opts, key=len)
+    longest = SHARED if parameter.name == SHARED else max(parameter.opts, key=len)
     return str(longest).lstrip("-").replace("_", "-")
 
 

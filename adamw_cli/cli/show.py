@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from adamw_cli.cli.options import PluginsOption
 from adamw_cli.report.output import write
 
 
@@ -13,6 +14,7 @@ def show(
     name: Annotated[
         str, typer.Argument(help="An update rule, landscape, schedule, kind of noise, metric or shipped scenario.")
     ],
+    plugins: PluginsOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object.")] = False,
 ) -> None:
     """Everything about one thing: formula, source, parameters with defaults; a scenario's text.

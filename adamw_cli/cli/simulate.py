@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from adamw_cli.cli.options import ForceOption, Format, FormatOption, PlotOption, emit, warn
+from adamw_cli.cli.options import ForceOption, Format, FormatOption, PlotOption, PluginsOption, emit, warn
 
 if TYPE_CHECKING:
     from adamw_cli.judging.simulate import Simulation
@@ -37,6 +37,7 @@ def simulate(
     threads: Annotated[
         int | None, typer.Option(min=1, help="At most this many at once; results do not depend on it.")
     ] = None,
+    plugins: PluginsOption = None,
     form: FormatOption = Format.table,
 ) -> None:
     """Run scenarios: what was measured beside what theory predicts.

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from adamw_cli.cli.options import PluginsOption
 from adamw_cli.cli.reporting import AUTO, ValidateFormatOption, ValidateReportOption, reporting
 
 
@@ -14,6 +15,7 @@ def validate(
     allow_empty: Annotated[
         bool, typer.Option("--allow-empty", help="Exit with 0 if there is no scenario at all.")
     ] = False,
+    plugins: PluginsOption = None,
     form: ValidateFormatOption = AUTO,
     reports: ValidateReportOption = None,
 ) -> None:

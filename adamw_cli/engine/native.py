@@ -22,6 +22,7 @@ from adamw_cli.engine import cache, kernel
 from adamw_cli.engine.rounding import constants, nearest, stochastic
 from adamw_cli.formats import EXACT, FORMATS
 from adamw_cli.noises._bits import uniform
+from adamw_cli.plugins import uncompilable
 from adamw_cli.vocabulary import Form, Rule
 
 if TYPE_CHECKING:
@@ -76,10 +77,14 @@ def _compile(
     _announce.clear()
     from adamw_cli.engine import jit
 
-    assembly, symbol = jit.compile_kernel(family, source, functions, constants)
-    _compiled.append(name)
-    wanted = f"{_SYMBOL}_{name}"
-    return jit.emit_object(assembly.replace(f'@"{symbol}"', f"@{symbol}").replace(symbol, wanted), wanted, _machine())
+    try:
+        assembly, symbol = jit.compile_kernel(family, source, functions, constants)
+        _compiled.append(name)
+        wanted = f"{_SYMBOL}_{name}"
+        named = assembly.replace(f'@"{symbol}"', f"@{symbol}").replace(symbol, wanted)
+        return jit.emit_object(named, wanted, _machine())
+    except Exception as error:
+        raise uncompilable(functions.values(), error) from error
 
 
 def _address(

@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from adamw_cli.errors import AdamwError, ExitCode, Position, Problem, ScenarioError
+from adamw_cli import registry
+from adamw_cli.errors import AdamwError, ExitCode, PluginError, Position, Problem, ScenarioError
 from adamw_cli.judging.compare import Verdict
 from adamw_cli.judging.simulate import judge
 from adamw_cli.judging.snapshots import NOWHERE, SnapshotValues
@@ -25,6 +26,7 @@ Which = Callable[[Scenario], Sequence[int]]
 
 # Codes beside the S-codes of docs/scenario.md and the outcomes' of report/check.
 CANNOT_LOAD, SNAPSHOT, NO_EXPECTATION, NO_MEMORY, TIMEOUT, BUG = "S001", "E202", "E203", "E204", "E205", "E301"
+PLUGIN = "E206"
 EMPTY, MISLEADING = "E103", "E104"
 
 
@@ -190,9 +192,10 @@ def check_one(
     except MemoryError:
         result = _stopped(path, NO_MEMORY, "not enough memory for this scenario", "fewer trials, or a larger machine")
     except Exception as error:
-        text = f"this is a bug in adamw: {type(error).__name__}: {error}"
-        hint = "please report it with the scenario and the output of `adamw doctor`"
-        result = replace(_stopped(path, BUG, text, hint), bug=error)
+        plugin = registry.blamed(error)
+        text = plugin.message if plugin else f"this is a bug in adamw: {type(error).__name__}: {error}"
+        hint = "" if plugin else "please report it with the scenario and the output of `adamw doctor`"
+        result = replace(_stopped(path, PLUGIN if plugin else BUG, text, hint), bug=None if plugin else error)
     return replace(result, seconds=time.monotonic() - started)
 
 
@@ -219,7 +222,8 @@ def _checked(
         if keeper and fresh:
             keeper.keep(scenario, {**stored.values, **fresh})
     except AdamwError as error:
-        return replace(_stopped(path, SNAPSHOT, error.message, error.hint or ""), name=scenario.name)
+        code = PLUGIN if isinstance(error, PluginError) else SNAPSHOT
+        return replace(_stopped(path, code, error.message, error.hint or ""), name=scenario.name)
     judged = [
         Judged(replace(verdict, index=index), *scenario.origin.find(("expect", index)))
         for verdict, index in zip(verdicts, places, strict=True)

@@ -48,9 +48,9 @@ def requests(scenario: Scenario) -> list[Request]:
     """Every metric that means something here, once with its defaults, then what the expectations ask for."""
     there = circumstances(scenario)
     wanted = []
-    for name in registry.names("metrics"):
+    for name in registry.own("metrics"):  # those of plug-ins on request only: what is installed changes no table
         spec: Metric = registry.load("metrics", name).SPEC
-        if not spec.on_request and there.issuperset(spec.needs):
+        if spec.shown and there.issuperset(spec.needs):
             wanted.append(request(name))
     wanted += [wanted_by(e) for e in scenario.expect]
     return list(dict.fromkeys(wanted))

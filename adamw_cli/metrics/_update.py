@@ -14,7 +14,6 @@ SPEC = Metric(
     per_coordinate=True,
     undefined="the learning rate is not known, or 0 at one of those steps, or the run diverged",
     parameters=(PART,),
-    on_request=True,
 )
 
 

@@ -21,7 +21,6 @@ SPEC = Metric(
     per_coordinate=False,
     undefined="all weights are 0 at one of those steps, or the run diverged",
     parameters=(PART,),
-    on_request=True,
 )
 
 

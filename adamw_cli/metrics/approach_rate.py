@@ -17,7 +17,6 @@ SPEC = Metric(
     unit="1",
     per_coordinate=True,
     undefined="no two steps in a row moved the weight, or the run diverged",
-    on_request=True,
 )
 _NOISE = 1e-6
 

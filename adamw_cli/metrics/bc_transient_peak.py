@@ -13,7 +13,7 @@ from adamw_cli.metrics._contract import Ending
 from adamw_cli.trace import Array
 from adamw_cli.vocabulary import Metric
 
-SPEC = Metric(unit="1", per_coordinate=True, undefined=UNDEFINED, needs=("minimizer",))
+SPEC = Metric(unit="1", per_coordinate=True, undefined=UNDEFINED, needs=("minimizer",), shown=True)
 
 
 class Measure(Bowl):

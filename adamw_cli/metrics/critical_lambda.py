@@ -18,6 +18,7 @@ SPEC = Metric(
     undefined="the momentum does not push the weight outward, decay is coupled, or there is no such step",
     parameters=(Parameter("after", 1, "steps after the last gradient", kind="int", ge=1),),
     needs=("fading",),
+    shown=True,
 )
 
 

@@ -14,6 +14,7 @@ SPEC = Metric(
     per_coordinate=True,
     undefined="the weight is 0 before the last step, or the run diverged",
     needs=("plateau",),
+    shown=True,
 )
 
 

@@ -18,7 +18,7 @@ from adamw_cli.metrics._contract import Chunk, Ending, Facts, over_steps
 from adamw_cli.trace import Array
 from adamw_cli.vocabulary import Metric
 
-SPEC = Metric(unit="text", per_coordinate=False, undefined="never", needs=("plateau",))
+SPEC = Metric(unit="text", per_coordinate=False, undefined="never", needs=("plateau",), shown=True)
 _KEPT = 4 * float(np.finfo(np.float64).eps)
 _LEAST = 5e-324
 

@@ -12,6 +12,7 @@ SPEC = Metric(
     unit="1",
     per_coordinate=True,
     undefined="there is no decoupled weight decay, the gradient step is 0, or the run diverged",
+    shown=True,
 )
 
 

@@ -12,6 +12,7 @@ SPEC = Metric(
     unit="1",
     per_coordinate=False,
     undefined="all weights are 0 at the first or at the last step, or the run diverged",
+    shown=True,
 )
 
 

@@ -13,7 +13,7 @@ from adamw_cli.metrics._late import PART, UNDEFINED, RootMeanSquare
 from adamw_cli.trace import Array
 from adamw_cli.vocabulary import Metric
 
-SPEC = Metric(unit="weight", per_coordinate=False, undefined=UNDEFINED, parameters=(PART,), on_request=True)
+SPEC = Metric(unit="weight", per_coordinate=False, undefined=UNDEFINED, parameters=(PART,))
 
 
 class Measure(RootMeanSquare):

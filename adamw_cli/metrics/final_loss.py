@@ -6,7 +6,12 @@ from adamw_cli.metrics._contract import AtTheEnd, Ending, finished
 from adamw_cli.trace import Array
 from adamw_cli.vocabulary import Metric
 
-SPEC = Metric(unit="loss", per_coordinate=False, undefined="the loss there is not a finite number, or the run diverged")
+SPEC = Metric(
+    unit="loss",
+    per_coordinate=False,
+    undefined="the loss there is not a finite number, or the run diverged",
+    shown=True,
+)
 
 
 class Measure(AtTheEnd):

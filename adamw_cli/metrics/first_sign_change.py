@@ -8,7 +8,9 @@ from adamw_cli.metrics._contract import Chunk, Ending, Facts, over_steps
 from adamw_cli.trace import Array
 from adamw_cli.vocabulary import Metric
 
-SPEC = Metric(unit="steps", per_coordinate=True, undefined="the weight starts at 0 or never changes its sign")
+SPEC = Metric(
+    unit="steps", per_coordinate=True, undefined="the weight starts at 0 or never changes its sign", shown=True
+)
 
 
 class Measure:

@@ -9,7 +9,7 @@ from adamw_cli.metrics._contract import Ending, Facts, finite
 from adamw_cli.trace import Array
 from adamw_cli.vocabulary import Metric
 
-SPEC = Metric(unit="weight", per_coordinate=True, undefined="the run diverged at its first step")
+SPEC = Metric(unit="weight", per_coordinate=True, undefined="the run diverged at its first step", shown=True)
 
 
 class Measure(AtStep):

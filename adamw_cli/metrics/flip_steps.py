@@ -17,6 +17,7 @@ SPEC = Metric(
     per_coordinate=True,
     undefined="nothing pushed before the change, or the momentum does not turn within the run",
     needs=("turn",),
+    shown=True,
 )
 
 

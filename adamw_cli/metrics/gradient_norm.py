@@ -7,7 +7,10 @@ from adamw_cli.trace import Array
 from adamw_cli.vocabulary import Metric
 
 SPEC = Metric(
-    unit="loss/weight", per_coordinate=False, undefined="the gradient there is not a finite number, or the run diverged"
+    unit="loss/weight",
+    per_coordinate=False,
+    undefined="the gradient there is not a finite number, or the run diverged",
+    shown=True,
 )
 
 

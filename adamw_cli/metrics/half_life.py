@@ -18,6 +18,7 @@ SPEC = Metric(
     per_coordinate=True,
     undefined="the weight starts at 0 or never gets that small",
     parameters=(FRACTION,),
+    shown=True,
 )
 
 

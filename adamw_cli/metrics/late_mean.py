@@ -7,7 +7,7 @@ from adamw_cli.metrics._late import PART, UNDEFINED, Average
 from adamw_cli.trace import Array
 from adamw_cli.vocabulary import Metric
 
-SPEC = Metric(unit="weight", per_coordinate=True, undefined=UNDEFINED, parameters=(PART,), on_request=True)
+SPEC = Metric(unit="weight", per_coordinate=True, undefined=UNDEFINED, parameters=(PART,))
 
 
 class Measure(Average):

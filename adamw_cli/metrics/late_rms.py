@@ -10,7 +10,7 @@ from adamw_cli.metrics._late import PARAMETERS, UNDEFINED, Late, RootMeanSquare
 from adamw_cli.trace import Array
 from adamw_cli.vocabulary import Metric
 
-SPEC = Metric(unit="weight", per_coordinate=True, undefined=UNDEFINED, parameters=PARAMETERS, on_request=True)
+SPEC = Metric(unit="weight", per_coordinate=True, undefined=UNDEFINED, parameters=PARAMETERS)
 
 
 class Measure(Late, RootMeanSquare):

@@ -12,6 +12,7 @@ SPEC = Metric(
     unit="1",
     per_coordinate=True,
     undefined="the weight is 0 at the first or at the last step, or the run diverged",
+    shown=True,
 )
 _SMALLEST_NORMAL = float(np.finfo(np.float64).tiny)
 

@@ -16,6 +16,7 @@ SPEC = Metric(
     per_coordinate=False,
     undefined="the run has no weight decay, or diverged",
     needs=("minimizer",),
+    shown=True,
 )
 
 

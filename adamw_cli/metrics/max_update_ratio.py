@@ -11,7 +11,9 @@ from adamw_cli.metrics._contract import Chunk, Ending, Facts, finite, over_steps
 from adamw_cli.trace import Array
 from adamw_cli.vocabulary import Metric
 
-SPEC = Metric(unit="1", per_coordinate=True, undefined="no step has a learning rate that is known and above 0")
+SPEC = Metric(
+    unit="1", per_coordinate=True, undefined="no step has a learning rate that is known and above 0", shown=True
+)
 
 
 class Measure:

@@ -7,7 +7,7 @@ import numpy as np
 from adamw_cli.metrics._extremes import ExtremeStep
 from adamw_cli.vocabulary import Metric
 
-SPEC = Metric(unit="steps", per_coordinate=True, undefined="never; steps after divergence do not count")
+SPEC = Metric(unit="steps", per_coordinate=True, undefined="never; steps after divergence do not count", shown=True)
 
 
 class Measure(ExtremeStep):

@@ -19,6 +19,7 @@ SPEC = Metric(
     per_coordinate=True,
     undefined="the weight starts on the level, was not pushed before the change, or no step follows",
     parameters=(Parameter("level", None, "level to measure from", per_coordinate=True),),
+    shown=True,
 )
 
 

@@ -16,7 +16,6 @@ SPEC = Metric(
     per_coordinate=False,
     undefined="one of the two runs diverged, or all weights start at 0",
     parameters=(Parameter("to", REQUIRED, "the other run", kind="run"),),
-    on_request=True,
     pair="run",
 )
 

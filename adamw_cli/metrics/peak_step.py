@@ -14,6 +14,7 @@ SPEC = Metric(
     per_coordinate=True,
     undefined="nothing pushed before the change, or no step follows it",
     needs=("turn",),
+    shown=True,
 )
 
 

@@ -14,6 +14,7 @@ SPEC = Metric(
     per_coordinate=False,
     undefined="all weights start at 0, or the first step moves none of them or diverges",
     needs=("plateau",),
+    shown=True,
 )
 
 

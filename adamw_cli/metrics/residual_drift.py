@@ -17,6 +17,7 @@ SPEC = Metric(
     per_coordinate=True,
     undefined="nothing pushed before, no step follows the last gradient, or the run diverged",
     needs=("fading",),
+    shown=True,
 )
 
 

@@ -14,6 +14,7 @@ SPEC = Metric(
     per_coordinate=True,
     undefined="nothing pushed before the change, or the weight does not go beyond, or not back within the run",
     needs=("turn",),
+    shown=True,
 )
 
 

@@ -18,7 +18,6 @@ SPEC = Metric(
     unit="1",
     per_coordinate=False,
     undefined="coordinates start at different weights, or at 0, or the run diverged",
-    on_request=True,
 )
 
 

@@ -20,6 +20,7 @@ SPEC = Metric(
         Parameter("target", None, "where the weight should settle", per_coordinate=True),
         Parameter("within", 0.05, "allowed distance as a fraction of the starting distance", gt=0),
     ),
+    shown=True,
 )
 
 

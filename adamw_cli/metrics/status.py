@@ -8,7 +8,7 @@ import numpy.typing as npt
 from adamw_cli.metrics._contract import AtTheEnd, Ending
 from adamw_cli.vocabulary import Metric
 
-SPEC = Metric(unit="text", per_coordinate=False, undefined="never")
+SPEC = Metric(unit="text", per_coordinate=False, undefined="never", shown=True)
 
 
 class Measure(AtTheEnd):

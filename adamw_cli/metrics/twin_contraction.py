@@ -18,6 +18,7 @@ SPEC = Metric(
     undefined="the gradients depend on the weights, or the first step diverges",
     needs=("external",),
     pair="twin",
+    shown=True,
 )
 _LEFT = 0.1
 

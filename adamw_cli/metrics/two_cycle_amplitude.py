@@ -9,7 +9,7 @@ from adamw_cli.metrics._contract import Ending, Facts, finite
 from adamw_cli.trace import Array
 from adamw_cli.vocabulary import Metric
 
-SPEC = Metric(unit="weight", per_coordinate=True, undefined="the run diverged", on_request=True)
+SPEC = Metric(unit="weight", per_coordinate=True, undefined="the run diverged")
 
 
 class Measure(AtStep):

@@ -16,7 +16,6 @@ SPEC = Metric(
     unit="1",
     per_coordinate=True,
     undefined="the run has less than eight steps, the deviation is down to rounding, or the run diverged",
-    on_request=True,
 )
 # Deviations that are smaller than this part of the weight are rounding.
 _ROUNDING = 1e-12

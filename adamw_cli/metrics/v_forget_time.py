@@ -18,6 +18,7 @@ SPEC = Metric(
     undefined="the weight does not first slow down and then move that fast within the run",
     parameters=(Parameter("speed", 0.7071067811865476, "part of lr per step that counts as fast", gt=0),),
     needs=("fading",),
+    shown=True,
 )
 
 

@@ -12,7 +12,6 @@ SPEC = Metric(
     per_coordinate=True,
     undefined="the run has no such step, or had diverged by then",
     parameters=(Parameter("step", None, "the step to look at; without it the last", kind="int", ge=0),),
-    on_request=True,
 )
 
 

@@ -80,9 +80,9 @@ def listing(kind: str) -> Listing:
         titles, rows = ("name", "tags", "what it shows"), [list(row) for row in _scenarios()]
     elif kind == "metrics":
         titles = ("name", "unit", "per coordinate", "what it is", "undefined if")
-        rows = [_metric_row(name) for name in registry.names(kind)]
+        rows = [_metric_row(name) for name in registry.usable(kind)]
     else:
-        titles, rows = ("name", "parameters", "what it is"), [_row(kind, name) for name in registry.names(kind)]
+        titles, rows = ("name", "parameters", "what it is"), [_row(kind, name) for name in registry.usable(kind)]
     return Listing(
         kind, tuple(dict(zip((title.replace(" ", "_") for title in titles), row, strict=True)) for row in rows)
     )
@@ -117,7 +117,7 @@ def show(name: str) -> Description:
     """
     from adamw_cli.scenario.shipped import shipped
 
-    parts = [_entry(package, name) for package in registry.PACKAGES if name in registry.names(package)]
+    parts = [_entry(package, name) for package in registry.PACKAGES if registry.has(package, name)]
     scenarios = shipped()
     if name in scenarios:
         from adamw_cli.scenario.find import read
@@ -140,6 +140,8 @@ def _entry(package: str, name: str) -> str:
         lines += _example(name, module.SPEC)
     if isinstance(module.SPEC, Metric):
         lines += [f"unit: {module.SPEC.unit}", f"undefined if: {module.SPEC.undefined}", *_when(module.SPEC)]
+    if name not in registry.own(package):
+        lines += [f"plug-in: {module.__file__}"]
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -169,11 +171,16 @@ _NEEDS = {
 
 def _when(spec: Metric) -> list[str]:
     needs = [f"needs: {', '.join(_NEEDS[need] for need in spec.needs)}"] if spec.needs else []
-    return [*needs, *(["measured only if an expectation asks for it"] if spec.on_request else [])]
+    return [*needs, *([] if spec.shown else ["measured only if an expectation asks for it"])]
+
+
+def parameter_rows(parameters: Sequence[Parameter]) -> list[tuple[str, str, str]]:
+    """Name, default and meaning of each."""
+    return [(p.name, str(_default(p)), _about(p)) for p in parameters]
 
 
 def _parameter_lines(parameters: Sequence[Parameter]) -> list[str]:
-    rows: list[tuple[str, str, str]] = [(p.name, str(_default(p)), _about(p)) for p in parameters]
+    rows = parameter_rows(parameters)
     if not rows:
         return ["parameters: none"]
     widths = [max(len(row[i]) for row in rows) for i in range(2)]

@@ -169,9 +169,9 @@ def _kind(
     """
     if data is None:  # reported with the outline
         return None
-    what, known = ("part", registry.parts()) if part else (package.removesuffix("s"), registry.names(package))
     kind = data.get("kind", default)
-    if not isinstance(kind, str) or kind not in known:
+    if not registry.has(package, kind) or (part and not registry.load(package, kind).SPEC.part):
+        what, known = ("part", registry.parts()) if part else (package.removesuffix("s"), registry.names(package))
         hint = suggestion(str(kind)[:80], known)
         if "kind" in data:
             found = quoted(kind) if isinstance(kind, str) else f": {describe(kind)}"

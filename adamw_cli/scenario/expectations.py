@@ -33,8 +33,8 @@ def completed(entry: Any, shared: Mapping[str, Any]) -> Any:
     """An entry with the defaults that mean something for it; a tolerance of its own replaces both of theirs."""
     if not isinstance(entry, Mapping) or not shared:
         return entry
-    metric = entry.get("metric")
-    spec = registry.load("metrics", metric).SPEC if metric in registry.names("metrics") else None
+    metric: Any = entry.get("metric")
+    spec = registry.load("metrics", metric).SPEC if registry.has("metrics", metric) else None
     own = {p.name for p in spec.parameters} if spec else set()
     tolerant = any(name in entry for name in TOLERANT) and not {"rtol", "atol", "z"} & entry.keys()
     fits = {
@@ -54,15 +54,15 @@ def expectation(entry: object, path: Path, faults: list[Fault]) -> Expectation |
         hint = "for example {metric: final_loss, of: RUN, below: 1e-6}"
         faults.append(Fault(path, "S104", f"an expectation is a mapping, found {describe(entry)}", hint))
         return None
-    metric, names = entry.get("metric"), registry.names("metrics")
-    if metric not in names:
+    metric: Any = entry.get("metric")
+    if not registry.has("metrics", metric):
         if "metric" not in entry:
             faults.append(Fault(path, "S102", "missing key 'metric'", "`adamw list metrics` lists them"))
         elif metric is None:
             faults.append(empty(path, "metric"))
         else:
             shown = quoted(metric) if isinstance(metric, str) else f"{describe(metric)}"
-            hint = suggestion(str(metric)[:80], names)
+            hint = suggestion(str(metric)[:80], registry.names("metrics"))
             faults.append(Fault((*path, "metric"), "S103", f"unknown metric {shown}", hint))
         return None
     spec: Metric = registry.load("metrics", metric).SPEC
@@ -149,7 +149,7 @@ def references(entries: list[Any], runs: list[str], faults: list[Fault]) -> None
 
 def _run_keys(entry: Mapping[str, Any]) -> list[str]:
     """Parameters of an expectation's metric that name a run."""
-    metric = entry.get("metric")
-    if metric not in registry.names("metrics"):
+    metric: Any = entry.get("metric")
+    if not registry.has("metrics", metric):
         return []
     return [p.name for p in registry.load("metrics", metric).SPEC.parameters if p.kind == "run"]

@@ -19,7 +19,7 @@ import yaml
 from yaml.composer import Composer
 from yaml.resolver import Resolver
 
-from adamw_cli.errors import Position, Problem, ScenarioError
+from adamw_cli.errors import PluginError, Position, Problem, ScenarioError
 from adamw_cli.scenario import override, syntax
 from adamw_cli.scenario.check import build
 from adamw_cli.scenario.faults import Fault, Path
@@ -247,7 +247,10 @@ def load_text(
         )
     problems = reader.problems + _override(data, overrides, reader.positions)
     origin = Origin(source, reader.positions)
-    scenario, faults = build(data, name, origin)
+    try:
+        scenario, faults = build(data, name, origin)
+    except PluginError as error:
+        raise ScenarioError([Problem("S113", error.message, error.hint or "", source, None)]) from error
     problems += [_problem(fault, origin) for fault in faults]
     if problems or scenario is None:
         raise ScenarioError(_in_order(problems))

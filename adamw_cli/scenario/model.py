@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from functools import cache
+from types import ModuleType
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, create_model
@@ -41,11 +42,15 @@ TOLERANT = ("near", "snapshot")
 Over = Literal["mean", "median", "min", "max", "every"]
 
 
-@cache
 def parameters_model(package: str, kind: str) -> type[BaseModel]:
     """Pydantic model of what the file `kind` of a package lets YAML set."""
+    return _parameters_model(registry.load(package, kind), kind)
+
+
+@cache
+def _parameters_model(module: ModuleType, kind: str) -> type[BaseModel]:
     fields: dict[str, Any] = {}
-    for p in registry.load(package, kind).SPEC.parameters:
+    for p in module.SPEC.parameters:
         validator = PlainValidator(lambda value, p=p: parameter_value(p, value))
         fields[p.name] = (Annotated[Any, validator], ... if p.required else p.default)
     return create_model(kind, __config__=ConfigDict(extra="forbid", frozen=True), **fields)

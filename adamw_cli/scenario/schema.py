@@ -71,7 +71,7 @@ def _kind(package: str, name: str, extra: dict[str, Any] | None = None, implied:
 
 
 def _any_of(package: str, names: list[str] | None = None) -> dict[str, Any]:
-    return {"anyOf": [_kind(package, name) for name in names or registry.names(package)]}
+    return {"anyOf": [_kind(package, name) for name in names or registry.usable(package)]}
 
 
 def _expectations() -> list[dict[str, Any]]:
@@ -109,7 +109,7 @@ def _expectations() -> list[dict[str, Any]]:
         "xfail": {"type": "string", "minLength": 1, "description": "why this is known to fail"},
     }
     found = []
-    for name in registry.names("metrics"):
+    for name in registry.usable("metrics"):
         spec: Metric = registry.load("metrics", name).SPEC
         own, required = _parameters(spec.parameters)
         words = {"equals": _TEXT, "snapshot": comparisons["snapshot"]}
@@ -136,7 +136,7 @@ def schema() -> dict[str, Any]:
         "clip_norm": {**limit, "description": "largest norm of a gradient over all coordinates"},
         "clip_value": {**limit, "description": "largest size of a gradient's coordinate"},
     }
-    rules = registry.names("optimizers")
+    rules = registry.usable("optimizers")
     other_run = {"anyOf": [_kind("optimizers", name, options) for name in rules]}
     named_run = {
         name: {"anyOf": [_kind("optimizers", name, options, implied=True), {"$ref": "#/definitions/run"}]}
@@ -169,11 +169,11 @@ def schema() -> dict[str, Any]:
         "noise": {
             "description": "noise on every gradient; kinds in a list act one after another",
             "anyOf": [
-                *(_kind("noises", name, implied=name == DEFAULT_NOISE) for name in registry.names("noises")),
+                *(_kind("noises", name, implied=name == DEFAULT_NOISE) for name in registry.usable("noises")),
                 {
                     "type": "array",
                     "maxItems": MAX_NOISES,
-                    "items": {"anyOf": [_kind("noises", name) for name in registry.names("noises")]},
+                    "items": {"anyOf": [_kind("noises", name) for name in registry.usable("noises")]},
                 },
             ],
         },

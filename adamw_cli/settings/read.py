@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 from adamw_cli.errors import Position, Problem, suggestion
+from adamw_cli.settings import SHARED
 from adamw_cli.settings.files import SettingsFile
 
 Kind = Literal["flag", "integer", "number", "text"]
@@ -102,11 +103,14 @@ def read(file: SettingsFile, commands: Mapping[str, Mapping[str, Option]]) -> Se
             settings, file.table, "C106", f"{_shown(file.table)} must be a table", "write [tool.adamw.check], say"
         )
         return settings
+    having = [command for command, options in commands.items() if SHARED in options]
     for written, table in file.settings.items():
         key = (*file.table, written)
         command = written if written in commands else written.replace("_", "-")
+        if having and written == SHARED:
+            continue
         if not isinstance(table, dict):
-            hint = "settings stand in the table of their command: [check], say"
+            hint = f"settings stand in the table of their command, [check], say; `{SHARED}` alone before them"
             _complain(settings, key, "C106", f"{_quoted(written)} must be a table", hint)
         elif command not in commands:
             _complain(
@@ -114,6 +118,13 @@ def read(file: SettingsFile, commands: Mapping[str, Mapping[str, Option]]) -> Se
             )
         else:
             _table(settings, key, command, table, commands[command])
+    if having and SHARED in file.settings:
+        key = (*file.table, SHARED)
+        shared = _value(settings, key, commands[having[0]][SHARED], file.settings[SHARED])
+        for command in having if shared is not None else ():
+            if (command, SHARED) not in settings.written:  # its own table says otherwise
+                settings.written[command, SHARED] = key
+                settings.values.setdefault(command, {})[SHARED] = shared
     return settings
 
 
@@ -122,7 +133,7 @@ def _table(settings: Settings, table: Key, command: str, values: dict[str, Any],
         key = (*table, written)
         option = options.get(written.replace("_", "-"))
         if option is None:
-            hint = suggestion(written[:80], list(options)) or "this command has no settings"
+            hint = suggestion(written[:80], list(options))
             _complain(settings, key, "C105", f"`adamw {command}` has no setting {_quoted(written)}", hint)
         elif (command, option.key) in settings.written:
             _complain(settings, key, "C108", f"'{option.key}' of `adamw {command}` is set twice", "remove one of them")

@@ -24,8 +24,8 @@ class Metric:
     per_coordinate : whether there is one value per coordinate or one per run.
     undefined : when it has no value, in words; JSON then has null.
     parameters : what an `expect` entry may set beside the comparison.
-    needs : what it needs to mean anything; elsewhere it is measured only if an expectation asks for it.
-    on_request : whether it is measured only if an expectation asks for it, wherever it has a meaning.
+    needs : what it needs to mean anything.
+    shown : whether it is measured wherever it means something; otherwise only if an expectation asks for it.
     pair : a metric of two runs: `twin`, the run and a second one that differs by its start alone; `run`, the
         run and another one of the scenario, which the parameter `to` names.
 
@@ -36,7 +36,7 @@ class Metric:
     undefined: str
     parameters: tuple[Parameter, ...] = ()
     needs: tuple[Need, ...] = ()
-    on_request: bool = False
+    shown: bool = False
     pair: Literal["twin", "run"] | None = None
 
     @property

@@ -27,8 +27,8 @@ GROUP: Any = typer.main.get_command(build(terminal=False))
 # Commands whose function has another name, and those without one.
 RENAMED = {"list": "listing", "theory": "closed_form"}  # `list` is Python's, `theory` a package
 COMMAND_LINE_ONLY = {"config"}  # about the settings of the command line itself
-# Options that decide how a result is printed, where it goes, and what becomes of its exit code.
-OUTPUT = {"format", "json", "plot", "trace", "report", "durations", "exit-zero", "allow-empty"}
+# Options that decide what is loaded before (`load_plugin`), how a result is printed, where it goes, and what becomes of its exit code.
+OUTPUT = {"plugin", "format", "json", "plot", "trace", "report", "durations", "exit-zero", "allow-empty"}
 # Options that have another name or a function of their own in Python.
 ELSEWHERE = {
     ("convert", "from"): "source",  # `from` is a keyword

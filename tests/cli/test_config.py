@@ -16,6 +16,7 @@ from adamw_cli.cli.app import build
 from adamw_cli.cli.settings import CONFIG_VARIABLE, key, variable
 from adamw_cli.engine.cache import ENVIRONMENT_VARIABLE
 from adamw_cli.errors import ExitCode
+from adamw_cli.settings import SHARED
 from tests.cli.terminal import GOOD, Outcome, run
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -250,7 +251,7 @@ def test_no_two_settings_have_one_name_and_none_that_of_another_variable() -> No
         keys = [key(parameter) for parameter in settable]
         assert len(set(keys)) == len(keys), command
         assert [p.envvar for p in settable] == [variable(command, name) for name in keys]
-        names += [parameter.envvar for parameter in settable]
+        names += [parameter.envvar for parameter in settable if key(parameter) != SHARED]
     assert len(set(names)) == len(names)
     assert "ADAMW_CHECK_ALLOW_EMPTY" in names
 

@@ -16,16 +16,9 @@ from adamw_cli.engine.kernel import LANES, NoiseLayout
 from adamw_cli.engine.lower import aligned
 from adamw_cli.noises import _bits
 from adamw_cli.trace import Array
-from adamw_cli.vocabulary import REQUIRED, Parameter
+from tests.batches import usable
 
 NAMES = registry.names("noises")
-
-
-def usable(p: Parameter) -> float:
-    """A number for a parameter that has no example."""
-    if p.default is not REQUIRED:
-        return float(p.default)
-    return 0.5 if p.kind == "float" and p.allows(0.5) else 1.0
 
 
 def cases(name: str) -> list[dict[str, float]]:
@@ -157,7 +150,7 @@ def test_the_signature_is_what_the_spec_says(name: str) -> None:
     ]
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", registry.own("noises"))
 def test_numpy_and_the_files_beside_it_are_the_only_imports(name: str) -> None:
     found = set()
     for node in ast.walk(ast.parse(inspect.getsource(registry.load("noises", name)))):

@@ -120,7 +120,7 @@ def test_gaps_by_hand(path: Array, other: Array, expected: float, chunk: int | N
 def test_a_run_alone_has_no_gap() -> None:
     w = np.array([[[1.0]], [[0.5]]])
     assert np.isnan(measured("path_gap", Facts(start=w[0]), w[1:], to="other")).all()
-    assert registry.load("metrics", "path_gap").SPEC.on_request
+    assert not registry.load("metrics", "path_gap").SPEC.shown
 
 
 @many

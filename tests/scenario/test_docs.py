@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from adamw_cli import registry
 from adamw_cli.errors import ScenarioError
 from adamw_cli.scenario import load
 from adamw_cli.scenario.across import MAX_TRACE_NUMBERS
@@ -16,14 +15,6 @@ from adamw_cli.scenario.model import COMPARISONS, RUN_KEYS, Expectation, Outline
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "docs" / "scenario.md").read_text(encoding="utf-8")
 SECTIONS = {part.partition("\n")[0]: part for part in re.split(r"^## ", TEXT, flags=re.MULTILINE)[1:]}
-SECTION_OF = {
-    "landscapes": "landscape",
-    "schedules": "schedule",
-    "noises": "noise",
-    "optimizers": "optimizers",
-    "metrics": "expect",
-}
-FILES = [(package, name) for package in registry.PACKAGES for name in registry.names(package)]
 EXAMPLES = re.findall(r"^```yaml\n(version: 1\n.*?)^```", TEXT, flags=re.MULTILINE | re.DOTALL)
 
 
@@ -31,45 +22,6 @@ def rows(section: str) -> list[list[str]]:
     """Cells of all tables of a section."""
     lines = [line for line in SECTIONS[section].splitlines() if line.startswith("|")]
     return [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines]
-
-
-def documented(package: str, kind: str) -> dict[str, str]:
-    """Parameter -> default, from the tables; an empty first cell continues the kind above."""
-    found: dict[str, str] = {}
-    current = ""
-    for first, *rest in rows(SECTION_OF[package]):
-        current = first or current
-        if f"`{kind}`" in current and len(rest) > 2:
-            found |= dict.fromkeys(re.findall(r"`(\w+)`", rest[0]), rest[1])
-    return found
-
-
-@pytest.mark.parametrize(("package", "kind"), FILES)
-def test_every_kind_is_there_with_its_parameters_and_defaults(package: str, kind: str) -> None:
-    assert any(f"`{kind}`" in cells[0] for cells in rows(SECTION_OF[package]))
-    listed = documented(package, kind)
-    for parameter in registry.load(package, kind).SPEC.parameters:
-        default = listed.pop(parameter.name)
-        if parameter.required:
-            assert default in ("required", "as `adamw`")
-        elif parameter.default is None:
-            assert default.startswith("none")
-        elif default == "as `adamw`":
-            other = {p.name: p.default for p in registry.load(package, "adamw").SPEC.parameters}
-            assert parameter.default == other[parameter.name]
-        elif isinstance(parameter.default, tuple):
-            assert default == str(list(parameter.default))
-        elif isinstance(parameter.default, bool):
-            assert default == str(parameter.default).lower()
-        else:
-            assert float(default) == parameter.default
-    assert set(listed) <= {"of"}, "the document has parameters that do not exist"
-
-
-@pytest.mark.parametrize("name", registry.names("metrics"))
-def test_metrics_are_per_coordinate_as_it_says(name: str) -> None:
-    (row,) = (cells for cells in rows("expect") if len(cells) == 3 and f"`{name}`" in cells[0])
-    assert row[1] == ("yes" if registry.load("metrics", name).SPEC.per_coordinate else "no")
 
 
 def test_every_key_is_there() -> None:

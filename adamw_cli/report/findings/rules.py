@@ -26,6 +26,7 @@ MEANINGS = {
     "S110": "An expectation with no comparison, several, or one that does not fit the metric.",
     "S111": "An unknown version of the format.",
     "S112": "An override that cannot be carried out.",
+    "S113": "A plug-in that the scenario names cannot be used.",
     "E101": "An expectation is not met.",
     "E102": "An expectation is met, though it is marked xfail.",
     "E103": "A scenario expects nothing, so that it cannot fail.",
@@ -35,5 +36,6 @@ MEANINGS = {
     "E203": "PATH:LINE names a line on which no expectation starts.",
     "E204": "There is not enough memory for a scenario.",
     "E205": "A scenario takes longer than it may.",
+    "E206": "A plug-in raises an error, or cannot be compiled.",
     "E301": "A bug in adamw.",
 }

@@ -1,0 +1,237 @@
+"""What others add: files that are named, and modules that installed packages name; imported, looked through, and blamed.
+
+A module declares one thing with `SPEC` and the functions that go with it, as a file of ours does. Every class in it that has a
+`SPEC` declares another one, which goes by the name of the class. Whatever goes wrong is a PluginError that names the plug-in.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import inspect
+import sys
+import traceback
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager, redirect_stdout, suppress
+from dataclasses import fields
+from importlib.metadata import EntryPoint
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from adamw_cli.errors import PluginError
+from adamw_cli.vocabulary import Landscape, Metric, Noise, Parameter, Rule, Schedule
+
+Key = tuple[str, str]
+_PACKAGES = {Rule: "optimizers", Landscape: "landscapes", Schedule: "schedules", Noise: "noises", Metric: "metrics"}
+_KINDS = ", ".join(kind.__name__ for kind in _PACKAGES)
+_OURS = Path(__file__).resolve().parent
+_COMPILES = "the engine compiles arithmetic and functions of numpy, no lists and no objects"
+_PAGE = "docs/extending.md shows one of each kind"
+
+
+def load_file(path: str | Path) -> dict[Key, ModuleType]:
+    """Run a plug-in file, and return what it declares; while it runs, it can import what lies beside it.
+
+    Raises
+    ------
+    PluginError
+
+    """
+    with _foreign(_origin(path)):
+        file = Path(path).resolve()
+        if not file.is_file():
+            raise _error(path, "there is no such file", "a plug-in is a file of Python, or an installed package")
+        module = ModuleType(f"adamw_plugins.{file.stem}")
+        module.__file__ = str(file)
+        sys.modules[module.__name__] = module  # dataclasses look themselves up
+        sys.path.insert(0, str(file.parent))
+        try:
+            # Not by an import: that one takes a file which was changed a moment ago for the one that it knows.
+            exec(compile(file.read_bytes(), str(file), "exec", dont_inherit=True), vars(module))
+        finally:
+            with suppress(ValueError):
+                sys.path.remove(str(file.parent))
+        found = {file.stem: module} if hasattr(module, "SPEC") else {}
+        for name, value in vars(module).items():
+            if isinstance(value, type) and value.__module__ == module.__name__ and hasattr(value, "SPEC"):
+                found[name] = _as_module(value, module)
+        if not found:
+            raise _error(path, "it declares nothing", f"it needs SPEC = ..., one of {_KINDS}; {_PAGE}")
+        return {(_kind(path, name, each), name): each for name, each in found.items()}
+
+
+def _as_module(made: type, within: ModuleType) -> ModuleType:
+    module = ModuleType(f"{within.__name__}.{made.__name__}", inspect.getdoc(made))
+    module.__file__ = within.__file__
+    vars(module).update({name: getattr(made, name) for name in dir(made) if not name.startswith("__")})
+    return module
+
+
+def entry_points(package: str) -> dict[str, list[EntryPoint]]:
+    """What installed packages name in the group `adamw.optimizers`, or another; nothing of it is imported."""
+    found: dict[str, list[EntryPoint]] = {}
+    for entry in importlib.metadata.entry_points(group=f"adamw.{package}"):
+        found.setdefault(entry.name, []).append(entry)
+    return found
+
+
+def load_entry_point(package: str, entries: Sequence[EntryPoint]) -> ModuleType:
+    """Import what goes by one name.
+
+    Raises
+    ------
+    PluginError
+
+    """
+    entry, *others = entries
+    if others:
+        raise taken(package, entry.name, entry, others[0])
+    with _foreign(_origin(entry)):
+        found: Any = entry.load()
+        module: ModuleType = _as_module(found, sys.modules[found.__module__]) if isinstance(found, type) else found
+        if not hasattr(module, "SPEC"):
+            raise _error(entry, f"{entry.value} declares nothing", f"it needs SPEC = ..., one of {_KINDS}; {_PAGE}")
+        kind = _kind(entry, entry.name, module)
+        if kind != package:
+            raise _error(entry, f"it declares one of the {kind}", f"its group is adamw.{kind}, not adamw.{package}")
+        return module
+
+
+def taken(package: str, name: str, where: str | Path | EntryPoint, other: object) -> PluginError:
+    """The error for a name that is there already."""
+    there = _origin(other) if isinstance(other, EntryPoint) else other
+    return _error(
+        where, f"{package.removesuffix('s')} '{name}' exists already, in {there}", "rename one, or leave one out"
+    )
+
+
+def raised_in(files: Collection[str], error: BaseException) -> PluginError | None:
+    """What to say of an exception that went through one of the files of plug-ins; None if it did not."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename in files]
+    return _error(f"{frames[-1].filename}:{frames[-1].lineno}", _text(error)) if frames else None
+
+
+def uncompilable(functions: Iterable[Callable[..., Any]], error: Exception) -> Exception:
+    """What to raise where these could not be compiled together: the error itself, if all of them are ours."""
+    for code in (function.__code__ for function in functions):
+        if not code.co_filename.startswith("<") and _OURS not in Path(code.co_filename).parents:
+            lines = [line for line in str(error).splitlines() if line.strip() and not line.startswith("Failed in")]
+            place = f"{code.co_filename}:{code.co_firstlineno}"
+            return _error(
+                place, f"{code.co_name} cannot be compiled: {(lines or [type(error).__name__])[0]}", _COMPILES
+            )
+    return error
+
+
+def _origin(where: object) -> str:
+    if not isinstance(where, EntryPoint):
+        return f"plug-in {where}"
+    dist = where.dist
+    return f"plug-in '{where.name}'" + (f" of {dist.name} {dist.version}" if dist is not None else "")
+
+
+def _error(where: object, message: str, hint: str = "") -> PluginError:
+    return PluginError(f"{_origin(where)}: {message}", hint or None)
+
+
+@contextmanager
+def _foreign(origin: str) -> Iterator[None]:
+    """Whatever a plug-in raises while it is imported, sys.exit included, becomes a PluginError; Ctrl-C stays what it is.
+
+    What it prints goes to standard error, so that results stay parseable.
+    """
+    try:
+        with redirect_stdout(sys.stderr):
+            yield
+    except (PluginError, KeyboardInterrupt):
+        raise
+    except BaseException as error:
+        raise PluginError(f"{origin} cannot be imported: {_text(error)}{_line(error)}") from error
+
+
+def _text(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error.msg if isinstance(error, SyntaxError) else error}"
+
+
+def _line(error: BaseException) -> str:
+    """Where it was raised, as far as that is not in our own code or in the import system's."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return f" ({error.filename}:{error.lineno})"
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        if not frame.filename.startswith("<") and _OURS not in Path(frame.filename).parents:
+            return f" ({frame.filename}:{frame.lineno})"
+    return ""
+
+
+def _kind(where: object, name: str, module: ModuleType) -> str:
+    """The package that a module belongs to.
+
+    Raises
+    ------
+    PluginError
+        If it declares something else, or its functions do not go with what it declares.
+
+    """
+    spec: Any = module.SPEC
+    if type(spec) not in _PACKAGES:
+        raise _error(where, f"SPEC is of type {type(spec).__name__}", f"it must be one of {_KINDS}; {_PAGE}")
+    if not name.isidentifier():
+        raise _error(where, f"'{name}' cannot be a name", "letters, digits and _, the first no digit")
+    problem = misfit(module)
+    if problem:
+        raise _error(where, f"{name}: {problem}", _PAGE)
+    return _PACKAGES[type(spec)]
+
+
+def misfit(module: ModuleType) -> str:
+    """What is wrong between SPEC and the functions beside it; nothing if they fit."""
+    spec: Any = module.SPEC
+    for field in fields(spec):
+        value = getattr(spec, field.name)
+        if str(field.type).startswith("tuple") and not isinstance(value, tuple | None):
+            return f"{field.name} of SPEC must be a tuple, such as (x,), and is of type {type(value).__name__}"
+    if not all(isinstance(p, Parameter) for p in spec.parameters):
+        return "parameters of SPEC must be Parameter(...)"
+    for label, arguments, named in _calls(spec):
+        function = getattr(spec, label.removeprefix("SPEC."), None) if "." in label else getattr(module, label, None)
+        if not callable(function):
+            return f"there is no {label}({', '.join(arguments)})"
+        has = list(inspect.signature(function).parameters)
+        if has != arguments if named else not _takes(function, len(arguments)):
+            return f"{label} takes ({', '.join(has)}), and SPEC asks for ({', '.join(arguments)})"
+    if isinstance(spec, Metric):
+        missing = [name for name in ("observe", "result") if not callable(getattr(module.Measure, name, None))]
+        return f"Measure has no {missing[0]}" if missing else ""
+    if isinstance(spec, Rule) and not (spec.parameters and spec.parameters[0].required):
+        return "the first of the parameters must be the learning rate, LR"
+    return ""
+
+
+def _calls(spec: Any) -> list[tuple[str, list[str], bool]]:
+    """(what is called, with which arguments, whether their names matter): names are how an order that is wrong shows."""
+    names = [p.name for p in spec.parameters]
+    if isinstance(spec, Schedule):
+        return [("value", ["t", "steps", *names], True)]
+    if isinstance(spec, Metric):
+        return [("Measure", ["facts", *names], True)]
+    if isinstance(spec, Noise):
+        x, then = ["x"] * (spec.prepare is not None), ["then"] * (spec.back is not None)
+        return [("noisy", ["g", "u", *x, *names, *spec.state, *then], True)]
+    if isinstance(spec, Landscape):
+        there = ["dimension", "values"]
+        return [("lower", there, False), ("value", ["w", "t", "values"], False), ("minimizer", there, False)]
+    first, switches = ["w", "g", *spec.state, *spec.scalars, *spec.coefficients], list(spec.switches)
+    calls = [("update", [*first, *spec.norms, *switches], True)]
+    if spec.norms:
+        calls.append(("SPEC.normed", [*first, *switches], False))
+    if spec.coefficients:
+        calls.append(("SPEC.coefficient_values", ["t", *spec.coefficient_arguments, *spec.coefficient_inputs], False))
+    return calls
+
+
+def _takes(function: Callable[..., Any], count: int) -> bool:
+    try:
+        inspect.signature(function).bind(*range(count))
+    except TypeError:
+        return False
+    return True

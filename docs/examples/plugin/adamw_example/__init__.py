@@ -1,0 +1,1 @@
+"""An update rule, a landscape and a metric for adamw."""
