@@ -29,6 +29,7 @@ from adamw_cli.cli import (
     simulate,
     validate,
 )
+from adamw_cli.cli.options import running
 from adamw_cli.cli.settings import CONFIG_VARIABLE, Command, given, load
 from adamw_cli.errors import ExitCode
 from adamw_cli.report.output import silence
@@ -55,6 +56,11 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "doctor": doctor.doctor,
     "cache": cache.cache,
 }
+
+# Those that run something, and so take --engine.
+_RUNNING = frozenset(
+    {"simulate", "decay", "overshoot", "critical-lambda", "claims", "reproduce", "check", "conform", "doctor"}
+)
 
 
 def _version(wanted: bool) -> None:
@@ -109,7 +115,7 @@ def build(terminal: bool) -> typer.Typer:
     )
     app.callback()(_root)
     for name, command in _COMMANDS.items():
-        app.command(name, cls=Command)(command)
+        app.command(name, cls=Command)(running(command) if name in _RUNNING else command)
     return app
 
 

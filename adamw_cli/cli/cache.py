@@ -37,12 +37,11 @@ def cache(
       adamw cache clean --old
     """
     from adamw_cli.engine import cache as store
+    from adamw_cli.engine import choice
     from adamw_cli.report.environment import cache_document
     from adamw_cli.report.output import say
 
-    if action is Action.clean:
-        say(f"{store.clean(all_versions=not old)} files deleted")
-    elif action is Action.warm:
+    if action is Action.warm:
         from adamw_cli.conformance.probes import probes
         from adamw_cli.conformance.runs import run
         from adamw_cli.conformance.variants import space
@@ -51,8 +50,13 @@ def cache(
         from adamw_cli.scenario.find import load_scenario
         from adamw_cli.scenario.shipped import shipped
 
+        choice.use("llvm")
         before = len(compiled_here())
         warm(load_scenario(path) for path in shipped().values())
         run(space()[:1], probes())
         say(f"{len(compiled_here()) - before} kernels compiled")
-    emit(cache_document(store.root(), store.folder(), store.entries()), form)
+    native = choice.native()
+    current = None if native is None else native.folder()
+    if action is Action.clean:
+        say(f"{store.clean(keep=current if old else None)} files deleted")
+    emit(cache_document(store.root(), current, store.entries()), form)

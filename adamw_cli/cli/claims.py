@@ -19,12 +19,10 @@ def claims(form: FormatOption = Format.table) -> None:
       adamw simulate claims/26_critical_lambda
     """
     from adamw_cli import api
-    from adamw_cli.cli.announce import announce_compilation
     from adamw_cli.report.claims import document
     from adamw_cli.report.progress import Progress
     from adamw_cli.scenario.shipped import claimed
 
-    announce_compilation()
     with Progress(len(claimed()), "claims") as progress:
         result = api.claims(progress=progress)
     emit(document(result), form)

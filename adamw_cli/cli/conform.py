@@ -81,7 +81,6 @@ def conform(
       adamw conform --trajectory steps.csv
     """
     from adamw_cli import api
-    from adamw_cli.cli.announce import announce_compilation
     from adamw_cli.errors import UsageError
     from adamw_cli.report.conform import document, junit, write_probes
     from adamw_cli.report.output import write
@@ -91,7 +90,6 @@ def conform(
             raise UsageError("the probes are the same for every target", "export them without a target or a trajectory")
         write_probes(export_probe, api.exported_probes(), overwrite=force)
         return
-    announce_compilation()
     result = api.conform(target, trajectory=trajectory, reference=reference, dtype=dtype.value, options=option or [])
     if form is ConformFormat.junit:
         write(junit(result))

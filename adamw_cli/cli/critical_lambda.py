@@ -65,7 +65,6 @@ def critical_lambda(
       adamw critical-lambda --weight-decay 0.9 --beta2 0.95
       adamw critical-lambda --beta2 0.8 --format json
     """  # fmt: skip
-    from adamw_cli.cli.announce import announce_compilation
     from adamw_cli.judging.measure import total_steps
     from adamw_cli.report import plot as drawing
     from adamw_cli.report import studies
@@ -84,7 +83,6 @@ def critical_lambda(
     )
     given = settings(lr, weight_decay, beta1, beta2, eps, schedule, parameters)
     scenario = study.plan(given, start, gradient, pulse_steps, steps)
-    announce_compilation()
     with Progress(total_steps(scenario), "steps") as progress:
         result = study.critical_lambda(given, start, gradient, pulse_steps, steps, progress)
     warn(result.warnings)

@@ -63,7 +63,6 @@ def decay(
       adamw decay --weight-decay 0.01 --eps 1e-3 --start 0.01
       adamw decay --start 1 --schedule cosine --steps 20000 --format json
     """  # fmt: skip
-    from adamw_cli.cli.announce import announce_compilation
     from adamw_cli.judging.measure import total_steps
     from adamw_cli.report import plot as drawing
     from adamw_cli.report import studies
@@ -83,7 +82,6 @@ def decay(
     )
     given = settings(lr, weight_decay, beta1, beta2, eps, schedule, parameters)
     scenario = study.plan(given, starts, steps)
-    announce_compilation()
     with Progress(total_steps(scenario), "steps") as progress:
         result = study.decay(given, starts, steps, progress)
     warn(result.warnings)

@@ -15,12 +15,10 @@ def doctor(form: FormatOption = Format.table) -> None:
       adamw doctor
       adamw doctor --format json
     """
-    from adamw_cli.cli.announce import announce_compilation
     from adamw_cli.engine.doctor import examine
     from adamw_cli.errors import ExitCode
     from adamw_cli.report.environment import diagnosis
 
-    announce_compilation()
     findings = examine()
     emit(diagnosis(findings), form)
     raise typer.Exit(ExitCode.OK if all(finding.ok for finding in findings) else ExitCode.COULD_NOT_RUN)

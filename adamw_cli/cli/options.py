@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable
 from enum import StrEnum
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from adamw_cli.engine.choice import ENVIRONMENT_VARIABLE, use
 from adamw_cli.report.document import Document
 from adamw_cli.report.output import say, write
 
 if TYPE_CHECKING:
     from adamw_cli.studies.study import Settings
+
+
+class Engine(StrEnum):
+    """What runs kernels."""
+
+    llvm = "llvm"
+    python = "python"
 
 
 class Format(StrEnum):
@@ -25,6 +36,14 @@ class Format(StrEnum):
 
 
 FormatOption = Annotated[Format, typer.Option("--format", "-f", help="How to print the result.")]
+EngineOption = Annotated[
+    Engine | None,
+    typer.Option(
+        "--engine",
+        envvar=ENVIRONMENT_VARIABLE,
+        help="Run compiled code (llvm) or plain Python, which is much slower (default: llvm if it can be used).",
+    ),
+]
 ForceOption = Annotated[bool, typer.Option("--force", help="Overwrite a file that exists.")]
 PlotOption = Annotated[
     Path | None,
@@ -55,6 +74,20 @@ DecayStepsOption = Annotated[float | None, typer.Option("--decay-steps", rich_he
 RateOption = Annotated[float | None, typer.Option(rich_help_panel=_RUN, help="Of exponential.")]
 EveryOption = Annotated[float | None, typer.Option(rich_help_panel=_RUN, help="Of step.")]
 FactorOption = Annotated[float | None, typer.Option(rich_help_panel=_RUN, help="Of step.")]
+
+
+def running(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command that runs scenarios or rules the option --engine, and let the engine say what takes long."""
+
+    @wraps(command)
+    def run(engine: Engine | None, **given: Any) -> None:
+        use(engine, say)
+        command(**given)
+
+    signature = inspect.signature(command, eval_str=True)
+    option = inspect.Parameter("engine", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=EngineOption)
+    run.__signature__ = signature.replace(parameters=[*signature.parameters.values(), option])  # type: ignore[attr-defined]
+    return run
 
 
 def chosen(**flags: float | None) -> dict[str, float]:

@@ -64,7 +64,6 @@ def overshoot(
       adamw overshoot --gradient 0.1 --weight-decay 0.1 --start 3
       adamw overshoot --beta1 0.95 --format json
     """  # fmt: skip
-    from adamw_cli.cli.announce import announce_compilation
     from adamw_cli.judging.measure import total_steps
     from adamw_cli.report import plot as drawing
     from adamw_cli.report import studies
@@ -83,7 +82,6 @@ def overshoot(
     )
     given = settings(lr, weight_decay, beta1, beta2, eps, schedule, parameters)
     scenario = study.plan(given, start, gradient, flip_at, steps)
-    announce_compilation()
     with Progress(total_steps(scenario), "steps") as progress:
         result = study.overshoot(given, start, gradient, flip_at, steps, progress)
     warn(result.warnings)

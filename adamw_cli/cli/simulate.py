@@ -92,11 +92,9 @@ def _load(names: list[str], overrides: list[str]) -> list[Scenario]:
 
 
 def _run(scenario: Scenario, threads: int | None) -> Simulation:
-    from adamw_cli.cli.announce import announce_compilation
     from adamw_cli.judging import measure
     from adamw_cli.judging.simulate import simulate as run
     from adamw_cli.report.progress import Progress
 
-    announce_compilation()
     with Progress(measure.total_steps(scenario), "steps") as progress:
         return run(scenario, progress=progress, threads=threads)

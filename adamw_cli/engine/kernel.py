@@ -5,7 +5,7 @@ coordinate and j the position in that coordinate's rows, each row LANES long:
 
     x[i, :] = w | states | step of divergence | float hyperparameters | factor and coefficients | signature
     g[i, :] = gradient | parameters of a separable landscape
-    g[d, :] = norms                                                                    (only for a rule that has any)
+    g[d + j, :] = the j-th norm                                                        (only for a rule that has any)
     n[i, :] = key of the random numbers, as bits | u | x | parameters | states | ...   (only where there is noise; NoiseLayout)
     k[i, :] = key of the random numbers, as bits | weight before | compensation        (only where numbers have few bits)
     c[0, :] = limit of the gradient | what it is multiplied by                         (only where gradients are clipped)
@@ -16,8 +16,7 @@ beside the rows of x, the loop runs lane by lane, three times as long.
 
 A row's offset is a constant and there are two base pointers, so LLVM checks once per call that they do not
 overlap and vectorises over lanes; with one pointer per row it gives up. The loops around scalar functions are
-generated as text because their number of arguments differs. The same text runs as plain Python on 2-D arrays,
-which is how the tests check the compiled form.
+generated as text because their number of arguments differs. The same text runs as plain Python on 2-D arrays: plain.py.
 
 No name here is a rule's or a landscape's; only functions that numba compiles, and their generators.
 """
@@ -131,7 +130,7 @@ def update_source(rule: Rule, kind: Kind) -> str:
     arguments += [f"{value['factor']} * {value[first]}"]
     arguments += [value[name] for name in (*others, *rule.coefficients)]
     switches = [f"SWITCH_{name.upper()}" for name in rule.switches]
-    norms = {name: _row("g", j, "d") for j, name in enumerate(rule.norms)}
+    norms = {name: _row("g", 0, f"d + {j}") for j, name in enumerate(rule.norms)}
     body = [f"({', '.join(('w', *rule.state))},) = update({', '.join([*arguments, *norms.values(), *switches])})"]
     body += ["x[i, lane] = w"]
     body += [f"{_row('x', layout.states + j)} = {name}" for j, name in enumerate(rule.state)]
@@ -280,11 +279,8 @@ def schedule_source(parameters: int) -> str:
     ])  # fmt: skip
 
 
-def advance(
-    update, gradient, noise, clip, store, px, xs, pg, gs, pn, ns, pk, ks, pc, pp, ptable, signatures, precord, record_stride,
-    d, lanes, states, diverged, table_row, coefficients, mixed, first, steps, every, planes, width, offset,
-):  # fmt: skip
-    """Advance one block from step `first` to `first + steps`.
+def advance(given):
+    """Advance one block from step `first` to `first + steps`; `given` are the Arguments of kernels.py.
 
     Step t fills g at w(t-1), makes it noisy in the kernel that has NOISE, clips it in the one that has a CLIP, puts the step's factor and coefficients in their rows (table[s, c * signatures +
     signature] is the c-th), and calls the rule; the kernel that has a STORE then rounds what is stored. Where a weight is not finite for the first time, t goes to its element
@@ -292,34 +288,39 @@ def advance(
     step, w and the first planes - 1 states go to
     record[r, (plane * d + coordinate) * width + offset + lane]; nothing is recorded if `every` is 0.
     """
-    x = rows(px, xs)
-    table = rows(ptable, coefficients * signatures)
-    record = rows(precord, record_stride)
-    table_d = d if mixed else 1
-    table_lanes = lanes if mixed else 1
+    a = arguments(given)
+    d = a.d
+    lanes = a.lanes
+    every = a.every
+    coefficients = a.coefficients
+    x = rows(a.x, a.x_stride)
+    table = rows(a.table, coefficients * a.signatures)
+    record = rows(a.record, a.record_stride)
+    table_d = d if a.mixed else 1
+    table_lanes = lanes if a.mixed else 1
     r = 0
-    for s in range(steps):
-        t = first + s + 1
-        call_gradient(gradient, px, xs, pg, gs, pp, d, lanes, float(t))
+    for s in range(a.steps):
+        t = a.first + s + 1
+        call_gradient(a.gradient, a.x, a.x_stride, a.g, a.g_stride, a.p, d, lanes, float(t))
         if NOISE:
-            call_noise(noise, pg, gs, pn, ns, d, lanes, t)
+            call_noise(a.noise, a.g, a.g_stride, a.n, a.n_stride, d, lanes, t)
         if CLIP:
-            call_clip(clip, pg, gs, pc, d, lanes)
+            call_clip(a.clip, a.g, a.g_stride, a.c, d, lanes)
         for i in range(table_d):
             for c in range(coefficients):  # outside: 2.9 instead of 6.0 ns per element of a mixed block, all in all
                 for lane in range(table_lanes):
-                    signature = int(x[i, (table_row + coefficients) * LANES + lane])
-                    x[i, (table_row + c) * LANES + lane] = table[s, c * signatures + signature]
-        bad = call_update(update, px, xs, pg, gs, d, lanes)
+                    signature = int(x[i, (a.table_row + coefficients) * LANES + lane])
+                    x[i, (a.table_row + c) * LANES + lane] = table[s, c * a.signatures + signature]
+        bad = call_update(a.update, a.x, a.x_stride, a.g, a.g_stride, d, lanes)
         if STORE:
-            bad = call_store(store, px, xs, pk, ks, d, lanes, t) or bad
+            bad = call_store(a.store, a.x, a.x_stride, a.k, a.k_stride, d, lanes, t) or bad
         if bad:
             for i in range(d):
                 for lane in range(lanes):
-                    if x[i, lane] - x[i, lane] != 0.0 and x[i, diverged * LANES + lane] == 0.0:
-                        x[i, diverged * LANES + lane] = float(t)
+                    if x[i, lane] - x[i, lane] != 0.0 and x[i, a.diverged * LANES + lane] == 0.0:
+                        x[i, a.diverged * LANES + lane] = float(t)
         if BOX:
-            p = rows(pp, 0)
+            p = rows(a.p, 0)
             for i in range(d):
                 for lane in range(lanes):
                     w = x[i, lane]
@@ -327,16 +328,20 @@ def advance(
                         x[i, lane] = p[0] if w < p[0] else p[1] if w > p[1] else w
         if t % FLUSH_EVERY == 0:
             for i in range(d):
-                for j in range(states + 1):
+                for j in range(a.states + 1):
                     for lane in range(lanes):
                         if abs(x[i, j * LANES + lane]) < FLUSH_BELOW:
                             x[i, j * LANES + lane] = 0.0
         if every > 0 and t % every == 0:
-            for j in range(planes):
+            for j in range(a.planes):
                 for i in range(d):
                     for lane in range(lanes):
-                        record[r, (j * d + i) * width + offset + lane] = x[i, j * LANES + lane]
+                        record[r, (j * d + i) * a.width + a.offset + lane] = x[i, j * LANES + lane]
             r += 1
+
+
+def _arguments(given):
+    return given
 
 
 def _rows(pointer, stride):
@@ -353,7 +358,7 @@ def _call(function, *arguments):
 
 
 # What the names above mean in plain Python; jit.py puts compiled forms in their place.
-rows, bits_of, sqrt = _rows, _bits_of, math.sqrt
+arguments, rows, bits_of, sqrt = _arguments, _rows, _bits_of, math.sqrt
 call_gradient = call_noise = call_clip = call_update = call_store = _call
 # Switches, folded at compile time: without noise, clipping, box and few bits the loop is compiled as if it had never heard of any.
 NOISE = CLIP = BOX = STORE = False
