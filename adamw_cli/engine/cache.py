@@ -22,9 +22,8 @@ ENVIRONMENT_VARIABLE = "ADAMW_CACHE_DIR"
 
 
 def _candidates() -> Iterator[Path]:
-    for variable in (ENVIRONMENT_VARIABLE, "NUMBA_CACHE_DIR"):
-        if os.environ.get(variable):
-            yield Path(os.environ[variable]) / "adamw"
+    if os.environ.get(ENVIRONMENT_VARIABLE):
+        yield Path(os.environ[ENVIRONMENT_VARIABLE]) / "adamw"
     with contextlib.suppress(RuntimeError, KeyError, OSError):  # no home directory
         if sys.platform == "win32":
             yield Path(os.environ["LOCALAPPDATA"]) / "adamw" / "cache"

@@ -123,7 +123,7 @@ def chosen() -> Engine:
         raise UsageError(str(trouble()), "the engine 'python' needs no compiler")
     if name is None:
         _tell(
-            f"warning: {trouble()}; running in plain Python, with the same results and much slower",
+            f"{trouble()}; running in plain Python, with the same results and much slower",
             lambda text: warnings.warn(text, RuntimeWarning, stacklevel=2),
         )
     from adamw_cli.engine import plain

@@ -14,15 +14,20 @@ which keep LLVM from vectorising.
 from __future__ import annotations
 
 import operator
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numba
 from llvmlite import binding, ir
 from numba import types
 from numba.core import cgutils
+from numba.core.codegen import JITCPUCodegen
+from numba.core.compiler_lock import global_compiler_lock
 from numba.core.datamodel import models
 from numba.core.errors import NumbaError, UnsupportedBytecodeError
 from numba.core.imputils import lower_builtin
+from numba.core.registry import cpu_target
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 from numba.extending import intrinsic, make_attribute_wrapper, register_model
 
@@ -33,14 +38,6 @@ from adamw_cli.errors import UsageError
 # Numpy's rules for division by zero: a run that diverges is a result, not an exception. No fastmath: results
 # must not depend on how a loop was vectorised.
 _OPTIONS: dict[str, Any] = {"error_model": "numpy", "boundscheck": False}
-_TYPES = {
-    "": types.void, "p": types.CPointer(types.float64), "i": types.int64, "u": types.uint64, "d": types.float64,
-}  # fmt: skip
-_DOUBLES, _INT = _TYPES["p"], _TYPES["i"]
-_SIGNATURES = {
-    family: _TYPES[returned](*(_TYPES[taken] for taken in takes)) for family, (returned, takes) in FAMILIES.items()
-}
-
 # The names that object code may leave to the process that loads it: the C library's mathematics.
 _RESOLVABLE = frozenset(
     "sqrt cbrt hypot pow fmod floor ceil exp exp2 expm1 log log1p log2 log10 sin cos tan asin acos atan atan2 "
@@ -56,6 +53,12 @@ class Rows(types.Type):
 
 
 _ROWS = Rows()
+_INT = types.int64
+_DOUBLES = types.CPointer(types.float64)
+_TYPES = {"": types.void, "p": _DOUBLES, "r": _ROWS, "i": _INT, "u": types.uint64, "d": types.float64}
+_SIGNATURES = {
+    family: _TYPES[returned](*(_TYPES[taken] for taken in takes)) for family, (returned, takes) in FAMILIES.items()
+}
 
 
 @register_model(Rows)
@@ -64,18 +67,8 @@ class _RowsModel(models.StructModel):
         super().__init__(dmm, fe_type, [("data", _DOUBLES), ("stride", _INT)])
 
 
-@intrinsic
-def _rows(typing_context: Any, pointer: Any, stride: Any) -> Any:
-    def codegen(context: Any, builder: Any, _: Any, arguments: Any) -> Any:
-        made = cgutils.create_struct_proxy(_ROWS)(context, builder)
-        made.data, made.stride = arguments
-        return made._getvalue()
-
-    return _ROWS(_DOUBLES, _INT), codegen
-
-
 class Given(types.Type):
-    """The Arguments of `advance`, read from memory once, before the loop."""
+    """Arguments, once they are read from memory."""
 
     def __init__(self) -> None:
         super().__init__(name="Given")
@@ -98,10 +91,10 @@ for _name in FIELDS:
 def _arguments(typing_context: Any, pointer: Any) -> Any:
     def codegen(context: Any, builder: Any, _: Any, arguments: Any) -> Any:
         made = cgutils.create_struct_proxy(_GIVEN)(context, builder)
-        for place, (name, kind) in enumerate(FIELDS.items()):
-            slot = builder.gep(arguments[0], [ir.Constant(ir.IntType(64), place)])
-            kept = context.get_value_type(_TYPES[kind]).as_pointer()
-            setattr(made, name, builder.load(builder.bitcast(slot, kept)))
+        memory = ir.LiteralStructType([context.get_value_type(_TYPES[kind]) for kind in FIELDS.values()])
+        pointer = builder.bitcast(arguments[0], memory.as_pointer())
+        for place, name in enumerate(FIELDS):
+            setattr(made, name, builder.load(cgutils.gep_inbounds(builder, pointer, 0, place)))
         return made._getvalue()
 
     return _GIVEN(_DOUBLES), codegen
@@ -182,7 +175,6 @@ def _caller(called: Any) -> Any:
 
 _COMPILED_NAMES = {
     "arguments": _arguments,
-    "rows": _rows,
     "bits_of": _bits_of,
     **{f"call_{family}": _caller(_SIGNATURES[family]) for family in ("gradient", "noise", "clip", "update", "store")},
 }
@@ -191,6 +183,20 @@ _COMPILED_NAMES = {
 def _inlined(value: Any) -> Any:
     """Return a function for inlining; any other value as it is."""
     return numba.njit(forceinline=True, **_OPTIONS)(value) if followed(value) else value
+
+
+@contextmanager
+def _default_settings() -> Iterator[None]:
+    """Numba as it is without a .numba_config.yaml, and as if it had compiled nothing before, under settings that were not ours."""
+    config, context = numba.core.config, cpu_target.target_context
+    kept = config._config_fname, context._internal_codegen
+    config._config_fname = ""
+    try:
+        config.reload_config()
+        context._internal_codegen = JITCPUCodegen("adamw")
+        yield
+    finally:
+        config._config_fname, context._internal_codegen = kept
 
 
 def compile_kernel(made: Kernel) -> tuple[str, str]:
@@ -202,13 +208,13 @@ def compile_kernel(made: Kernel) -> tuple[str, str]:
         If numba cannot compile what a function does.
 
     """
-    numba.config.reload_config()  # whoever imported numba: its settings are those of the environment now
-    functions = {name: _inlined(rebound(function, _inlined)) for name, function in made.functions.items()}
-    try:
-        compiled = numba.cfunc(_SIGNATURES[made.family], **_OPTIONS)(made.block({**_COMPILED_NAMES, **functions}))
-    except (NumbaError, NotImplementedError, UnsupportedBytecodeError) as error:
-        raise _refused(made, " ".join(str(error).split())[:400]) from error
-    return compiled.inspect_llvm(), compiled._wrapper_name
+    with global_compiler_lock, _default_settings():
+        functions = {name: _inlined(rebound(function, _inlined)) for name, function in made.functions.items()}
+        try:
+            compiled = numba.cfunc(_SIGNATURES[made.family], **_OPTIONS)(made.block({**_COMPILED_NAMES, **functions}))
+        except (NumbaError, NotImplementedError, UnsupportedBytecodeError) as error:
+            raise _refused(made, " ".join(str(error).split())[:400]) from error
+        return compiled.inspect_llvm(), compiled._wrapper_name
 
 
 def emit_object(made: Kernel, assembly: str, symbol: str, machine: Any) -> bytes:
@@ -222,9 +228,9 @@ def emit_object(made: Kernel, assembly: str, symbol: str, machine: Any) -> bytes
     """
     module = binding.parse_assembly(assembly)
     module.verify()
-    for function in module.functions:
-        if not function.is_declaration and function.name != symbol:
-            function.linkage = "internal"
+    for value in (*module.functions, *module.global_variables):
+        if not value.is_declaration and value.name != symbol:
+            value.linkage = "internal"
     # The native function always returns "no error"; told so, LLVM drops the wrapper's error path and Python's symbols.
     builder = binding.create_pass_builder(machine, binding.create_pipeline_tuning_options(speed_level=1))
     builder.getModulePassManager().run(module, builder)

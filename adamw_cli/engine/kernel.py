@@ -113,7 +113,7 @@ def _elements(*body: str) -> list[str]:
 
 
 def update_source(rule: Rule, kind: Kind) -> str:
-    """Source of `block(px, xs, pg, gs, d, lanes)`, the loop around a rule's `update`.
+    """Source of `block(x, g, d, lanes)`, the loop around a rule's `update`.
 
     It returns 1 if a weight is not finite after the step, otherwise 0. That is one bit per lane in a register (1 to 4 %
     of the step); which element it was, is looked for only then. A counter per element would be one more row to load and
@@ -136,9 +136,7 @@ def update_source(rule: Rule, kind: Kind) -> str:
     body += [f"{_row('x', layout.states + j)} = {name}" for j, name in enumerate(rule.state)]
     body += ["bad |= w - w != 0.0"]
     return "\n".join([
-        "def block(px, xs, pg, gs, d, lanes):",
-        "    x = rows(px, xs)",
-        "    g = rows(pg, gs)",
+        "def block(x, g, d, lanes):",
         *(f"    shared_{name} = x[0, {row * LANES}]" for name, row in shared.items()),
         *(_norms(norms, f"normed({', '.join([*arguments, *switches])})") if norms else []),
         "    bad = False",
@@ -160,7 +158,7 @@ def _norms(rows: dict[str, str], normed: str) -> list[str]:
 
 
 def clip_source(clipped: Clipped) -> str:
-    """Source of `block(pg, gs, pc, d, lanes)`, which puts the clipped gradient in place of the gradient.
+    """Source of `block(g, c, d, lanes)`, which puts the clipped gradient in place of the gradient.
 
     As torch.nn.utils do it: clip_grad_norm_ multiplies by min(1, limit/(norm + 1e-6)), clip_grad_value_ limits each coordinate. A
     gradient that is nan stays so; under an infinite one the norm's factor is 0, and 0 inf is nan.
@@ -173,38 +171,32 @@ def clip_source(clipped: Clipped) -> str:
         *_elements(f"{g} = {g} * {factor}"),
     ]
     return "\n".join([
-        "def block(pg, gs, pc, d, lanes):",
-        "    g = rows(pg, gs)",
-        "    c = rows(pc, 0)",
+        "def block(g, c, d, lanes):",
         *(by_norm if clipped == "norm" else by_value),
         "",
     ])  # fmt: skip
 
 
 def gradient_source(separable: bool, parameters: int) -> str:
-    """Source of `block(px, xs, pg, gs, pp, d, lanes, t)`, which fills the gradient row of g."""
+    """Source of `block(x, g, p, d, lanes, t)`, which fills the gradient row of g."""
     arguments = ["x[i, lane]", "t", *(_row("g", 1 + j) for j in range(parameters))]
     loop = _elements(f"g[i, lane] = gradient({', '.join(arguments)})")
     return "\n".join([
-        "def block(px, xs, pg, gs, pp, d, lanes, t):",
-        "    x = rows(px, xs)",
-        "    g = rows(pg, gs)",
-        *(loop if separable else ["    gradient(x, g, d, lanes, t, rows(pp, 0))"]),
+        "def block(x, g, p, d, lanes, t):",
+        *(loop if separable else ["    gradient(x, g, d, lanes, t, p)"]),
         "",
     ])  # fmt: skip
 
 
 def noise_source(noises: Sequence[Noise], antithetic: bool) -> str:
-    """Source of `block(pg, gs, pn, ns, d, lanes, t)`, which puts the noisy gradient in place of the gradient.
+    """Source of `block(g, n, d, lanes, t)`, which puts the noisy gradient in place of the gradient.
 
     The functions of the k-th noise are called noisy_k and prepare_k.
     """
     layout = NoiseLayout(noises, antithetic)
     rings = [(f"ring_{k}", f"length_{k}", row * LANES) for k, row in layout.rings.items()]
     return "\n".join([
-        "def block(pg, gs, pn, ns, d, lanes, t):",
-        "    g = rows(pg, gs)",
-        "    n = rows(pn, ns)",
+        "def block(g, n, d, lanes, t):",
         *(["    step = int(float(t))"] if rings else []),  # signed: t is not
         *(f"    {ring}, {length} = int(n[0, {at}]), int(n[0, {at + 1}])" for ring, length, at in rings),
         *(line for k, noise in enumerate(noises) for line in _noise_loop(k, noise, layout)),
@@ -236,7 +228,7 @@ def _noise_loop(k: int, noise: Noise, layout: NoiseLayout) -> list[str]:
 
 
 def store_source(layout: Layout, states: int, weights: str, state: str, stochastic: bool, kahan: bool) -> str:
-    """Source of `block(px, xs, pk, ks, d, lanes, t)`, which rounds weights and states to what they are stored as.
+    """Source of `block(x, k, d, lanes, t)`, which rounds weights and states to what they are stored as.
 
     weights, state : the constants of rounding.py as text; empty for what keeps all its bits.
     kahan : whether what rounding takes from a weight is kept, in the weight's own format, and added to its next step.
@@ -256,9 +248,7 @@ def store_source(layout: Layout, states: int, weights: str, state: str, stochast
         rows = [_row("x", layout.states + j) for j in range(states)]
         body += [f"{row} = nearest({row}, {state})" for row in rows]
     return "\n".join([
-        "def block(px, xs, pk, ks, d, lanes, t):",
-        "    x = rows(px, xs)",
-        "    k = rows(pk, ks)",
+        "def block(x, k, d, lanes, t):",
         "    bad = False",
         *_elements(*(body or ["pass"])),
         "    return 1 if bad else 0",
@@ -267,12 +257,10 @@ def store_source(layout: Layout, states: int, weights: str, state: str, stochast
 
 
 def schedule_source(parameters: int) -> str:
-    """Source of `block(pout, stride, pp, first, count, steps)`: factors of steps first + 1, ..., first + count."""
+    """Source of `block(out, p, first, count, steps)`: factors of steps first + 1, ..., first + count."""
     arguments = ["float(first + s + 1)", "float(steps)", *(f"p[0, {j}]" for j in range(parameters))]
     return "\n".join([
-        "def block(pout, stride, pp, first, count, steps):",
-        "    out = rows(pout, stride)",
-        "    p = rows(pp, 0)",
+        "def block(out, p, first, count, steps):",
         "    for s in range(count):",
         f"        out[s, 0] = value({', '.join(arguments)})",
         "",
@@ -293,34 +281,32 @@ def advance(given):
     lanes = a.lanes
     every = a.every
     coefficients = a.coefficients
-    x = rows(a.x, a.x_stride)
-    table = rows(a.table, coefficients * a.signatures)
-    record = rows(a.record, a.record_stride)
+    x = a.x
     table_d = d if a.mixed else 1
     table_lanes = lanes if a.mixed else 1
     r = 0
     for s in range(a.steps):
         t = a.first + s + 1
-        call_gradient(a.gradient, a.x, a.x_stride, a.g, a.g_stride, a.p, d, lanes, float(t))
+        call_gradient(a.gradient, x, a.g, a.p, d, lanes, float(t))
         if NOISE:
-            call_noise(a.noise, a.g, a.g_stride, a.n, a.n_stride, d, lanes, t)
+            call_noise(a.noise, a.g, a.n, d, lanes, t)
         if CLIP:
-            call_clip(a.clip, a.g, a.g_stride, a.c, d, lanes)
+            call_clip(a.clip, a.g, a.c, d, lanes)
         for i in range(table_d):
             for c in range(coefficients):  # outside: 2.9 instead of 6.0 ns per element of a mixed block, all in all
                 for lane in range(table_lanes):
                     signature = int(x[i, (a.table_row + coefficients) * LANES + lane])
-                    x[i, (a.table_row + c) * LANES + lane] = table[s, c * a.signatures + signature]
-        bad = call_update(a.update, a.x, a.x_stride, a.g, a.g_stride, d, lanes)
+                    x[i, (a.table_row + c) * LANES + lane] = a.table[s, c * a.signatures + signature]
+        bad = call_update(a.update, x, a.g, d, lanes)
         if STORE:
-            bad = call_store(a.store, a.x, a.x_stride, a.k, a.k_stride, d, lanes, t) or bad
+            bad = call_store(a.store, x, a.k, d, lanes, t) or bad
         if bad:
             for i in range(d):
                 for lane in range(lanes):
                     if x[i, lane] - x[i, lane] != 0.0 and x[i, a.diverged * LANES + lane] == 0.0:
                         x[i, a.diverged * LANES + lane] = float(t)
         if BOX:
-            p = rows(a.p, 0)
+            p = a.p
             for i in range(d):
                 for lane in range(lanes):
                     w = x[i, lane]
@@ -336,16 +322,12 @@ def advance(given):
             for j in range(a.planes):
                 for i in range(d):
                     for lane in range(lanes):
-                        record[r, (j * d + i) * a.width + a.offset + lane] = x[i, j * LANES + lane]
+                        a.record[r, (j * d + i) * a.width + a.offset + lane] = x[i, j * LANES + lane]
             r += 1
 
 
 def _arguments(given):
     return given
-
-
-def _rows(pointer, stride):
-    return pointer
 
 
 def _bits_of(number):
@@ -358,7 +340,7 @@ def _call(function, *arguments):
 
 
 # What the names above mean in plain Python; jit.py puts compiled forms in their place.
-arguments, rows, bits_of, sqrt = _arguments, _rows, _bits_of, math.sqrt
+arguments, bits_of, sqrt = _arguments, _bits_of, math.sqrt
 call_gradient = call_noise = call_clip = call_update = call_store = _call
 # Switches, folded at compile time: without noise, clipping, box and few bits the loop is compiled as if it had never heard of any.
 NOISE = CLIP = BOX = STORE = False

@@ -20,14 +20,15 @@ from adamw_cli.noises._bits import uniform
 from adamw_cli.trace import Array
 from adamw_cli.vocabulary import Form, Rule
 
-# What the C function of each family returns and takes: p a pointer to float64, i an integer, u one without a sign, d a float64.
+# What the C function of each family returns and takes: r rows of float64 (a pointer, and how far one row is from the next), i an
+# integer, u one without a sign, d a float64, p a pointer.
 FAMILIES: Mapping[str, tuple[str, str]] = {
-    "update": ("i", "pipiii"),
-    "gradient": ("", "pipipiid"),
-    "noise": ("", "pipiiiu"),
-    "clip": ("", "pipii"),
-    "store": ("i", "pipiiiu"),
-    "schedule": ("", "pipiii"),
+    "update": ("i", "rrii"),
+    "gradient": ("", "rrriid"),
+    "noise": ("", "rriiu"),
+    "clip": ("", "rrii"),
+    "store": ("i", "rriiu"),
+    "schedule": ("", "rriii"),
     "advance": ("", "p"),
 }
 
@@ -35,30 +36,22 @@ Loaded = Callable[..., Any]
 
 
 class Arguments(NamedTuple):
-    """What `kernel.advance` is given, in the order in which it stands in memory: 8 bytes for each.
-
-    An array is a pointer there, a kernel its address. An array's stride is how far one of its rows is from the next.
-    """
+    """What `kernel.advance` is given: kernels, which are addresses in memory, rows, and integers."""
 
     update: Loaded
     gradient: Loaded
-    noise: Loaded | int
-    clip: Loaded | int
-    store: Loaded | int
+    noise: Loaded | None
+    clip: Loaded | None
+    store: Loaded | None
     x: Array
-    x_stride: int
     g: Array
-    g_stride: int
     n: Array
-    n_stride: int
     k: Array
-    k_stride: int
     c: Array
     p: Array
     table: Array
-    signatures: int
     record: Array
-    record_stride: int
+    signatures: int
     d: int
     lanes: int
     states: int
@@ -74,8 +67,8 @@ class Arguments(NamedTuple):
     offset: int
 
 
-# The fields of Arguments as FAMILIES writes types.
-FIELDS: Mapping[str, str] = {name: "p" if kind == Array else "i" for name, kind in get_type_hints(Arguments).items()}
+# How its fields follow one another in memory, as FAMILIES writes types.
+FIELDS: Mapping[str, str] = {name: "r" if kind == Array else "i" for name, kind in get_type_hints(Arguments).items()}
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ import os
 import platform
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache as memoize
 from importlib.metadata import version
@@ -39,21 +39,28 @@ _loaded: dict[str, Loaded] = {}
 _compiled: list[str] = []
 _on_compile: list[Callable[[], None]] = []
 _JIT = "adamw_cli.engine.jit"
-_C: dict[str, Any] = {"": None, "p": ctypes.c_void_p, "i": ctypes.c_int64, "u": ctypes.c_uint64, "d": ctypes.c_double}
-_PROTOTYPES: dict[str, Any] = {
-    family: ctypes.CFUNCTYPE(_C[returned], *(_C[taken] for taken in takes))
-    for family, (returned, takes) in FAMILIES.items()
+_C: dict[str, list[Any]] = {"": [None], "p": [ctypes.c_void_p], "i": [ctypes.c_int64], "u": [ctypes.c_uint64], "d": [ctypes.c_double]}
+_C["r"] = [*_C["p"], *_C["i"]]
+
+
+def _types(kinds: Iterable[str]) -> list[Any]:
+    return [kind for letter in kinds for kind in _C[letter]]
+
+
+_PROTOTYPES = {
+    family: ctypes.CFUNCTYPE(*_types(returned or [""]), *_types(taken))
+    for family, (returned, taken) in FAMILIES.items()
 }
 
 
 class _Arguments(ctypes.Structure):
     """Arguments in memory."""
 
-    _fields_ = [(name, _C[kind]) for name, kind in FIELDS.items()]  # type: ignore[misc]
+    _fields_ = [(f"field_{place}", kind) for place, kind in enumerate(_types(FIELDS.values()))]
 
 
 class Loaded:
-    """A kernel in memory, to be called with arrays where C takes pointers."""
+    """A kernel in memory, to be called with arrays for rows."""
 
     def __init__(self, family: str, address: int) -> None:
         self.address = address
@@ -61,17 +68,17 @@ class Loaded:
 
     def __call__(self, *arguments: Any) -> Any:
         """Call it; the interpreter lock is released meanwhile."""
-        return self._function(*map(_in_c, arguments))
+        return self._function(*_in_c(arguments))
 
 
-def _in_c(value: Any) -> Any:
-    if isinstance(value, np.ndarray):
-        return value.ctypes.data
-    if isinstance(value, Loaded):
-        return value.address
-    if isinstance(value, Arguments):
-        return ctypes.byref(_Arguments(*map(_in_c, value)))
-    return value
+def _in_c(values: Iterable[Any]) -> Iterator[Any]:
+    for value in values:
+        if isinstance(value, np.ndarray):
+            yield from (value.ctypes.data, value.shape[-1])
+        elif isinstance(value, Arguments):
+            yield ctypes.byref(_Arguments(*_in_c(value)))
+        else:
+            yield value.address if isinstance(value, Loaded) else value or 0
 
 
 def on_compile(callback: Callable[[], None]) -> None:

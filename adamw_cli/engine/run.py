@@ -71,7 +71,7 @@ def lane_factors(batch: Batch, first: int, count: int, steps: int) -> Array:
 def _factors(clock: Loaded, parameters: tuple[float, ...], first: int, count: int, steps: int) -> Array:
     """The factors of one schedule at steps first + 1, ..., first + count; (count,)."""
     out = np.empty((count, 1))
-    clock(out, 1, np.array([parameters or (0.0,)]), first, count, steps)
+    clock(out, np.array([parameters or (0.0,)]), first, count, steps)
     return out[:, 0]
 
 
@@ -233,27 +233,21 @@ def _flat(rows: Array) -> Array:
 def _arguments(
     low: Lowered, block: Block, loaded: Mapping[Any, Loaded], table: Array, buffer: Array, first: int, steps: int, every: int, planes: int,
 ) -> Arguments:  # fmt: skip
-    x, g, n, k, c = map(_flat, (block.x, block.g, block.n, block.k, block.c))
     return Arguments(
         update=loaded[block.kind],
         gradient=loaded["gradient"],
-        noise=loaded.get("noise", 0),
-        clip=loaded.get("clip", 0),
-        store=loaded.get("store", 0),
-        x=x,
-        x_stride=x.shape[1],
-        g=g,
-        g_stride=g.shape[1],
-        n=n,
-        n_stride=n.shape[1],
-        k=k,
-        k_stride=k.shape[1],
-        c=c,
+        noise=loaded.get("noise"),
+        clip=loaded.get("clip"),
+        store=loaded.get("store"),
+        x=_flat(block.x),
+        g=_flat(block.g),
+        n=_flat(block.n),
+        k=_flat(block.k),
+        c=_flat(block.c),
         p=low.shared,
         table=_flat(table),
-        signatures=table.shape[2],
         record=buffer,
-        record_stride=buffer.shape[1],
+        signatures=table.shape[2],
         d=low.coordinates,
         lanes=block.lanes,
         states=len(low.rule.state),
@@ -337,6 +331,6 @@ def gradient_at(batch: Batch, w: Array, t: int) -> Array:
         x[:, 0, :n] = w[:, part]
         for j, row in enumerate(form.rows):
             g[:, 1 + j, :n] = np.asarray(row, dtype=float)[:, None]
-        loaded["gradient"](_flat(x), LANES, _flat(g), g.shape[1] * LANES, shared, d, n, np.float64(t))
+        loaded["gradient"](_flat(x), _flat(g), shared, d, n, np.float64(t))
         result[:, part] = g[:, 0, :n]
     return result
