@@ -237,7 +237,7 @@ def emit_object(made: Kernel, assembly: str, symbol: str, machine: Any) -> bytes
     needed = {f.name for f in module.functions if f.is_declaration and not f.name.startswith("llvm.")}
     missing = sorted(needed - _RESOLVABLE)
     if missing:
-        raise _refused(made, f"it would need {', '.join(missing)}")
+        raise _refused(made, f"it is more than arithmetic and needs {', '.join(missing)}")
     return bytes(machine.emit_object(module))
 
 

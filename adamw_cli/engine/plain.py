@@ -77,7 +77,7 @@ def _powers(code: CodeType) -> CodeType:
     """Code in which every constant exponent is an _Exponent."""
     text, constants = bytearray(code.co_code), list(code.co_consts)
     for before, after in pairwise(dis.get_instructions(code)):
-        number = before.argval
+        number = before.argval if before.opname in ("LOAD_CONST", "LOAD_SMALL_INT") else None
         if after.argrepr in ("**", "**=") and isinstance(number, int | float) and len(constants) < 256:
             text[before.offset : before.offset + 2] = dis.opmap["LOAD_CONST"], len(constants)
             constants.append(_Exponent(number))

@@ -207,7 +207,9 @@ def test_a_file_under_the_name_of_another_is_compiled_again_and_not_run(full: Pl
     files = full.files()
     one, other = files["update_adamw_uniform"], files["advance"]
     spare = one.with_suffix(".spare")
-    one.rename(spare), other.rename(one), spare.rename(other)
+    one.rename(spare)
+    other.rename(one)
+    spare.rename(other)
     assert full.run() == Outcome(0.95, ["advance", "update_adamw_uniform"], True)
     assert full.run() == Outcome(0.95, [], False)
 
@@ -225,13 +227,11 @@ def test_code_without_the_kernel_in_it_is_refused(full: Place) -> None:
     code = files["advance"].read_bytes()[32:].partition(b"\n")[2]
     cache.store(path.parent, path.stem, "update_adamw_uniform", code)
     script = (
-        ADAMW.replace("done(", "from adamw_cli.errors import AdamwError\ntry: done(", 1)
-        if False
-        else RUN
+        RUN
         + """
 from adamw_cli.errors import AdamwError
 try:
-    run(batch(registry.load("optimizers", "adamw")), 1)
+    done(registry.load("optimizers", "adamw"))
 except AdamwError as error:
     assert "update_adamw_uniform" in error.message
     print(json.dumps([0.0, [], False]))
@@ -275,4 +275,10 @@ def test_variables_of_numba_do_not_change_what_is_compiled(
 def test_what_numba_compiled_before_under_other_settings_plays_no_part(filled: Place, tmp_path: Path) -> None:
     script = "import numba\nnumba.njit(lambda x: x + 1.0)(1.0)\n" + ADAMW
     assert Place(filled.package, tmp_path).run(script, NUMBA_OPT="0", NUMBA_CPU_NAME="generic").w == 0.95
-    (tmp_path / ".numba_config.yaml").write_text("opt: '0'\nboundscheck: 1\n")
+
+
+def test_a_file_of_settings_of_numba_plays_no_part(filled: Place, tmp_path: Path) -> None:
+    (tmp_path / ".numba_config.yaml").write_text("opt: '0'\nloop_vectorize: 0\n")
+    other = Place(filled.package, tmp_path)
+    assert other.run().w == 0.95
+    assert {path.read_bytes() for path in other.files().values()} == {p.read_bytes() for p in filled.files().values()}
