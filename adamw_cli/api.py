@@ -310,12 +310,17 @@ def cache(action: Literal["info", "clean", "warm"] = "info", *, old: bool = Fals
 
     """
     from adamw_cli.engine import cache as store
+    from adamw_cli.engine import choice
     from adamw_cli.report.environment import KernelCache
 
     if action not in ("info", "clean", "warm"):
         raise UsageError(f"`action` must be info, clean or warm, not {action!r}")
-    changed = store.clean(all_versions=not old) if action == "clean" else _warmed() if action == "warm" else 0
-    return KernelCache(store.root(), store.folder(), tuple(store.entries()), changed)
+    changed = _warmed() if action == "warm" else 0
+    native = choice.native()
+    current = None if native is None else native.folder()
+    if action == "clean":
+        changed = store.clean(keep=current if old else None)
+    return KernelCache(store.root(), current, tuple(store.entries()), changed)
 
 
 def _warmed() -> int:
@@ -323,10 +328,12 @@ def _warmed() -> int:
     from adamw_cli.conformance.probes import probes
     from adamw_cli.conformance.runs import run
     from adamw_cli.conformance.variants import space
+    from adamw_cli.engine import choice
     from adamw_cli.engine.native import compiled_here
     from adamw_cli.engine.warm import warm
     from adamw_cli.scenario.shipped import shipped
 
+    choice.use("llvm")
     before = len(compiled_here())
     warm(_loaded(shipped()).values())
     run(space()[:1], probes())

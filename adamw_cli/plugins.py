@@ -111,16 +111,13 @@ def raised_in(files: Collection[str], error: BaseException) -> PluginError | Non
     return _error(f"{frames[-1].filename}:{frames[-1].lineno}", _text(error)) if frames else None
 
 
-def uncompilable(functions: Iterable[Callable[..., Any]], error: Exception) -> Exception:
-    """What to raise where these could not be compiled together: the error itself, if all of them are ours."""
+def uncompilable(functions: Iterable[Callable[..., Any]], why: str) -> PluginError | None:
+    """The error for functions that cannot be compiled together; None if all of them are ours."""
     for code in (function.__code__ for function in functions):
         if not code.co_filename.startswith("<") and _OURS not in Path(code.co_filename).parents:
-            lines = [line for line in str(error).splitlines() if line.strip() and not line.startswith("Failed in")]
             place = f"{code.co_filename}:{code.co_firstlineno}"
-            return _error(
-                place, f"{code.co_name} cannot be compiled: {(lines or [type(error).__name__])[0]}", _COMPILES
-            )
-    return error
+            return _error(place, f"{code.co_name} cannot be compiled: {why}", _COMPILES)
+    return None
 
 
 def _origin(where: object) -> str:

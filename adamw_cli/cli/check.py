@@ -123,7 +123,6 @@ def check(
       adamw check scenarios/ -n 4 --shard 1/3 --timeout 60
       adamw check scenarios/ --update-snapshots
     """
-    from adamw_cli.cli.announce import announce_compilation
     from adamw_cli.gate.memory import remember
     from adamw_cli.gate.run import Limits, check_all
     from adamw_cli.gate.select import selected
@@ -141,7 +140,6 @@ def check(
             say("warning: --collect-only runs nothing, so that no report is written")
         _list(chosen, form, allow_empty)
     output = reporting(CHECK, form, reports)
-    announce_compilation()
     with Progress("scenarios") as progress:
         result = check_all(
             chosen,

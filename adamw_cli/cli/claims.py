@@ -19,10 +19,8 @@ def claims(form: FormatOption = Format.table) -> None:
       adamw simulate claims/26_critical_lambda
     """
     from adamw_cli import api
-    from adamw_cli.cli.announce import announce_compilation
     from adamw_cli.report.progress import Progress
 
-    announce_compilation()
     with Progress("claims") as progress:
         result = api.claims(progress=progress)
     emit(result, form)

@@ -79,7 +79,6 @@ def conform(
       adamw conform --export-probe probe.json
       adamw conform --trajectory steps.csv
     """
-    from adamw_cli.cli.announce import announce_compilation
     from adamw_cli.conformance.judge import conform as run
     from adamw_cli.conformance.trajectory import exported_probes
     from adamw_cli.errors import UsageError
@@ -91,7 +90,6 @@ def conform(
             raise UsageError("the probes are the same for every target", "export them without a target or a trajectory")
         write_probes(export_probe, exported_probes(), overwrite=force)
         return
-    announce_compilation()
     result = run(target, trajectory=trajectory, reference=reference, dtype=dtype.value, option=option or ())
     if form is ConformFormat.junit:
         write(junit(result))

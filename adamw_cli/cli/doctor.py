@@ -16,10 +16,8 @@ def doctor(form: FormatOption = Format.table) -> None:
       adamw doctor --format json
     """
     from adamw_cli import api
-    from adamw_cli.cli.announce import announce_compilation
     from adamw_cli.errors import ExitCode
 
-    announce_compilation()
     diagnosis = api.doctor()
     emit(diagnosis, form)
     raise typer.Exit(ExitCode.OK if diagnosis.ok else ExitCode.COULD_NOT_RUN)

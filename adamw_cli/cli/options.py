@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, fields, is_dataclass
 from enum import StrEnum
-from functools import partial
+from functools import partial, wraps
 from inspect import Parameter, Signature, signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
+from adamw_cli.engine.choice import ENVIRONMENT_VARIABLE, use
 from adamw_cli.report.document import Document
 from adamw_cli.report.output import say, write
 from adamw_cli.result import Result
@@ -20,7 +21,14 @@ if TYPE_CHECKING:
     from adamw_cli.studies.study import Study
 
 # Parameters of commands that say how a result is printed and where it goes.
-_OUTPUT = ("form", "plot", "force", "plugins")
+_OUTPUT = ("form", "plot", "force", "plugins", "engine")
+
+
+class Engine(StrEnum):
+    """What runs kernels."""
+
+    llvm = "llvm"
+    python = "python"
 
 
 class Format(StrEnum):
@@ -33,6 +41,14 @@ class Format(StrEnum):
 
 
 FormatOption = Annotated[Format, typer.Option("--format", "-f", help="How to print the result.")]
+EngineOption = Annotated[
+    Engine | None,
+    typer.Option(
+        "--engine",
+        envvar=ENVIRONMENT_VARIABLE,
+        help="Run compiled code (llvm) or plain Python, which is much slower (default: llvm if it can be used).",
+    ),
+]
 ForceOption = Annotated[bool, typer.Option("--force", help="Overwrite a file that exists.")]
 PlotOption = Annotated[
     Path | None,
@@ -115,6 +131,20 @@ def grouped(**defaults: float) -> Callable[[Callable[..., None]], Callable[..., 
     return decorate
 
 
+def running(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command that runs scenarios or rules the option --engine, and let the engine say what takes long."""
+
+    @wraps(command)
+    def run(engine: Engine | None, **given: Any) -> None:
+        use(engine, say)
+        command(**given)
+
+    taken = signature(command, eval_str=True)
+    option = Parameter("engine", Parameter.KEYWORD_ONLY, default=None, annotation=EngineOption)
+    run.__signature__ = taken.replace(parameters=[*taken.parameters.values(), option])  # type: ignore[attr-defined]
+    return run
+
+
 def asked(context: typer.Context) -> dict[str, Any]:
     """What the options say of the question, under the names that the function of the command has for them."""
     return {name: value for name, value in context.params.items() if name not in _OUTPUT}
@@ -122,14 +152,12 @@ def asked(context: typer.Context) -> dict[str, Any]:
 
 def study(context: typer.Context, run: Callable[..., Study], plot: Path | None, force: bool, form: Format) -> None:
     """Run a study, print what it found, and draw it if that is wanted."""
-    from adamw_cli.cli.announce import announce_compilation
     from adamw_cli.report import plot as drawing
     from adamw_cli.report import results
     from adamw_cli.report.progress import Progress
 
     if plot is not None:
         drawing.check_name(plot)
-    announce_compilation()
     with Progress("steps") as progress:
         result = run(**asked(context), progress=progress)
     warn(result.warnings)

@@ -27,7 +27,6 @@ def reproduce(
       adamw reproduce --all --format markdown
     """
     from adamw_cli import api
-    from adamw_cli.cli.announce import announce_compilation
     from adamw_cli.judging.papers import chosen
     from adamw_cli.report import papers as report
     from adamw_cli.report.progress import Progress
@@ -39,7 +38,6 @@ def reproduce(
     if not everything and not papers:
         emit(gallery, form)
         return
-    announce_compilation()
     with Progress("results") as progress:
         result = api.reproduce(papers or (), progress=progress)
     emit(report.document(result, in_full=not everything), form)

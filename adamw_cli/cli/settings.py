@@ -50,7 +50,8 @@ class Command(TyperCommand):
         for parameter in _settable(self):
             # Not the library's automatic names: those come from the names in the source (ADAMW_CHECK_FORM), and it makes
             # ADAMW_CHECK_HELP as well. They are in docs/config.md and not in every line of help.
-            parameter.envvar = variable(str(name), key(parameter))
+            own = variable(str(name), key(parameter))
+            parameter.envvar = [own, parameter.envvar] if parameter.envvar else own
             parameter.show_envvar = False
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
@@ -61,7 +62,7 @@ class Command(TyperCommand):
             _require_settings(ctx)  # what is missing may be what could not be read
             parameter = getattr(error, "param", None)
             if parameter is not None and _source(ctx, parameter) == "environment":
-                error.param_hint = f"{parameter.envvar} in the environment"
+                error.param_hint = f"{_variable(parameter)} in the environment"
             raise
         _require_settings(ctx)
         return rest
@@ -167,7 +168,9 @@ def in_effect(context: Any, names: Iterable[str]) -> list[OptionInEffect]:
                 values[parameter.name] = parameter.type_cast_value(inner, value)
             except UsageProblem as error:
                 problems.append(
-                    Problem("C109", str(error.message).rstrip("."), "correct it, or unset it", parameter.envvar, None)
+                    Problem(
+                        "C109", str(error.message).rstrip("."), "correct it, or unset it", _variable(parameter), None
+                    )
                 )
         rows += _rows(inner, values)
     if problems:
@@ -181,7 +184,7 @@ def strangers(context: Any) -> list[str]:
 
     known = [CONFIG_VARIABLE, ENVIRONMENT_VARIABLE]
     for command in context.parent.command.commands.values():
-        known += [parameter.envvar for parameter in _settable(command)]
+        known += [name for parameter in _settable(command) for name in _variables(parameter)]
     unknown = sorted(name for name in os.environ if name.startswith(_PREFIX) and name not in known)
     return [f"{name} is set, but no setting has this name: {suggestion(name, known)}" for name in unknown]
 
@@ -189,6 +192,17 @@ def strangers(context: Any) -> list[str]:
 def variable(command: str, option: str) -> str:
     """The environment variable of an option: `ADAMW_CHECK_ALLOW_EMPTY`; of the one that commands share, `ADAMW_PLUGINS`."""
     return f"{_PREFIX}{option if option == SHARED else f'{command}_{option}'}".replace("-", "_").upper()
+
+
+def _variables(parameter: Any) -> list[str]:
+    """The environment variables of an option: its own, and one that several commands share."""
+    return [parameter.envvar] if isinstance(parameter.envvar, str) else list(parameter.envvar)
+
+
+def _variable(parameter: Any) -> str:
+    """The one of them that is set, or its own."""
+    names = _variables(parameter)
+    return next((name for name in names if os.environ.get(name)), names[0])
 
 
 def key(parameter: Any) -> str:
@@ -259,7 +273,7 @@ def _rows(context: Any, values: Mapping[str, Any]) -> list[OptionInEffect]:
             path, line = settings.file.path, settings.line(context.info_name, name)
         shown = max(parameter.opts, key=len) if parameter.param_type_name == "option" else parameter.human_readable_name
         value = _plain(values[parameter.name])
-        rows.append(OptionInEffect(context.info_name, shown, name, parameter.envvar, value, source, path, line))
+        rows.append(OptionInEffect(context.info_name, shown, name, _variable(parameter), value, source, path, line))
     return rows
 
 

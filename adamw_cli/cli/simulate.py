@@ -93,10 +93,8 @@ def _load(names: list[str], overrides: list[str]) -> list[Scenario]:
 
 
 def _run(scenario: Scenario, threads: int | None) -> Simulation:
-    from adamw_cli.cli.announce import announce_compilation
     from adamw_cli.judging.simulate import simulate as run
     from adamw_cli.report.progress import Progress
 
-    announce_compilation()
     with Progress("steps") as progress:
         return run(scenario, progress=progress, threads=threads)

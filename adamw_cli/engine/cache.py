@@ -1,8 +1,8 @@
-"""Where compiled kernels are kept: one folder per digest of everything that decides their machine code.
+"""Where compiled kernels are kept: one folder per toolchain, in it one file per kernel, both named by a digest.
 
-The folder's name is a digest of all kernel sources, of the versions of python, numba, llvmlite and numpy, and of
-the processor, so that an edited rule, an upgrade or another machine never meets old machine code. Files are written under
-another name and then renamed, and carry a checksum, so that a reader never sees half of one.
+The digests are native.py's, and cover all that machine code depends on: an edited rule, an upgrade or another machine
+never meets old machine code. A file begins with a checksum of the rest, and the rest with the digest and the kernel's name, so that
+neither half a file nor another kernel's is run. Files are written under another name and then renamed.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import platform
 import stat
 import sys
 import tempfile
@@ -18,52 +17,13 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-_PACKAGE = Path(__file__).resolve().parent.parent
-_SOURCES = (
-    "engine",
-    "optimizers",
-    "landscapes",
-    "schedules",
-    "noises",
-    "formats.py",
-    "vocabulary",
-    "conformance/recurrence.py",
-)
 _CHECKSUM_BYTES = 32
 ENVIRONMENT_VARIABLE = "ADAMW_CACHE_DIR"
 
 
-def kernel_sources() -> list[Path]:
-    """Every file whose text can change a kernel, in a fixed order."""
-    found: list[Path] = []
-    for name in _SOURCES:
-        path = _PACKAGE / name
-        found += sorted(path.glob("*.py")) if path.is_dir() else [path]
-    return found
-
-
-@cache
-def digest() -> str:
-    """Name of the folder for the kernels of this code on this machine."""
-    from importlib.metadata import version
-
-    from llvmlite import binding
-
-    state = hashlib.sha256()
-    facts = [platform.python_version(), platform.machine(), sys.platform]
-    facts += [version(package) for package in ("numba", "llvmlite", "numpy")]
-    facts += [binding.get_host_cpu_name(), binding.get_host_cpu_features().flatten()]
-    for text in facts:
-        state.update(text.encode() + b"\0")
-    for path in kernel_sources():
-        state.update(path.relative_to(_PACKAGE).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
-    return state.hexdigest()[:24]
-
-
 def _candidates() -> Iterator[Path]:
-    for variable in (ENVIRONMENT_VARIABLE, "NUMBA_CACHE_DIR"):
-        if os.environ.get(variable):
-            yield Path(os.environ[variable]) / "adamw"
+    if os.environ.get(ENVIRONMENT_VARIABLE):
+        yield Path(os.environ[ENVIRONMENT_VARIABLE]) / "adamw"
     with contextlib.suppress(RuntimeError, KeyError, OSError):  # no home directory
         if sys.platform == "win32":
             yield Path(os.environ["LOCALAPPDATA"]) / "adamw" / "cache"
@@ -95,36 +55,29 @@ def root() -> Path | None:
     return next((folder for folder in _candidates() if _usable(folder)), None)
 
 
-def folder() -> Path | None:
-    """Where this code's kernels are on this machine; None without a cache."""
-    top = root()
-    return None if top is None else top / digest()
-
-
-def load(name: str) -> bytes | None:
-    """Object code of a kernel, or None if it is not there or damaged."""
-    place = folder()
+def load(place: Path | None, key: str) -> bytes | None:
+    """Object code of a kernel, or None if it is not in the folder, is damaged, or is another kernel's."""
     if place is None:
         return None
     try:
-        stored = (place / f"{name}.o").read_bytes()
+        stored = (place / f"{key}.o").read_bytes()
     except OSError:
         return None
-    code = stored[_CHECKSUM_BYTES:]
-    return code if hashlib.sha256(code).digest() == stored[:_CHECKSUM_BYTES] else None
+    checksum, content = stored[:_CHECKSUM_BYTES], stored[_CHECKSUM_BYTES:]
+    head, _, code = content.partition(b"\n")
+    ours = hashlib.sha256(content).digest() == checksum and head.partition(b" ")[0] == key.encode()
+    return code if ours else None
 
 
-def store(name: str, code: bytes) -> None:
+def store(place: Path, key: str, name: str, code: bytes) -> None:
     """Keep a kernel's object code; a full or vanished disk only costs the next process time."""
-    place = folder()
-    if place is None:
-        return
+    content = f"{key} {name}\n".encode() + code
     with contextlib.suppress(OSError):
         place.mkdir(mode=0o700, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=place, suffix=".tmp")
         with os.fdopen(handle, "wb") as file:
-            file.write(hashlib.sha256(code).digest() + code)
-        os.replace(temporary, place / f"{name}.o")
+            file.write(hashlib.sha256(content).digest() + content)
+        os.replace(temporary, place / f"{key}.o")
 
 
 def entries() -> list[Path]:
@@ -133,12 +86,11 @@ def entries() -> list[Path]:
     return [] if top is None else sorted(path for path in top.glob("*/*") if path.is_file())
 
 
-def clean(all_versions: bool = True) -> int:
-    """Delete cached kernels, of earlier versions only unless `all_versions`; return how many files went."""
-    current = folder()
+def clean(keep: Path | None = None) -> int:
+    """Delete cached kernels, but for those in the folder to keep; return how many files went."""
     removed = 0
     for path in entries():
-        if all_versions or path.parent != current:
+        if path.parent != keep:
             with contextlib.suppress(OSError):
                 path.unlink()
                 removed += 1

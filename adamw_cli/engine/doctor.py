@@ -13,7 +13,7 @@ import numpy as np
 
 from adamw_cli import registry
 from adamw_cli._version import __version__
-from adamw_cli.engine import cache
+from adamw_cli.engine import cache, choice
 from adamw_cli.engine.lower import Batch
 from adamw_cli.engine.run import run
 
@@ -43,7 +43,7 @@ def examine() -> list[Finding]:
     ]
     found += [Finding(name, _version(name), _version(name) != "missing") for name in _DEPENDENCIES]
     found += [Finding(f"extra {extra}", _extra(package)) for extra, package in _EXTRAS.items()]
-    return [*found, *_cache(), _self_test()]
+    return [*found, *_engine(), _self_test()]
 
 
 def _version(package: str) -> str:
@@ -57,20 +57,28 @@ def _extra(package: str) -> str:
     return f"{package} {_version(package)}" if importlib.util.find_spec(package) else f"{package} not installed"
 
 
-def _cache() -> list[Finding]:
-    top, now = cache.root(), cache.folder()
-    if top is None or now is None:
-        return [Finding("kernel cache", f"none: no folder can be written; set {cache.ENVIRONMENT_VARIABLE}")]
-    size = sum(path.stat().st_size for path in cache.entries())
-    here = sum(path.parent == now for path in cache.entries())
+def _engine() -> list[Finding]:
+    """What runs kernels, and where compiled ones are kept."""
+    found, trouble = choice.native(), choice.trouble()
+    wanted = choice.wanted()
+    engine = (
+        Finding("engine", wanted or "llvm") if trouble is None else Finding("engine", f"python: {trouble}", ok=False)
+    )
+    top = cache.root()
+    if top is None:
+        return [engine, Finding("kernel cache", f"none: no folder can be written; set {cache.ENVIRONMENT_VARIABLE}")]
+    files = cache.entries()
+    here = 0 if found is None else sum(path.parent == found.folder() for path in files)
+    size = sum(path.stat().st_size for path in files)
     return [
+        engine,
         Finding("kernel cache", str(top)),
         Finding("kernels", f"{here} of this version, {size / 1024:.0f} KiB in all"),
     ]
 
 
 def _self_test() -> Finding:
-    """AdamW on a slope: the compiled engine against the rule in plain Python."""
+    """AdamW on a slope: the engine against the rule by itself."""
     rule, slope = registry.load("optimizers", "adamw"), registry.load("landscapes", "slope")
     values = {"lr": 0.01, "weight_decay": 0.3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8}
     batch = Batch(

@@ -14,40 +14,31 @@ which keep LLVM from vectorising.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
-from types import FunctionType
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numba
 from llvmlite import binding, ir
 from numba import types
 from numba.core import cgutils
+from numba.core.codegen import JITCPUCodegen
+from numba.core.compiler_lock import global_compiler_lock
 from numba.core.datamodel import models
+from numba.core.errors import NumbaError, UnsupportedBytecodeError
 from numba.core.imputils import lower_builtin
+from numba.core.registry import cpu_target
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
-from numba.extending import intrinsic, register_model
+from numba.extending import intrinsic, make_attribute_wrapper, register_model
 
-from adamw_cli.engine import kernel
+from adamw_cli.engine.functions import followed, rebound
+from adamw_cli.engine.kernels import FAMILIES, FIELDS, Kernel
+from adamw_cli.errors import AdamwError, UsageError
+from adamw_cli.plugins import uncompilable
 
-_DOUBLES = types.CPointer(types.float64)
-_INT = types.int64
 # Numpy's rules for division by zero: a run that diverges is a result, not an exception. No fastmath: results
 # must not depend on how a loop was vectorised.
 _OPTIONS: dict[str, Any] = {"error_model": "numpy", "boundscheck": False}
-
-_UPDATE = _INT(_DOUBLES, _INT, _DOUBLES, _INT, _INT, _INT)
-_GRADIENT = types.void(_DOUBLES, _INT, _DOUBLES, _INT, _DOUBLES, _INT, _INT, types.float64)
-_NOISE = types.void(_DOUBLES, _INT, _DOUBLES, _INT, _INT, _INT, types.uint64)
-_CLIP = types.void(_DOUBLES, _INT, _DOUBLES, _INT, _INT)
-_STORE = _INT(_DOUBLES, _INT, _DOUBLES, _INT, _INT, _INT, types.uint64)
-_SCHEDULE = types.void(_DOUBLES, _INT, _DOUBLES, _INT, _INT, _INT)
-_ADVANCE = types.void(
-    *([_INT] * 5), *([_DOUBLES, _INT] * 4), _DOUBLES, _DOUBLES, _DOUBLES, _INT, _DOUBLES, _INT, *([_INT] * 13)
-)
-_SIGNATURES = {
-    "update": _UPDATE, "gradient": _GRADIENT, "noise": _NOISE, "clip": _CLIP, "store": _STORE, "schedule": _SCHEDULE, "advance": _ADVANCE,
-}  # fmt: skip
-
 # The names that object code may leave to the process that loads it: the C library's mathematics.
 _RESOLVABLE = frozenset(
     "sqrt cbrt hypot pow fmod floor ceil exp exp2 expm1 log log1p log2 log10 sin cos tan asin acos atan atan2 "
@@ -63,6 +54,12 @@ class Rows(types.Type):
 
 
 _ROWS = Rows()
+_INT = types.int64
+_DOUBLES = types.CPointer(types.float64)
+_TYPES = {"": types.void, "p": _DOUBLES, "r": _ROWS, "i": _INT, "u": types.uint64, "d": types.float64}
+_SIGNATURES = {
+    family: _TYPES[returned](*(_TYPES[taken] for taken in takes)) for family, (returned, takes) in FAMILIES.items()
+}
 
 
 @register_model(Rows)
@@ -71,14 +68,37 @@ class _RowsModel(models.StructModel):
         super().__init__(dmm, fe_type, [("data", _DOUBLES), ("stride", _INT)])
 
 
+class Given(types.Type):
+    """Arguments, once they are read from memory."""
+
+    def __init__(self) -> None:
+        super().__init__(name="Given")
+
+
+_GIVEN = Given()
+
+
+@register_model(Given)
+class _GivenModel(models.StructModel):
+    def __init__(self, dmm: Any, fe_type: Any) -> None:
+        super().__init__(dmm, fe_type, [(name, _TYPES[kind]) for name, kind in FIELDS.items()])
+
+
+for _name in FIELDS:
+    make_attribute_wrapper(Given, _name, _name)
+
+
 @intrinsic
-def _rows(typing_context: Any, pointer: Any, stride: Any) -> Any:
+def _arguments(typing_context: Any, pointer: Any) -> Any:
     def codegen(context: Any, builder: Any, _: Any, arguments: Any) -> Any:
-        made = cgutils.create_struct_proxy(_ROWS)(context, builder)
-        made.data, made.stride = arguments
+        made = cgutils.create_struct_proxy(_GIVEN)(context, builder)
+        memory = ir.LiteralStructType([context.get_value_type(_TYPES[kind]) for kind in FIELDS.values()])
+        pointer = builder.bitcast(arguments[0], memory.as_pointer())
+        for place, name in enumerate(FIELDS):
+            setattr(made, name, builder.load(cgutils.gep_inbounds(builder, pointer, 0, place)))
         return made._getvalue()
 
-    return _ROWS(_DOUBLES, _INT), codegen
+    return _GIVEN(_DOUBLES), codegen
 
 
 @intrinsic
@@ -155,85 +175,75 @@ def _caller(called: Any) -> Any:
 
 
 _COMPILED_NAMES = {
-    "rows": _rows,
+    "arguments": _arguments,
     "bits_of": _bits_of,
-    "call_gradient": _caller(_GRADIENT),
-    "call_noise": _caller(_NOISE),
-    "call_clip": _caller(_CLIP),
-    "call_store": _caller(_STORE),
-    "call_update": _caller(_UPDATE),
+    **{f"call_{family}": _caller(_SIGNATURES[family]) for family in ("gradient", "noise", "clip", "update", "store")},
 }
 
 
-def _bind(function: Any, extra: dict[str, Any]) -> FunctionType:
-    """Return the same code with compiled forms in place of the plain-Python names of kernel.py."""
-    return FunctionType(function.__code__, {**vars(kernel), **_COMPILED_NAMES, **extra}, function.__name__)
+def _inlined(value: Any) -> Any:
+    """Return a function for inlining; any other value as it is."""
+    return numba.njit(forceinline=True, **_OPTIONS)(value) if followed(value) else value
 
 
-def _inlined(function: Any) -> Any:
-    """Return a function for inlining, and with it the plain functions that it calls by a name of its module."""
-    used = {name: function.__globals__.get(name) for name in function.__code__.co_names}
-    calls = {name: _inlined(called) for name, called in used.items() if isinstance(called, FunctionType)}
-    bound = FunctionType(function.__code__, {**function.__globals__, **calls}, function.__name__) if calls else function
-    return numba.njit(forceinline=True, **_OPTIONS)(bound)
+@contextmanager
+def _default_settings() -> Iterator[None]:
+    """Numba as it is without a .numba_config.yaml, and as if it had compiled nothing before, under settings that were not ours."""
+    config, context = numba.core.config, cpu_target.target_context
+    kept = config._config_fname, context._internal_codegen
+    config._config_fname = ""
+    try:
+        config.reload_config()
+        context._internal_codegen = JITCPUCodegen("adamw")
+        yield
+    finally:
+        config._config_fname, context._internal_codegen = kept
 
 
-def _define(source: str) -> Any:
-    scope: dict[str, Any] = {}
-    exec(compile(source, "<kernel>", "exec"), scope)
-    return scope["block"]
+def compile_kernel(made: Kernel) -> tuple[str, str]:
+    """Compile one kernel; return the LLVM assembly of its optimised module, and the name of the C function in it.
 
-
-def compile_kernel(
-    family: str, source: str | None, functions: dict[str, Callable[..., Any]], constants: dict[str, bool]
-) -> tuple[str, str]:
-    """Compile one kernel.
-
-    Parameters
-    ----------
-    family : `update`, `gradient`, `noise`, `clip`, `store`, `schedule` or `advance`: which C signature it has.
-    source : text that defines `block`, or None for the loop over steps.
-    functions : scalar functions that the text calls, by name; compiled into the kernel.
-    constants : switches that the text names; folded at compile time.
-
-    Returns
-    -------
-    tuple[str, str]
-        The LLVM assembly of the optimised module, and the name of the C function in it.
+    Raises
+    ------
+    UsageError
+        If numba cannot compile what a function does.
 
     """
-    if numba.config.DISABLE_JIT:  # cfunc would compile the loop and then fail on the plain function in it
-        numba.config.DISABLE_JIT = 0
-    inlined = {name: _inlined(function) for name, function in functions.items()}
-    plain = kernel.advance if source is None else _define(source)
-    bound = _bind(plain, {**inlined, **constants})
-    compiled = numba.cfunc(_SIGNATURES[family], **_OPTIONS)(bound)
-    return compiled.inspect_llvm(), compiled._wrapper_name
+    with global_compiler_lock, _default_settings():
+        functions = {name: _inlined(rebound(function, _inlined)) for name, function in made.functions.items()}
+        try:
+            compiled = numba.cfunc(_SIGNATURES[made.family], **_OPTIONS)(made.block({**_COMPILED_NAMES, **functions}))
+        except (NumbaError, NotImplementedError, UnsupportedBytecodeError) as error:
+            raise _refused(made, " ".join(str(error).split())[:400]) from error
+        return compiled.inspect_llvm(), compiled._wrapper_name
 
 
-def emit_object(assembly: str, symbol: str, machine: Any) -> bytes:
+def emit_object(made: Kernel, assembly: str, symbol: str, machine: Any) -> bytes:
     """Object code of a module reduced to what `symbol` needs.
 
     Raises
     ------
-    RuntimeError
+    UsageError
         If the code would need a symbol that the loading process cannot be relied on to have.
 
     """
     module = binding.parse_assembly(assembly)
     module.verify()
-    for function in module.functions:
-        if not function.is_declaration and function.name != symbol:
-            function.linkage = "internal"
-    passes = binding.create_new_module_pass_manager()
+    for value in (*module.functions, *module.global_variables):
+        if not value.is_declaration and value.name != symbol:
+            value.linkage = "internal"
     # The native function always returns "no error"; told so, LLVM drops the wrapper's error path and Python's symbols.
-    passes.add_ipsccp_pass()
-    passes.add_simplify_cfg_pass()
-    passes.add_global_dead_code_eliminate_pass()
-    passes.add_strip_dead_prototype_pass()
-    passes.run(module, binding.create_pass_builder(machine, binding.create_pipeline_tuning_options()))
+    builder = binding.create_pass_builder(machine, binding.create_pipeline_tuning_options(speed_level=1))
+    builder.getModulePassManager().run(module, builder)
     needed = {f.name for f in module.functions if f.is_declaration and not f.name.startswith("llvm.")}
     missing = sorted(needed - _RESOLVABLE)
     if missing:
-        raise RuntimeError(f"the compiled kernel refers to {', '.join(missing)}; see engine/jit.py")
+        raise _refused(made, f"it is more than arithmetic and needs {', '.join(missing)}")
     return bytes(machine.emit_object(module))
+
+
+def _refused(made: Kernel, why: str) -> AdamwError:
+    return uncompilable(made.functions.values(), why) or UsageError(
+        f"the kernel {made.name} cannot be compiled: {why}",
+        "ADAMW_ENGINE=python runs it without compiling",
+    )

@@ -5,7 +5,7 @@ coordinate and j the position in that coordinate's rows, each row LANES long:
 
     x[i, :] = w | states | step of divergence | float hyperparameters | factor and coefficients | signature
     g[i, :] = gradient | parameters of a separable landscape
-    g[d, :] = norms                                                                    (only for a rule that has any)
+    g[d + j, :] = the j-th norm                                                        (only for a rule that has any)
     n[i, :] = key of the random numbers, as bits | u | x | parameters | states | ...   (only where there is noise; NoiseLayout)
     k[i, :] = key of the random numbers, as bits | weight before | compensation        (only where numbers have few bits)
     c[0, :] = limit of the gradient | what it is multiplied by                         (only where gradients are clipped)
@@ -16,8 +16,7 @@ beside the rows of x, the loop runs lane by lane, three times as long.
 
 A row's offset is a constant and there are two base pointers, so LLVM checks once per call that they do not
 overlap and vectorises over lanes; with one pointer per row it gives up. The loops around scalar functions are
-generated as text because their number of arguments differs. The same text runs as plain Python on 2-D arrays,
-which is how the tests check the compiled form.
+generated as text because their number of arguments differs. The same text runs as plain Python on 2-D arrays: plain.py.
 
 No name here is a rule's or a landscape's; only functions that numba compiles, and their generators.
 """
@@ -114,7 +113,7 @@ def _elements(*body: str) -> list[str]:
 
 
 def update_source(rule: Rule, kind: Kind) -> str:
-    """Source of `block(px, xs, pg, gs, d, lanes)`, the loop around a rule's `update`.
+    """Source of `block(x, g, d, lanes)`, the loop around a rule's `update`.
 
     It returns 1 if a weight is not finite after the step, otherwise 0. That is one bit per lane in a register (1 to 4 %
     of the step); which element it was, is looked for only then. A counter per element would be one more row to load and
@@ -131,15 +130,13 @@ def update_source(rule: Rule, kind: Kind) -> str:
     arguments += [f"{value['factor']} * {value[first]}"]
     arguments += [value[name] for name in (*others, *rule.coefficients)]
     switches = [f"SWITCH_{name.upper()}" for name in rule.switches]
-    norms = {name: _row("g", j, "d") for j, name in enumerate(rule.norms)}
+    norms = {name: _row("g", 0, f"d + {j}") for j, name in enumerate(rule.norms)}
     body = [f"({', '.join(('w', *rule.state))},) = update({', '.join([*arguments, *norms.values(), *switches])})"]
     body += ["x[i, lane] = w"]
     body += [f"{_row('x', layout.states + j)} = {name}" for j, name in enumerate(rule.state)]
     body += ["bad |= w - w != 0.0"]
     return "\n".join([
-        "def block(px, xs, pg, gs, d, lanes):",
-        "    x = rows(px, xs)",
-        "    g = rows(pg, gs)",
+        "def block(x, g, d, lanes):",
         *(f"    shared_{name} = x[0, {row * LANES}]" for name, row in shared.items()),
         *(_norms(norms, f"normed({', '.join([*arguments, *switches])})") if norms else []),
         "    bad = False",
@@ -161,7 +158,7 @@ def _norms(rows: dict[str, str], normed: str) -> list[str]:
 
 
 def clip_source(clipped: Clipped) -> str:
-    """Source of `block(pg, gs, pc, d, lanes)`, which puts the clipped gradient in place of the gradient.
+    """Source of `block(g, c, d, lanes)`, which puts the clipped gradient in place of the gradient.
 
     As torch.nn.utils do it: clip_grad_norm_ multiplies by min(1, limit/(norm + 1e-6)), clip_grad_value_ limits each coordinate. A
     gradient that is nan stays so; under an infinite one the norm's factor is 0, and 0 inf is nan.
@@ -174,38 +171,32 @@ def clip_source(clipped: Clipped) -> str:
         *_elements(f"{g} = {g} * {factor}"),
     ]
     return "\n".join([
-        "def block(pg, gs, pc, d, lanes):",
-        "    g = rows(pg, gs)",
-        "    c = rows(pc, 0)",
+        "def block(g, c, d, lanes):",
         *(by_norm if clipped == "norm" else by_value),
         "",
     ])  # fmt: skip
 
 
 def gradient_source(separable: bool, parameters: int) -> str:
-    """Source of `block(px, xs, pg, gs, pp, d, lanes, t)`, which fills the gradient row of g."""
+    """Source of `block(x, g, p, d, lanes, t)`, which fills the gradient row of g."""
     arguments = ["x[i, lane]", "t", *(_row("g", 1 + j) for j in range(parameters))]
     loop = _elements(f"g[i, lane] = gradient({', '.join(arguments)})")
     return "\n".join([
-        "def block(px, xs, pg, gs, pp, d, lanes, t):",
-        "    x = rows(px, xs)",
-        "    g = rows(pg, gs)",
-        *(loop if separable else ["    gradient(x, g, d, lanes, t, rows(pp, 0))"]),
+        "def block(x, g, p, d, lanes, t):",
+        *(loop if separable else ["    gradient(x, g, d, lanes, t, p)"]),
         "",
     ])  # fmt: skip
 
 
 def noise_source(noises: Sequence[Noise], antithetic: bool) -> str:
-    """Source of `block(pg, gs, pn, ns, d, lanes, t)`, which puts the noisy gradient in place of the gradient.
+    """Source of `block(g, n, d, lanes, t)`, which puts the noisy gradient in place of the gradient.
 
     The functions of the k-th noise are called noisy_k and prepare_k.
     """
     layout = NoiseLayout(noises, antithetic)
     rings = [(f"ring_{k}", f"length_{k}", row * LANES) for k, row in layout.rings.items()]
     return "\n".join([
-        "def block(pg, gs, pn, ns, d, lanes, t):",
-        "    g = rows(pg, gs)",
-        "    n = rows(pn, ns)",
+        "def block(g, n, d, lanes, t):",
         *(["    step = int(float(t))"] if rings else []),  # signed: t is not
         *(f"    {ring}, {length} = int(n[0, {at}]), int(n[0, {at + 1}])" for ring, length, at in rings),
         *(line for k, noise in enumerate(noises) for line in _noise_loop(k, noise, layout)),
@@ -237,7 +228,7 @@ def _noise_loop(k: int, noise: Noise, layout: NoiseLayout) -> list[str]:
 
 
 def store_source(layout: Layout, states: int, weights: str, state: str, stochastic: bool, kahan: bool) -> str:
-    """Source of `block(px, xs, pk, ks, d, lanes, t)`, which rounds weights and states to what they are stored as.
+    """Source of `block(x, k, d, lanes, t)`, which rounds weights and states to what they are stored as.
 
     weights, state : the constants of rounding.py as text; empty for what keeps all its bits.
     kahan : whether what rounding takes from a weight is kept, in the weight's own format, and added to its next step.
@@ -257,9 +248,7 @@ def store_source(layout: Layout, states: int, weights: str, state: str, stochast
         rows = [_row("x", layout.states + j) for j in range(states)]
         body += [f"{row} = nearest({row}, {state})" for row in rows]
     return "\n".join([
-        "def block(px, xs, pk, ks, d, lanes, t):",
-        "    x = rows(px, xs)",
-        "    k = rows(pk, ks)",
+        "def block(x, k, d, lanes, t):",
         "    bad = False",
         *_elements(*(body or ["pass"])),
         "    return 1 if bad else 0",
@@ -268,23 +257,18 @@ def store_source(layout: Layout, states: int, weights: str, state: str, stochast
 
 
 def schedule_source(parameters: int) -> str:
-    """Source of `block(pout, stride, pp, first, count, steps)`: factors of steps first + 1, ..., first + count."""
+    """Source of `block(out, p, first, count, steps)`: factors of steps first + 1, ..., first + count."""
     arguments = ["float(first + s + 1)", "float(steps)", *(f"p[0, {j}]" for j in range(parameters))]
     return "\n".join([
-        "def block(pout, stride, pp, first, count, steps):",
-        "    out = rows(pout, stride)",
-        "    p = rows(pp, 0)",
+        "def block(out, p, first, count, steps):",
         "    for s in range(count):",
         f"        out[s, 0] = value({', '.join(arguments)})",
         "",
     ])  # fmt: skip
 
 
-def advance(
-    update, gradient, noise, clip, store, px, xs, pg, gs, pn, ns, pk, ks, pc, pp, ptable, signatures, precord, record_stride,
-    d, lanes, states, diverged, table_row, coefficients, mixed, first, steps, every, planes, width, offset,
-):  # fmt: skip
-    """Advance one block from step `first` to `first + steps`.
+def advance(given):
+    """Advance one block from step `first` to `first + steps`; `given` are the Arguments of kernels.py.
 
     Step t fills g at w(t-1), makes it noisy in the kernel that has NOISE, clips it in the one that has a CLIP, puts the step's factor and coefficients in their rows (table[s, c * signatures +
     signature] is the c-th), and calls the rule; the kernel that has a STORE then rounds what is stored. Where a weight is not finite for the first time, t goes to its element
@@ -292,34 +276,37 @@ def advance(
     step, w and the first planes - 1 states go to
     record[r, (plane * d + coordinate) * width + offset + lane]; nothing is recorded if `every` is 0.
     """
-    x = rows(px, xs)
-    table = rows(ptable, coefficients * signatures)
-    record = rows(precord, record_stride)
-    table_d = d if mixed else 1
-    table_lanes = lanes if mixed else 1
+    a = arguments(given)
+    d = a.d
+    lanes = a.lanes
+    every = a.every
+    coefficients = a.coefficients
+    x = a.x
+    table_d = d if a.mixed else 1
+    table_lanes = lanes if a.mixed else 1
     r = 0
-    for s in range(steps):
-        t = first + s + 1
-        call_gradient(gradient, px, xs, pg, gs, pp, d, lanes, float(t))
+    for s in range(a.steps):
+        t = a.first + s + 1
+        call_gradient(a.gradient, x, a.g, a.p, d, lanes, float(t))
         if NOISE:
-            call_noise(noise, pg, gs, pn, ns, d, lanes, t)
+            call_noise(a.noise, a.g, a.n, d, lanes, t)
         if CLIP:
-            call_clip(clip, pg, gs, pc, d, lanes)
+            call_clip(a.clip, a.g, a.c, d, lanes)
         for i in range(table_d):
             for c in range(coefficients):  # outside: 2.9 instead of 6.0 ns per element of a mixed block, all in all
                 for lane in range(table_lanes):
-                    signature = int(x[i, (table_row + coefficients) * LANES + lane])
-                    x[i, (table_row + c) * LANES + lane] = table[s, c * signatures + signature]
-        bad = call_update(update, px, xs, pg, gs, d, lanes)
+                    signature = int(x[i, (a.table_row + coefficients) * LANES + lane])
+                    x[i, (a.table_row + c) * LANES + lane] = a.table[s, c * a.signatures + signature]
+        bad = call_update(a.update, x, a.g, d, lanes)
         if STORE:
-            bad = call_store(store, px, xs, pk, ks, d, lanes, t) or bad
+            bad = call_store(a.store, x, a.k, d, lanes, t) or bad
         if bad:
             for i in range(d):
                 for lane in range(lanes):
-                    if x[i, lane] - x[i, lane] != 0.0 and x[i, diverged * LANES + lane] == 0.0:
-                        x[i, diverged * LANES + lane] = float(t)
+                    if x[i, lane] - x[i, lane] != 0.0 and x[i, a.diverged * LANES + lane] == 0.0:
+                        x[i, a.diverged * LANES + lane] = float(t)
         if BOX:
-            p = rows(pp, 0)
+            p = a.p
             for i in range(d):
                 for lane in range(lanes):
                     w = x[i, lane]
@@ -327,20 +314,20 @@ def advance(
                         x[i, lane] = p[0] if w < p[0] else p[1] if w > p[1] else w
         if t % FLUSH_EVERY == 0:
             for i in range(d):
-                for j in range(states + 1):
+                for j in range(a.states + 1):
                     for lane in range(lanes):
                         if abs(x[i, j * LANES + lane]) < FLUSH_BELOW:
                             x[i, j * LANES + lane] = 0.0
         if every > 0 and t % every == 0:
-            for j in range(planes):
+            for j in range(a.planes):
                 for i in range(d):
                     for lane in range(lanes):
-                        record[r, (j * d + i) * width + offset + lane] = x[i, j * LANES + lane]
+                        a.record[r, (j * d + i) * a.width + a.offset + lane] = x[i, j * LANES + lane]
             r += 1
 
 
-def _rows(pointer, stride):
-    return pointer
+def _arguments(given):
+    return given
 
 
 def _bits_of(number):
@@ -353,7 +340,7 @@ def _call(function, *arguments):
 
 
 # What the names above mean in plain Python; jit.py puts compiled forms in their place.
-rows, bits_of, sqrt = _rows, _bits_of, math.sqrt
+arguments, bits_of, sqrt = _arguments, _bits_of, math.sqrt
 call_gradient = call_noise = call_clip = call_update = call_store = _call
 # Switches, folded at compile time: without noise, clipping, box and few bits the loop is compiled as if it had never heard of any.
 NOISE = CLIP = BOX = STORE = False

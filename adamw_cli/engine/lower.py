@@ -7,6 +7,7 @@ block keep their coordinates together.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import ModuleType, SimpleNamespace
@@ -239,12 +240,12 @@ def _distinct(columns: Sequence[Array]) -> tuple[Array, Steps]:
 
 
 def _memory(d: int, layout: Layout, norms: int, parameters: int, count: int) -> list[tuple[Array, Array]]:
-    """Arrays `x` and `g` of every block, with room for norms behind it; GRADIENT_OFFSET says why g's place is chosen."""
+    """Arrays `x` and `g` of every block, the latter with rows for norms; GRADIENT_OFFSET says why its place is chosen."""
     x_size = d * layout.rows * LANES
     g_start = x_size + (GRADIENT_OFFSET - x_size) % _PAGE
-    g_size = d * (1 + parameters) * LANES
-    memory = aligned((count, -(-(g_start + g_size + norms * LANES) // 8) * 8))
-    x_shape, g_shape = (d, layout.rows, LANES), (d, 1 + parameters, LANES)
+    x_shape, g_shape = (d, layout.rows, LANES), (d + norms, 1 + parameters, LANES)
+    g_size = math.prod(g_shape)
+    memory = aligned((count, -(-(g_start + g_size) // 8) * 8))
     return [(m[:x_size].reshape(x_shape), m[g_start : g_start + g_size].reshape(g_shape)) for m in memory]
 
 
@@ -340,7 +341,7 @@ def lower(batch: Batch) -> Lowered:
             x[:, layout.scalars + j, :n] = values[:, part]
         x[:, layout.signature, :n] = signature[:, part]
         for j, row in enumerate(rows):
-            g[:, 1 + j, :n] = row[:, part]
+            g[: shape[0], 1 + j, :n] = row[:, part]
         mixed = not uniform and bool(np.any(signature[:, part] != signature[0, offset]))
         store = aligned((shape[0], STORE_ROWS if stored else 0, LANES))
         for j, row in enumerate(stored):

@@ -8,26 +8,24 @@ same bits for any chunk size and any number of threads.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import replace
 from functools import lru_cache as memoize
 from functools import partial
 from time import perf_counter
-from types import ModuleType
-from typing import NamedTuple
+from typing import Any
 
 import numpy as np
 
-from adamw_cli.engine import native
+from adamw_cli.engine import choice, kernels
 from adamw_cli.engine.kernel import LANES
-from adamw_cli.engine.lower import Batch, Block, Draws, Lowered, aligned, distinct_schedules, lower
+from adamw_cli.engine.kernels import Arguments, Kernel, Loaded
+from adamw_cli.engine.lower import Batch, Block, Lowered, aligned, distinct_schedules, lower
 from adamw_cli.trace import DIVERGED, FINISHED, Array, Observer, Steps, Trace
 
 _CALL_SECONDS = 0.1
-_STEP_SECONDS = 60e-9  # one step of the smallest block
-_ELEMENT_SECONDS = 5e-9
 # The chunk's table and the arrays it is made of stay in memory that malloc hands out again: 21 ns per step, against 58
 # with 32768 steps, where each array is mapped and faulted in anew.
 _CHUNK_STEPS = 8192
@@ -65,24 +63,25 @@ def powers(base: Array, first: int, count: int) -> Array:
 def lane_factors(batch: Batch, first: int, count: int, steps: int) -> Array:
     """The schedule factors that each lane has at steps first + 1, ..., first + count of `steps`; (count, lanes)."""
     schedules, index = distinct_schedules(batch.schedules)
-    columns = [factors(*schedule, first, count, steps) for schedule in schedules]
+    _, clocks = choice.load({module: kernels.schedule(module.value) for module, _ in schedules})
+    columns = [_factors(clocks[module], parameters, first, count, steps) for module, parameters in schedules]
     return np.stack(columns, axis=1)[:, index.astype(np.int64)]
 
 
-def factors(module: ModuleType, parameters: tuple[float, ...], first: int, count: int, steps: int) -> Array:
+def _factors(clock: Loaded, parameters: tuple[float, ...], first: int, count: int, steps: int) -> Array:
     """The factors of one schedule at steps first + 1, ..., first + count; (count,)."""
     out = np.empty((count, 1))
-    p = np.array(parameters or (0.0,))
-    native.call_schedule(native.schedule(module.value), out.ctypes.data, 1, p.ctypes.data, first, count, steps)
+    clock(out, np.array([parameters or (0.0,)]), first, count, steps)
     return out[:, 0]
 
 
-def _table(low: Lowered, first: int, count: int, steps: int) -> Array:
+def _table(low: Lowered, loaded: Mapping[Any, Loaded], first: int, count: int, steps: int) -> Array:
     """Factor and coefficients of every signature for a chunk; (count, 1 + C, K)."""
     rule = low.rule
     table = np.empty((count, 1 + len(rule.coefficients), len(low.signatures)))
-    for index, schedule in enumerate(low.schedules):
-        table[:, 0, low.signatures[:, 0] == index] = factors(*schedule, first, count, steps)[:, None]
+    for index, (module, parameters) in enumerate(low.schedules):
+        factors = _factors(loaded[module], parameters, first, count, steps)
+        table[:, 0, low.signatures[:, 0] == index] = factors[:, None]
     if rule.coefficient_values is not None:
         t = np.arange(first + 1, first + count + 1, dtype=np.float64)[:, None]
         arguments = [powers(low.signatures[:, 1 + j], first, count) for j in range(len(rule.coefficient_arguments))]
@@ -94,11 +93,11 @@ def _table(low: Lowered, first: int, count: int, steps: int) -> Array:
     return table
 
 
-def _chunk_steps(low: Lowered, planes: int) -> int:
+def _chunk_steps(low: Lowered, planes: int, engine: choice.Engine) -> int:
     """How many steps one call may cover: bounded in time and in memory."""
     elements = low.coordinates * max(block.lanes for block in low.blocks)
     coupling = 1 if low.form.separable else low.coordinates
-    by_time = _CALL_SECONDS / (_STEP_SECONDS + elements * (1 + 0.2 * coupling) * _ELEMENT_SECONDS)
+    by_time = _CALL_SECONDS / (engine.STEP_SECONDS + elements * (1 + 0.2 * coupling) * engine.ELEMENT_SECONDS)
     row = len(low.signatures) * (1 + len(low.rule.coefficients)) + planes * low.coordinates * low.width
     return max(1, int(min(_CHUNK_STEPS, by_time, _CHUNK_BYTES / (8 * row))))
 
@@ -166,21 +165,9 @@ def run(
     planes = 1 + (len(low.rule.state) if states else 0)
     dense = bool(observers)
     recorder = _Recorder(low, every, states)
-    size = chunk or _chunk_steps(low, planes if dense or every else 0)
-    update = {
-        kind: native.update(low.rule, batch.optimizer.update, dict(batch.switches), kind == "mixed", kind == "uniform")
-        for kind in {block.kind for block in low.blocks}
-    }
-    functions = _Functions(
-        native.advance(
-            batch.draws is not None, batch.clip is not None, low.form.box is not None, batch.storage is not None
-        ),
-        native.gradient(low.form),
-        _noise(batch.draws) if batch.draws else 0,
-        native.clip(batch.clip.clipped) if batch.clip else 0,
-        native.store(batch.storage, low.rule) if batch.storage else 0,
-    )
-    workers = min(threads or os.cpu_count() or 1, len(low.blocks))
+    engine, loaded = choice.load(_kernels(low))
+    size = chunk or _chunk_steps(low, planes if dense or every else 0, engine)
+    workers = min(threads or os.cpu_count() or 1, len(low.blocks)) if engine.PARALLEL else 1
     pool = ThreadPoolExecutor(workers) if workers > 1 else None
     done = batch.first
     try:
@@ -189,10 +176,9 @@ def run(
             stride = 1 if dense else every
             records = count if stride == 1 else (done + count) // stride - done // stride if stride else 0
             buffer = np.empty((max(records, 1), planes * low.coordinates * low.width))
-            table = _table(low, done, count, batch.length or steps)
-
+            table = _table(low, loaded, done, count, batch.length or steps)
             work = (table, buffer, done, count, stride, planes)
-            calls = [partial(_advance, low, block, update[block.kind], functions, *work) for block in low.blocks]
+            calls = [partial(loaded["advance"], _arguments(low, block, loaded, *work)) for block in low.blocks]
             began = perf_counter()
             for _ in pool.map(_invoke, calls) if pool else map(_invoke, calls):
                 pass
@@ -222,32 +208,60 @@ def _invoke(call: Callable[[], None]) -> None:
     call()
 
 
-class _Functions(NamedTuple):
-    """Addresses of the kernels that all blocks of a run share; `noise`, `clip` and `store` are 0 without."""
+def _kernels(low: Lowered) -> dict[Any, Kernel]:
+    """What a batch needs: `advance`, what that calls by its field in Arguments, the rule by the kind of block, schedules by their module."""
+    batch = low.batch
+    extras = (batch.draws is not None, batch.clip is not None, low.form.box is not None, batch.storage is not None)
+    needed: dict[Any, Kernel] = {"advance": kernels.advance(*extras), "gradient": kernels.gradient(low.form)}
+    for kind in {block.kind for block in low.blocks}:
+        needed[kind] = kernels.update(low.rule, batch.optimizer.update, batch.switches, kind)
+    if batch.draws is not None:
+        noises = [layer.noise for layer in batch.draws.layers]
+        needed["noise"] = kernels.noise(noises, batch.draws.mirrored is not None)
+    if batch.clip is not None:
+        needed["clip"] = kernels.clip(batch.clip.clipped)
+    if batch.storage is not None:
+        needed["store"] = kernels.store(batch.storage, low.rule)
+    return needed | {module: kernels.schedule(module.value) for module, _ in low.schedules}
 
-    advance: int
-    gradient: int
-    noise: int
-    clip: int
-    store: int
+
+def _flat(rows: Array) -> Array:
+    """Rows of coordinates as `kernel.advance` reads them: (d, rows, LANES) as (d, rows * LANES)."""
+    return rows.reshape(rows.shape[0], rows.shape[1] * rows.shape[2])
 
 
-def _noise(draws: Draws) -> int:
-    return native.noise([layer.noise for layer in draws.layers], draws.mirrored is not None)
-
-
-def _advance(
-    low: Lowered, block: Block, update: int, functions: _Functions, table: Array, buffer: Array, first: int, count: int, stride: int, planes: int,
-) -> None:  # fmt: skip
-    coefficients, signatures = table.shape[1:]
-    native.call_advance(
-        functions.advance, update, functions.gradient, functions.noise, functions.clip, functions.store, block.x.ctypes.data, low.layout.rows * LANES,
-        block.g.ctypes.data, block.g.shape[1] * LANES, block.n.ctypes.data, block.n.shape[1] * LANES,
-        block.k.ctypes.data, block.k.shape[1] * LANES, block.c.ctypes.data,
-        low.shared.ctypes.data, table.ctypes.data, signatures, buffer.ctypes.data, buffer.shape[1],
-        low.coordinates, block.lanes, len(low.rule.state), low.layout.diverged, low.layout.table, coefficients,
-        int(block.kind == "mixed"), first, count, stride, planes, low.width, block.offset,
-    )  # fmt: skip
+def _arguments(
+    low: Lowered, block: Block, loaded: Mapping[Any, Loaded], table: Array, buffer: Array, first: int, steps: int, every: int, planes: int,
+) -> Arguments:  # fmt: skip
+    return Arguments(
+        update=loaded[block.kind],
+        gradient=loaded["gradient"],
+        noise=loaded.get("noise"),
+        clip=loaded.get("clip"),
+        store=loaded.get("store"),
+        x=_flat(block.x),
+        g=_flat(block.g),
+        n=_flat(block.n),
+        k=_flat(block.k),
+        c=_flat(block.c),
+        p=low.shared,
+        table=_flat(table),
+        record=buffer,
+        signatures=table.shape[2],
+        d=low.coordinates,
+        lanes=block.lanes,
+        states=len(low.rule.state),
+        diverged=low.layout.diverged,
+        table_row=low.layout.table,
+        coefficients=table.shape[1],
+        mixed=int(block.kind == "mixed"),
+        first=first,
+        steps=steps,
+        every=every,
+        planes=planes,
+        width=low.width,
+        offset=block.offset,
+    )
 
 
 def _gather(low: Lowered, row: int) -> Array:
@@ -307,6 +321,7 @@ def gradient_at(batch: Batch, w: Array, t: int) -> Array:
     """Gradient of the batch's landscape at w : (d, points), as step t sees it."""
     d, points = w.shape
     form = batch.landscape.lower(d, batch.landscape_values)
+    _, loaded = choice.load({"gradient": kernels.gradient(form)})
     shared = np.ascontiguousarray(form.shared if len(form.shared) else [0.0], dtype=np.float64)
     result = np.empty_like(w)
     for offset in range(0, points, LANES):
@@ -316,8 +331,6 @@ def gradient_at(batch: Batch, w: Array, t: int) -> Array:
         x[:, 0, :n] = w[:, part]
         for j, row in enumerate(form.rows):
             g[:, 1 + j, :n] = np.asarray(row, dtype=float)[:, None]
-        address = native.gradient(form)
-        strides = (x.ctypes.data, LANES, g.ctypes.data, g.shape[1] * LANES)
-        native.call_gradient(address, *strides, shared.ctypes.data, d, n, float(t))
+        loaded["gradient"](_flat(x), _flat(g), shared, d, n, np.float64(t))
         result[:, part] = g[:, 0, :n]
     return result

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import importlib.util
 import json
 import math
@@ -11,7 +10,7 @@ import numpy as np
 import pytest
 
 from adamw_cli import simulate_batch
-from adamw_cli.engine import native
+from adamw_cli.engine import choice, kernels
 from adamw_cli.engine.kernel import CLIP_ROWS, LANES, Clipped
 from adamw_cli.trace import Array
 from tests.golden.clip_reference import CASES, CENTER, CURVATURE, GOLDEN, START, STEPS, trajectory
@@ -46,9 +45,8 @@ def clipped(kind: Clipped, gradients: Array, limit: float) -> Array:
     d, lanes = gradients.shape
     g, c = np.zeros((d, 3, LANES)), np.zeros((CLIP_ROWS, LANES))
     g[:, 0, :lanes], g[:, 1:], c[0, :lanes] = gradients, 7.0, limit
-    pointer, integer = ctypes.c_void_p, ctypes.c_int64
-    call = ctypes.CFUNCTYPE(None, pointer, integer, pointer, integer, integer)(native.clip(kind))
-    call(g.ctypes.data, 3 * LANES, c.ctypes.data, d, lanes)
+    _, loaded = choice.load({"clip": kernels.clip(kind)})
+    loaded["clip"](g.reshape(d, -1), c.reshape(1, -1), d, lanes)
     assert np.all(g[:, 1:] == 7.0)
     return g[:, 0, :lanes]
 

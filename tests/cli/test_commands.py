@@ -183,7 +183,7 @@ def test_cache_warm_and_clean(
     from adamw_cli.engine import cache, native
 
     monkeypatch.setenv("ADAMW_CACHE_DIR", str(tmp_path))
-    monkeypatch.setattr(native, "_addresses", {})
+    monkeypatch.setattr(native, "_loaded", {})
     cache.root.cache_clear()
     try:
         assert "kernels compiled" in run(capsys, "cache", "warm").err

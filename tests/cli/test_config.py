@@ -14,6 +14,7 @@ import typer
 
 from adamw_cli.cli.app import build
 from adamw_cli.cli.settings import CONFIG_VARIABLE, key, variable
+from adamw_cli.engine import choice
 from adamw_cli.engine.cache import ENVIRONMENT_VARIABLE
 from adamw_cli.errors import ExitCode
 from adamw_cli.settings import SHARED
@@ -245,13 +246,14 @@ def test_a_variable_that_is_no_setting_is_pointed_out(
 
 
 def test_no_two_settings_have_one_name_and_none_that_of_another_variable() -> None:
-    names = [CONFIG_VARIABLE, ENVIRONMENT_VARIABLE]
+    names = [CONFIG_VARIABLE, ENVIRONMENT_VARIABLE, choice.ENVIRONMENT_VARIABLE]
     for command, declared in COMMANDS.items():
         settable = [p for p in declared.params if p.envvar is not None]
         keys = [key(parameter) for parameter in settable]
         assert len(set(keys)) == len(keys), command
-        assert [p.envvar for p in settable] == [variable(command, name) for name in keys]
-        names += [parameter.envvar for parameter in settable if key(parameter) != SHARED]
+        own = [p.envvar if isinstance(p.envvar, str) else p.envvar[0] for p in settable]
+        assert own == [variable(command, name) for name in keys]
+        names += [name for name, parameter in zip(own, settable, strict=True) if key(parameter) != SHARED]
     assert len(set(names)) == len(names)
     assert "ADAMW_CHECK_ALLOW_EMPTY" in names
 

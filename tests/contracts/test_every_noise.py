@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from adamw_cli import registry
-from adamw_cli.engine import native
+from adamw_cli.engine import choice, kernels
 from adamw_cli.engine.kernel import LANES, NoiseLayout
 from adamw_cli.engine.lower import aligned
 from adamw_cli.noises import _bits
@@ -86,8 +86,8 @@ def compiled(name: str, g: Array, keys: Any, t: int, values: dict[str, float]) -
         noise[:, layout.PARAMETERS + j, :lanes] = values[p.name]
     for row in layout.rings.values():
         noise[0, row, :2] = layout.rows, ring
-    address = native.noise([module])
-    native.call_noise(address, rows.ctypes.data, LANES, noise.ctypes.data, noise.shape[1] * LANES, d, lanes, t)
+    _, loaded = choice.load({"noise": kernels.noise([module])})
+    loaded["noise"](rows.reshape(d, -1), noise.reshape(d, -1), d, lanes, t)
     return rows[:, 0, :lanes].copy()
 
 
@@ -163,14 +163,12 @@ def test_numpy_and_the_files_beside_it_are_the_only_imports(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_compiled_noise_has_vector_instructions(name: str) -> None:
-    from adamw_cli.engine import jit, kernel
+    from adamw_cli.engine import jit
 
     module = registry.load("noises", name)
     if not module.SPEC.random:
         return  # it does no arithmetic
-    functions = {"noisy_0": module.noisy, "uniform": _bits.uniform}
-    functions |= {"prepare_0": module.SPEC.prepare} if module.SPEC.prepare else {}
-    assembly, _ = jit.compile_kernel("noise", kernel.noise_source([module.SPEC], False), functions, {})
+    assembly, _ = jit.compile_kernel(kernels.noise([module]))
     assert "mul <" in assembly
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from adamw_cli import registry
-from adamw_cli.engine import native
+from adamw_cli.engine import choice, kernels
 from adamw_cli.engine.run import run
 from adamw_cli.trace import Array
 from tests.batches import batch, complete, usable
@@ -121,9 +121,10 @@ def compiled(name: str, steps: int, values: dict[str, Any], first: int, count: i
     """Factors of steps first + 1, ..., first + count by the kernel."""
     module = registry.load("schedules", name)
     filled = complete(module.SPEC, values)
-    p = np.array([float(filled[q.name]) for q in module.SPEC.parameters] or [0.0])
+    p = np.array([[float(filled[q.name]) for q in module.SPEC.parameters] or [0.0]])
     out = np.full((count, 1), np.nan)
-    native.call_schedule(native.schedule(module.value), out.ctypes.data, 1, p.ctypes.data, first, count, steps)
+    _, loaded = choice.load({"schedule": kernels.schedule(module.value)})
+    loaded["schedule"](out, p, first, count, steps)
     return out[:, 0]
 
 

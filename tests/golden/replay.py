@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import ctypes
 from typing import Any
 
 import numpy as np
 
 from adamw_cli import registry
-from adamw_cli.engine import native
+from adamw_cli.engine import choice, kernels
 from adamw_cli.engine.kernel import LANES, Layout
 from adamw_cli.trace import Array
 from tests.batches import complete
@@ -28,9 +27,8 @@ def engine_trajectory(kind: str, given: dict[str, Any]) -> Array:
             for v in values[p.name] if p.components else (values[p.name],):
                 x[:, row, 0] = v
                 row += 1
-    address = native.update(spec, module.update, {name: values[name] for name in spec.switches}, False)
-    pointer, integer = ctypes.c_void_p, ctypes.c_int64
-    call = ctypes.CFUNCTYPE(None, pointer, integer, pointer, integer, integer, integer)(address)
+    switches = {name: values[name] for name in spec.switches}
+    _, loaded = choice.load({"update": kernels.update(spec, module.update, switches, "even")})
     record = np.empty((STEPS, 4))
     for t in range(1, STEPS + 1):
         g[:4, 0, 0] = gradients(t, x[:, 0, 0].tolist())
@@ -38,6 +36,6 @@ def engine_trajectory(kind: str, given: dict[str, Any]) -> Array:
         x[0, layout.table, 0] = factor(t)
         for j, c in enumerate(spec.coefficients_at(t, scalars, factor(t))):
             x[0, layout.table + 1 + j, 0] = c
-        call(x.ctypes.data, layout.rows * LANES, g.ctypes.data, LANES, 4, 1)
+        loaded["update"](x.reshape(4, -1), g.reshape(len(g), -1), 4, 1)
         record[t - 1] = x[:, 0, 0]
     return record

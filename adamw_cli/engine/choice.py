@@ -1,0 +1,141 @@
+"""Which engine runs kernels: `llvm` compiles them, `python` runs their text as it is, slowly; both give the same bits.
+
+Unless one is asked for, it is `llvm`, or `python` where LLVM cannot be used.
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Callable, Hashable, Mapping
+from types import ModuleType
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from adamw_cli.errors import UsageError, suggestion
+
+if TYPE_CHECKING:
+    from adamw_cli.engine.kernels import Kernel, Loaded
+
+NAMES = ("llvm", "python")
+ENVIRONMENT_VARIABLE = "ADAMW_ENGINE"
+
+Key = TypeVar("Key", bound=Hashable)
+
+
+class Engine(Protocol):
+    """What native.py and plain.py have in common.
+
+    Attributes
+    ----------
+    STEP_SECONDS, ELEMENT_SECONDS : what a step takes, and each element in it, roughly.
+    PARALLEL : whether threads are of any use.
+
+    """
+
+    STEP_SECONDS: float
+    ELEMENT_SECONDS: float
+    PARALLEL: bool
+
+    def load(self, kernel: Kernel) -> Loaded:
+        """Return a kernel, ready to be called."""
+
+
+class CompilerError(Exception):
+    """A kernel has to be compiled, and the compiler cannot be imported."""
+
+
+class _Choice:
+    """What this process was asked for, and what came of it."""
+
+    asked: str | None = None
+    say: Callable[[str], None] | None = None
+    said: frozenset[str] = frozenset()
+    trouble: str | None = None
+
+
+def use(name: str | None, say: Callable[[str], None] | None = None) -> None:
+    """Ask for an engine, in place of the one that the environment asks for.
+
+    say : is told, once each, that kernels are being compiled, and that LLVM cannot be used; without it the latter is a RuntimeWarning.
+
+    Raises
+    ------
+    UsageError
+        If there is no such engine.
+
+    """
+    _Choice.asked, _Choice.say, _Choice.said = name, say, frozenset()
+    wanted()
+
+
+def wanted() -> str | None:
+    """Return the engine that is asked for; None if that is left to this module."""
+    name = _Choice.asked or os.environ.get(ENVIRONMENT_VARIABLE) or None
+    if name is not None and name not in NAMES:
+        raise UsageError(f"unknown engine '{name}'", suggestion(name, list(NAMES)))
+    return name
+
+
+def _tell(text: str, otherwise: Callable[[str], None]) -> None:
+    if text not in _Choice.said:
+        _Choice.said |= {text}
+        (_Choice.say or otherwise)(text)
+
+
+def _compiling() -> None:
+    _tell("compiling kernels for this machine; later runs load them from the cache", lambda text: None)
+
+
+def native() -> ModuleType | None:
+    """Return native.py, ready to load kernels; None where LLVM cannot be used."""
+    if _Choice.trouble is None:
+        try:
+            from adamw_cli.engine import native as found
+
+            found.engine()
+            found.on_compile(_compiling)
+            return found
+        except Exception as error:  # a library that is missing, broken or too old, or a processor that it does not know
+            _Choice.trouble = f"{type(error).__name__}: {' '.join(str(error).split())}"
+    return None
+
+
+def trouble() -> str | None:
+    """Return why LLVM cannot be used; None if it can."""
+    native()
+    return None if _Choice.trouble is None else f"LLVM cannot be used here: {_Choice.trouble}"
+
+
+def chosen() -> Engine:
+    """Return the engine that is to run.
+
+    Raises
+    ------
+    UsageError
+        If LLVM cannot be used and is asked for, or an engine is that does not exist.
+
+    """
+    name = wanted()
+    engine: Engine | None = None if name == "python" else native()
+    if engine is not None:
+        return engine
+    if name == "llvm":
+        raise UsageError(str(trouble()), "the engine 'python' needs no compiler")
+    if name is None:
+        _tell(
+            f"{trouble()}; running in plain Python, with the same results and much slower",
+            lambda text: warnings.warn(text, RuntimeWarning, stacklevel=2),
+        )
+    from adamw_cli.engine import plain
+
+    return plain
+
+
+def load(kernels: Mapping[Key, Kernel]) -> tuple[Engine, dict[Key, Loaded]]:
+    """Return the engine that runs some kernels, and these, ready to be called."""
+    engine = chosen()
+    try:
+        return engine, {key: engine.load(kernel) for key, kernel in kernels.items()}
+    except CompilerError as error:
+        _Choice.trouble = str(error)
+        return load(kernels)
