@@ -6,11 +6,15 @@ that a flag beats the environment and the environment a file, and that knows for
 
 from __future__ import annotations
 
+import inspect
 import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from enum import Enum
+from pathlib import Path
+from types import NoneType
+from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
 import typer
 from typer.core import TyperCommand
@@ -34,8 +38,8 @@ if TYPE_CHECKING:
 
 _SETTINGS, _PROBLEMS = "adamw.settings", "adamw.settings.problems"
 _PREFIX = "ADAMW_"
-# The library's names of types; what is none of these is text. A range of integers it calls `int range`.
-_KINDS: Mapping[str, Kind] = {"boolean": "flag", "integer": "integer", "int": "integer", "float": "number"}
+# What is none of these is text.
+_KINDS: Mapping[type, Kind] = {bool: "flag", int: "integer", float: "number"}
 CONFIG_VARIABLE = "ADAMW_CONFIG"
 
 # Whatever is wrong with a command line; typer names only its descendants.
@@ -165,7 +169,8 @@ def in_effect(context: Any, names: Iterable[str]) -> list[OptionInEffect]:
             value, source = parameter.consume_value(inner, {})
             inner.set_parameter_source(parameter.name, source)
             try:
-                values[parameter.name] = parameter.type_cast_value(inner, value)
+                missing = parameter.value_is_missing(value)
+                values[parameter.name] = None if missing else parameter.process_value(inner, value)
             except UsageProblem as error:
                 problems.append(
                     Problem(
@@ -218,17 +223,31 @@ def _settable(command: Any) -> list[Any]:
 
 def options(command: Any) -> Mapping[str, Option]:
     """What a file may set of a command."""
-    return {key(parameter): _option(parameter) for parameter in _settable(command)}
+    # Not the library's own account of its types, which is another one in each of its versions.
+    types = get_type_hints(inspect.unwrap(command.callback))
+    context = command.context_class(command)
+    return {
+        key(parameter): _option(parameter, _single(types[parameter.name]), context) for parameter in _settable(command)
+    }
 
 
-def _option(parameter: Any) -> Option:
+def _single(declared: Any) -> type:
+    """The type of one value: that of an entry for a list, and not None where it may be."""
+    while inner := [t for t in get_args(declared) if t is not NoneType]:
+        declared = inner[0]
+    assert isinstance(declared, type)
+    return declared
+
+
+def _option(parameter: Any, kind: type, context: Any) -> Option:
     from adamw_cli.settings.read import Option
 
-    kind = parameter.type.name.removesuffix(" range")
+    many = parameter.multiple or parameter.nargs == -1
 
     def refusal(value: Any) -> str | None:
         try:
-            parameter.type(value, parameter, None)
+            taken = kind(value) if kind in _KINDS else value
+            parameter.process_value(context, [taken] if many else taken)
         except UsageProblem as error:
             return str(error.message).rstrip(".")
         except OverflowError:
@@ -238,9 +257,9 @@ def _option(parameter: Any) -> Option:
     return Option(
         key(parameter),
         _KINDS.get(kind, "text"),
-        many=parameter.multiple or parameter.nargs == -1,
-        names="scenarios" if parameter.nargs == -1 else "file" if kind in ("path", "file") else "nothing",
-        choices=tuple(getattr(parameter.type, "choices", ())),
+        many=many,
+        names="scenarios" if parameter.nargs == -1 else "file" if issubclass(kind, Path) else "nothing",
+        choices=tuple(choice.value for choice in kind) if issubclass(kind, Enum) else (),
         refusal=refusal,
     )
 
@@ -271,7 +290,11 @@ def _rows(context: Any, values: Mapping[str, Any]) -> list[OptionInEffect]:
         path, line = None, None
         if source == "file" and settings is not None:
             path, line = settings.file.path, settings.line(context.info_name, name)
-        shown = max(parameter.opts, key=len) if parameter.param_type_name == "option" else parameter.human_readable_name
+        shown = (
+            max(parameter.opts, key=len)
+            if parameter.param_type_name == "option"
+            else (parameter.metavar or parameter.name.upper())
+        )
         value = _plain(values[parameter.name])
         rows.append(OptionInEffect(context.info_name, shown, name, _variable(parameter), value, source, path, line))
     return rows

@@ -17,7 +17,7 @@ from adamw_cli.engine import cache, choice
 from adamw_cli.engine.lower import Batch
 from adamw_cli.engine.run import run
 
-_DEPENDENCIES = ("numpy", "numba", "llvmlite", "typer", "rich", "pyyaml", "pydantic")
+_DEPENDENCIES = ("numpy", "numba", "llvmlite", "typer", "rich", "pyyaml")
 # Extra -> the package that it installs first.
 _EXTRAS = {"parquet": "pyarrow", "torch": "torch", "jax": "jax"}
 _STEPS = 200

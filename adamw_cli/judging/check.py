@@ -216,7 +216,7 @@ def _checked(
     places = which(scenario)
     try:
         stored = keeper.stored(scenario) if keeper else NOWHERE
-        meant = scenario.model_copy(update={"expect": tuple(scenario.expect[i] for i in places)})
+        meant = replace(scenario, expect=tuple(scenario.expect[i] for i in places))
         verdicts = judge(meant, stored=stored, progress=progress, threads=threads)
         fresh = dict(verdict.keep for verdict in verdicts if verdict.keep is not None)
         if keeper and fresh:

@@ -9,29 +9,26 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
-
 from adamw_cli import registry
 from adamw_cli.errors import Problem, ScenarioError, suggestion
 from adamw_cli.formats import EXACT
 from adamw_cli.scenario.across import clocks, dimensions, ends, noises, over_trials, repetition, trace_size
 from adamw_cli.scenario.expectations import completed, defaults, expectation, references
-from adamw_cli.scenario.faults import Fault, Path, blamed, empty, validated
+from adamw_cli.scenario.faults import Fault, Path, blamed, empty, right, section
+from adamw_cli.scenario.keys import keys
 from adamw_cli.scenario.model import (
     DEFAULT_NOISE,
-    DEFAULT_SCHEDULE,
     MAX_NOISES,
+    OUTLINE,
     RUN_KEYS,
     Clip,
     Kind,
     Origin,
-    Outline,
     Precision,
     Record,
     RunConfig,
     Scenario,
-    kind_hint,
-    parameters_model,
+    parameter_keys,
 )
 from adamw_cli.scenario.values import describe, quoted, unprintable
 
@@ -42,25 +39,22 @@ def build(data: object, default_name: str, origin: Origin) -> tuple[Scenario | N
         hint = "it starts with 'version: 1'; `adamw init` writes a starter scenario"
         return None, [Fault((), "S104", f"a scenario is a mapping of keys to values, found {describe(data)}", hint)]
     faults: list[Fault] = []
-    outline = validated(Outline, data, (), faults, hints=lambda key: _hint(key, data), nullable=False)
+    outline = right(OUTLINE, data, (), faults)  # a section that is none is reported here, and left out below
 
-    landscape = (
-        _kind("landscapes", _section(data, "landscape", {}), ("landscape",), faults) if "landscape" in data else None
-    )
-    schedule = _kind("schedules", _section(data, "schedule", {"kind": DEFAULT_SCHEDULE}), ("schedule",), faults)
+    landscape = _kind("landscapes", outline.get("landscape"), ("landscape",), faults)
+    schedule = _kind("schedules", outline.get("schedule"), ("schedule",), faults)
     noise = _noise(data.get("noise"), faults)
-    precision = _precision(_section(data, "precision", {}) or {}, ("precision",), faults)
-    trials = _quietly(Outline, data, "trials")
-    runs = _runs(_section(data, "optimizers", {}) or {}, precision, faults)
-    repetition(trials, _quietly(Outline, data, "antithetic"), noise, runs, faults)
-    entries = _section(data, "expect", []) or []
-    shared = defaults(_section(data, "expect_all", {}) or {}, list(runs), faults)
-    entries = [completed(entry, shared) for entry in entries]
+    precision = _precision(outline.get("precision", {}), ("precision",), faults)
+    runs = _runs(outline.get("optimizers", {}), precision, faults)
+    trials, antithetic = outline.get("trials"), bool(outline.get("antithetic"))
+    repetition(trials, antithetic, noise, runs, faults)
+    shared = defaults(outline.get("expect_all", {}), list(runs), faults)
+    entries = [completed(entry, shared) for entry in outline.get("expect", ())]
     expect = [expectation(entry, ("expect", i), faults) for i, entry in enumerate(entries)]
-    record = validated(Record, _section(data, "record", {}) or {}, ("record",), faults)
+    record = section(Record, outline.get("record", {}), ("record",), faults)
     references(entries, list(runs), faults)
 
-    start, steps = _quietly(Outline, data, "start"), _quietly(Outline, data, "steps")
+    start, steps = outline.get("start"), outline.get("steps")
     if start is not None:
         dimensions(len(start), landscape, runs, expect, faults)
         noises(len(start), len(runs), trials or 1, noise, faults)
@@ -68,29 +62,25 @@ def build(data: object, default_name: str, origin: Origin) -> tuple[Scenario | N
         clocks(steps, schedule, runs, data, faults)
         ends(steps, expect, faults)
     if trials is not None:
-        over_trials(trials, bool(_quietly(Outline, data, "antithetic")), expect, faults)
+        over_trials(trials, antithetic, expect, faults)
     if start is not None and steps is not None and record is not None:
         trace_size(len(start), steps, record, runs, trials or 1, expect, faults)
-    if faults or outline is None:
+    if faults:
         return None, faults
     assert landscape is not None
     assert schedule is not None
+    assert record is not None
     scenario = Scenario(
-        name=outline.name or default_name,
-        description=outline.description.strip(),
-        tags=outline.tags,
+        name=outline["name"] or default_name,
+        description=outline["description"].strip(),
         landscape=landscape,
-        start=outline.start,
-        steps=outline.steps,
-        seed=outline.seed,
-        trials=outline.trials,
         schedule=schedule,
-        antithetic=outline.antithetic,
         noise=tuple(layer for layer in noise.values() if layer is not None),
         optimizers={name: run for name, run in runs.items() if run is not None},
         record=record,
         expect=tuple(e for e in expect if e is not None),
         origin=origin,
+        **{name: outline[name] for name in ("tags", "start", "steps", "seed", "trials", "antithetic")},
     )
     return scenario, []
 
@@ -120,41 +110,6 @@ def from_data(
     return scenario
 
 
-def _section(data: Mapping[str, Any], key: str, default: Any) -> Any:
-    """Return a section, its default, or None if it has the wrong type, which the outline reports."""
-    value = data.get(key, default)
-    return value if isinstance(value, type(default)) else None
-
-
-def _quietly(model: type[BaseModel], data: Mapping[str, Any], key: str) -> Any:
-    """Return one key's value if it alone is right; its faults are reported elsewhere."""
-    if key not in data:
-        return model.model_fields[key].default if not model.model_fields[key].is_required() else None
-    others = {"version": 1, "landscape": {}, "optimizers": {"": {}}, "start": [0.0], "steps": 1}
-    try:
-        return getattr(model.model_validate({**others, key: data[key]}), key)
-    except ValidationError:
-        return None
-
-
-def _hint(key: str, data: Mapping[str, Any]) -> str:
-    """What to write under a top-level key that is missing or of the wrong kind."""
-    value = data.get(key)
-    if key in ("landscape", "schedule"):
-        return kind_hint(key, value)
-    return {
-        "version": "write version: 1",
-        "start": "the weights at step 0, for example start: [1.0, -2.0]",
-        "steps": "for example steps: 1000",
-        "optimizers": "write optimizers: {RUN: {kind: RULE, lr: 1e-3}}, the name of each run before its rule",
-        "record": "for example record: {every: 10}",
-        "expect": "each expectation starts with '- '",
-        "precision": "for example precision: {weights: bfloat16}",
-        "expect_all": "for example expect_all: {rtol: 1e-6}",
-        "tags": f"write tags: [{quoted(value)[1:-1]}]" if isinstance(value, str) else "for example tags: [decay]",
-    }.get(key, "")
-
-
 def _kind(
     package: str,
     data: Mapping[str, Any] | None,
@@ -167,7 +122,7 @@ def _kind(
 
     part : whether it is for a landscape that is part of another one.
     """
-    if data is None:  # reported with the outline
+    if data is None:
         return None
     kind = data.get("kind", default)
     if not registry.has(package, kind) or (part and not registry.load(package, kind).SPEC.part):
@@ -185,20 +140,15 @@ def _kind(
             faults.append(Fault(path, "S102", "missing key 'kind'", f"known: {', '.join(known)}"))
         return None
     spec = registry.load(package, kind).SPEC
-    docs = {p.name: p.doc for p in spec.parameters}
+    names = [p.name for p in spec.parameters]
     nested = {p.name: _parts(data.get(p.name), (*path, p.name), faults) for p in spec.parameters if p.kind == "parts"}
     given = {key: value for key, value in data.items() if key != "kind"}
-    checked = validated(
-        parameters_model(package, kind),
-        given,
-        path,
-        faults,
-        known=_settable(package, docs),
-        hints=lambda key: docs[key],
-    )
-    if checked is None or None in nested.values():
+    settable = ["kind", *names, *(RUN_KEYS if package == "optimizers" else ())]
+    before = len(faults)
+    values = right(parameter_keys(package, kind), given, path, faults, known=settable)
+    if len(faults) > before or None in nested.values():
         return None
-    values = {name: getattr(checked, name) for name in docs} | {name: found or None for name, found in nested.items()}
+    values |= {name: found or None for name, found in nested.items()}
     if package in ("optimizers", "landscapes"):
         problem = spec.constraint(values)
         if problem is not None:
@@ -233,13 +183,9 @@ def _parts(given: object, path: Path, faults: list[Fault]) -> tuple[dict[str, An
     return parts if len(parts) == len(sections) else None
 
 
-def _settable(package: str, parameters: Mapping[str, str]) -> list[str]:
-    return ["kind", *parameters, *(RUN_KEYS if package == "optimizers" else ())]
-
-
 def _precision(data: Mapping[str, Any], path: Path, faults: list[Fault]) -> Precision | None:
     """Check what numbers are stored as."""
-    found: Precision | None = validated(Precision, data, path, faults)
+    found: Precision | None = section(Precision, data, path, faults)
     if found is None:
         return None
     problem = None
@@ -256,7 +202,7 @@ def _precision(data: Mapping[str, Any], path: Path, faults: list[Fault]) -> Prec
 
 def _clip(data: Mapping[str, Any], path: Path, faults: list[Fault]) -> Clip | None:
     """Check the limit to a run's gradients."""
-    found: Clip | None = validated(Clip, {key: data[key] for key in Clip.model_fields if key in data}, path, faults)
+    found: Clip | None = section(Clip, {name: data[name] for name in keys(Clip) if name in data}, path, faults)
     if found is not None and None not in (found.clip_norm, found.clip_value):
         faults.append(blamed(path, data, "'clip_norm' and 'clip_value' exclude each other", "S108"))
         return None
@@ -286,13 +232,13 @@ def _runs(data: Mapping[str, Any], shared: Precision | None, faults: list[Fault]
                 faults.append(empty(path, "schedule"))
             else:
                 message = f"'schedule' must be a mapping, found {describe(own)}"
-                faults.append(Fault((*path, "schedule"), "S104", message, _hint("schedule", entry)))
+                faults.append(Fault((*path, "schedule"), "S104", message, OUTLINE["schedule"].advice(own)))
         precision = shared or Precision()
         if "precision" in entry:
             own = entry["precision"]
             if not isinstance(own, Mapping):
                 message = f"'precision' must be a mapping, found {describe(own)}"
-                faults.append(Fault((*path, "precision"), "S104", message, _hint("precision", entry)))
+                faults.append(Fault((*path, "precision"), "S104", message, OUTLINE["precision"].advice(own)))
                 continue
             checked = _precision(own, (*path, "precision"), faults)
             if checked is None:

@@ -7,19 +7,18 @@ from typing import Any
 
 from adamw_cli import registry
 from adamw_cli.errors import suggestion
-from adamw_cli.scenario.faults import Fault, Path, empty, unknown_key, validated
-from adamw_cli.scenario.model import COMPARISONS, TOLERANT, Defaults, Expectation, Reference, parameters_model
+from adamw_cli.scenario.faults import Fault, Path, empty, right, section
+from adamw_cli.scenario.keys import keys
+from adamw_cli.scenario.model import COMPARISONS, TOLERANT, Defaults, Expectation, Reference, parameter_keys
 from adamw_cli.scenario.values import describe, quoted
 from adamw_cli.vocabulary import Metric
 
 _WITH_REFERENCE = ("near", "above", "below")
-_SHARED = [name for name in Expectation.model_fields if name != "parameters"]
 
 
 def defaults(data: Mapping[str, Any], runs: list[str], faults: list[Fault]) -> Mapping[str, Any]:
     """Check `expect_all`; return what is right of it."""
-    checked = validated(Defaults, data, ("expect_all",), faults, nullable=False)
-    if checked is None:
+    if section(Defaults, data, ("expect_all",), faults) is None:
         return {}
     run = data.get("of")
     if runs and run is not None and run not in runs:
@@ -66,32 +65,20 @@ def expectation(entry: object, path: Path, faults: list[Fault]) -> Expectation |
             faults.append(Fault((*path, "metric"), "S103", f"unknown metric {shown}", hint))
         return None
     spec: Metric = registry.load("metrics", metric).SPEC
-    own = [p.name for p in spec.parameters]
     before = len(faults)
-    mine = {key: value for key, value in entry.items() if key in own}
-    docs = {p.name: p.doc for p in spec.parameters}
-    parameters = validated(
-        parameters_model("metrics", metric), mine, path, faults, hints=lambda name: docs.get(name, "")
-    )
-    shared: dict[str, Any] = {}
-    for key, value in entry.items():
-        if key in _WITH_REFERENCE and isinstance(value, Mapping):
-            value = validated(Reference, value, (*path, key), faults, hints=lambda name: f"{name}: RUN")
-            if value is None:
-                continue
-        if key not in own:
-            shared[key] = value
-    known = [*_SHARED, *own]
-    if "parameters" in shared:  # a field of the model, but no key of the format
-        del shared["parameters"]
-        faults.append(unknown_key(path, "parameters", known))
-    checked = validated(Expectation, shared, path, faults, known=known, nullable=False)
+    given = dict(entry)
+    for name in _WITH_REFERENCE:
+        if isinstance(given.get(name), Mapping):
+            given[name] = section(Reference, given[name], (*path, name), faults)
+            if given[name] is None:
+                del given[name]
+    own = parameter_keys("metrics", metric)
+    values = right({**own, **keys(Expectation)}, given, path, faults)
     faults += _comparison(entry, spec, path)
     if len(faults) > before:
         return None
-    chosen = {name: getattr(parameters, name) for name in own}
-    result: Expectation = checked.model_copy(update={"parameters": chosen})
-    return result
+    parameters = {name: values.pop(name) for name in own}
+    return Expectation(**values, parameters=parameters)
 
 
 def _comparison(entry: Mapping[str, Any], spec: Metric, path: Path) -> Iterable[Fault]:

@@ -1,31 +1,18 @@
-"""Faults of plain data: where, which code, in which words; and how pydantic's errors become such."""
+"""Faults of plain data: where, which code, in which words; and the check of a section against its keys."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
-
 from adamw_cli.errors import suggestion
-from adamw_cli.scenario.values import describe, quoted
+from adamw_cli.scenario.keys import Key, keys
+from adamw_cli.scenario.values import WrongValueError, quoted
+from adamw_cli.vocabulary import REQUIRED
 
 Path = tuple[str | int, ...]
-
-_CODES = {
-    "missing": "S102", "range": "S105", "greater_than": "S105", "greater_than_equal": "S105", "less_than_equal": "S105",
-    "finite": "S106", "length": "S107", "too_short": "S107", "too_long": "S107", "string_too_short": "S107",
-    "extra_forbidden": "S101", "order": "S108", "version": "S111",
-}  # fmt: skip
-_EXPECTED = {
-    "dict_type": "a mapping", "tuple_type": "a list", "list_type": "a list", "bool_type": "true or false",
-}  # fmt: skip
-_LIMITS = {
-    "greater_than": ("above", "gt"), "greater_than_equal": ("at least", "ge"), "less_than_equal": ("at most", "le"),
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -64,64 +51,42 @@ def blamed(path: Path, data: Mapping[str, Any], problem: str, code: str) -> Faul
     return Fault(path, code, problem, on_key=True)
 
 
-def validated(
-    model: type[BaseModel],
-    data: Mapping[str, Any],
-    path: Path,
-    faults: list[Fault],
-    *,
-    known: Sequence[str] = (),
-    hints: Callable[[str], str] = lambda key: "",
-    nullable: bool = True,
-) -> Any:
-    """Validate, and turn pydantic's errors into faults; None if there were any.
+def right(
+    declared: Mapping[str, Key], data: Mapping[str, Any], path: Path, faults: list[Fault], known: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Return the values that are right, defaults included; the others become faults.
 
-    known : keys to list for an unknown one, if not the model's.
-    hints : what to say about a key that is missing or of the wrong kind.
-    nullable : whether null stands for the default of a field whose default is null.
+    known : keys to list for an unknown one, if not those declared.
     """
+    blank = [name for name in data if data[name] is None and name in declared and not declared[name].form.null]
+    faults += [empty(path, name) for name in blank]
+    found = {}
+    for name, key in declared.items():
+        if name in blank:
+            continue
+        value = data.get(name, key.default)
+        if value is REQUIRED:
+            faults.append(Fault(path, "S102", f"missing key '{name}'", key.advice(None)))
+        elif value is None or name not in data:
+            found[name] = value
+        else:
+            try:
+                found[name] = key.form.check(value)
+            except* WrongValueError as group:
+                faults += [_fault((*path, name), key, value, e) for e in group.exceptions]
+    faults += [unknown_key(path, str(name), known or list(declared)) for name in data if name not in declared]
+    return found
+
+
+def section(model: type, data: Mapping[str, Any], path: Path, faults: list[Fault]) -> Any:
+    """Return a section as the dataclass that declares its keys; None if something is wrong with it."""
     before = len(faults)
-    names = list(known or model.model_fields)
-    blank = {key for key, value in data.items() if value is None and _needs_value(model, key, nullable)}
-    faults += [empty(path, key) for key in data if key in blank]
-    try:
-        result = model.model_validate(dict(data))
-    except ValidationError as error:
-        seen: set[Path] = set()
-        for details in error.errors(include_url=False):
-            if details["loc"][0] in blank or (details["type"] == "too_short" and details["input"]):
-                continue  # pydantic counts only the right ones of a list
-            fault = _fault(details, path, names, hints)
-            if fault.code == "S102" or fault.path not in seen:
-                seen.add(fault.path)
-                faults.append(fault)
-        return None
-    return result if len(faults) == before else None
+    values = right(keys(model), data, path, faults)
+    return model(**values) if len(faults) == before else None
 
 
-def _needs_value(model: type[BaseModel], key: str, nullable: bool) -> bool:
-    field = model.model_fields.get(key)
-    return field is not None and not (nullable and not field.is_required() and field.default is None)
-
-
-def _fault(details: ErrorDetails, path: Path, known: list[str], hints: Callable[[str], str]) -> Fault:
-    location = tuple(details["loc"])
-    kind, name = details["type"], str(location[0])
-    code = _CODES.get(kind, "S104")
-    if kind == "extra_forbidden":
-        return unknown_key(path, name, known)
-    if kind == "missing":
-        return Fault(path, code, f"missing key '{name}'", hints(name))
-    value, context = details["input"], details.get("ctx", {})
-    where = (*path, *location, *context.get("within", ()))
-    subject = f"each value of '{name}'" if len(where) > len(path) + 1 else f"'{name}'"
-    if "message" in context:
-        return Fault(where, code, f"{subject} {context['message']}", context["hint"])
-    if kind in _LIMITS:
-        words, limit = _LIMITS[kind]
-        return Fault(where, code, f"{subject} must be {words} {context[limit]:g}, found {value!r:.60}")
-    if kind in ("too_short", "string_too_short"):
-        return Fault(where, code, f"{subject} must not be empty", hints(name))
-    return Fault(
-        where, code, f"{subject} must be {_EXPECTED.get(kind, 'something else')}, found {describe(value)}", hints(name)
-    )
+def _fault(path: Path, key: Key, value: object, error: Exception) -> Fault:
+    assert isinstance(error, WrongValueError)
+    subject = f"each value of '{path[-1]}'" if error.within else f"'{path[-1]}'"
+    hint = key.advice(value) if error.hint is None else error.hint
+    return Fault((*path, *error.within), error.code, f"{subject} {error.message}", hint)

@@ -1,32 +1,45 @@
-"""What a scenario is once it is known to be right. No text, no files, no YAML.
+"""What a scenario is once it is known to be right, and the keys of its sections. No text, no files, no YAML.
 
-The sections with a `kind` are described by the files of optimizers/, landscapes/, schedules/, noises/ and metrics/; a pydantic
-model for each is made here from what those files declare, so that a new file needs no edit.
+A field that YAML may set is annotated with what its value may be, and with what the JSON Schema says about it. Sections with a
+`kind` have the parameters that the files of optimizers/, landscapes/, schedules/, noises/ and metrics/ declare.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from functools import cache
-from types import ModuleType
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Annotated, Any, Literal, get_args
-
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, create_model
 
 from adamw_cli import registry
 from adamw_cli.errors import Position, suggestion
 from adamw_cli.formats import EXACT, FORMATS
+from adamw_cli.scenario.keys import (
+    ENTRIES,
+    INTEGER,
+    NAME,
+    NUMBER,
+    SECTION,
+    SWITCH,
+    TEXT,
+    Form,
+    Key,
+    keys,
+    limited,
+    many,
+    one_of,
+    optional,
+    section_schema,
+)
 from adamw_cli.scenario.values import (
     MAX_STEPS,
-    Integer,
-    Name,
-    NumberList,
-    Real,
-    Text,
     describe,
+    each,
+    number,
     number_hint,
+    parameter_schema,
     parameter_value,
-    real,
+    quoted,
     wrong,
 )
 
@@ -42,52 +55,36 @@ TOLERANT = ("near", "snapshot")
 Over = Literal["mean", "median", "min", "max", "every"]
 
 
-def parameters_model(package: str, kind: str) -> type[BaseModel]:
-    """Pydantic model of what the file `kind` of a package lets YAML set."""
-    return _parameters_model(registry.load(package, kind), kind)
+def parameter_keys(package: str, kind: str) -> dict[str, Key]:
+    """The keys that the file `kind` of a package lets YAML set."""
+    return {
+        p.name: Key(
+            Form(partial(parameter_value, p), parameter_schema(p), p.default is None), hint=p.doc, default=p.default
+        )
+        for p in registry.load(package, kind).SPEC.parameters
+    }
 
 
-@cache
-def _parameters_model(module: ModuleType, kind: str) -> type[BaseModel]:
-    fields: dict[str, Any] = {}
-    for p in module.SPEC.parameters:
-        validator = PlainValidator(lambda value, p=p: parameter_value(p, value))
-        fields[p.name] = (Annotated[Any, validator], ... if p.required else p.default)
-    return create_model(kind, __config__=ConfigDict(extra="forbid", frozen=True), **fields)
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, arbitrary_types_allowed=True)
-
-
-class Kind(_Strict):
+@dataclass(frozen=True)
+class Kind:
     """A file of a package, and its parameters, complete."""
 
     kind: str
     values: Mapping[str, Any]
 
 
-def _one_of(known: Collection[str]) -> PlainValidator:
-    def check(value: object) -> str:
-        if not isinstance(value, str) or value not in known:
-            hint = suggestion(value[:80], list(known)).partition(" known")[0] if isinstance(value, str) else ""
-            wrong("type", f"must be one of {', '.join(known)}, found {describe(value)}", hint)
-        return value
-
-    return PlainValidator(check)
-
-
 # Which rounding has which name in YAML.
 ROUNDINGS = ("nearest", "stochastic")
 
 
-class Precision(_Strict):
+@dataclass(frozen=True)
+class Precision:
     """What numbers are rounded to after each step: weights, the rule's state, in which way, and whether what is lost is kept."""
 
-    weights: Annotated[str, _one_of(FORMATS)] = EXACT
-    state: Annotated[str, _one_of(FORMATS)] = EXACT
-    rounding: Annotated[str, _one_of(ROUNDINGS)] = ROUNDINGS[0]
-    kahan: bool = False
+    weights: Annotated[str, Key(one_of(FORMATS), "what weights are stored as")] = EXACT
+    state: Annotated[str, Key(one_of(FORMATS), "what the rule's averages are stored as")] = EXACT
+    rounding: Annotated[str, Key(one_of(ROUNDINGS), "of weights; states are rounded to nearest")] = ROUNDINGS[0]
+    kahan: Annotated[bool, Key(SWITCH, "keep what rounding takes from a weight, for its next step")] = False
 
     @property
     def exact(self) -> bool:
@@ -100,11 +97,15 @@ class Precision(_Strict):
         return self.rounding == "stochastic" and self.weights != EXACT
 
 
-class Clip(_Strict):
+_LIMIT = optional(limited(NUMBER, exclusiveMinimum=0))
+
+
+@dataclass(frozen=True)
+class Clip:
     """A limit to the gradients that a rule sees: to their norm over all coordinates, or to each of them; not both."""
 
-    clip_norm: Annotated[Real, Field(gt=0)] | None = None
-    clip_value: Annotated[Real, Field(gt=0)] | None = None
+    clip_norm: Annotated[float | None, Key(_LIMIT, "largest norm of a gradient over all coordinates")] = None
+    clip_value: Annotated[float | None, Key(_LIMIT, "largest size of a gradient's coordinate")] = None
 
     @property
     def clipped(self) -> Literal["norm", "value"] | None:
@@ -117,7 +118,8 @@ class Clip(_Strict):
         return self.clip_value if self.clip_norm is None else self.clip_norm
 
 
-class RunConfig(_Strict):
+@dataclass(frozen=True)
+class RunConfig:
     """One run: a rule, its hyperparameters, complete, its own schedule if it has one, what its numbers are stored as, and a limit to gradients."""
 
     kind: str
@@ -129,42 +131,34 @@ class RunConfig(_Strict):
     @property
     def hyperparameters(self) -> Mapping[str, Any]:
         """Those of the rule, and the limit to gradients if there is one."""
-        return {**self.values, **self.clip.model_dump(exclude_none=True)}
+        return {**self.values, **{name: limit for name, limit in vars(self.clip).items() if limit is not None}}
 
 
 # What a run may have beside the hyperparameters of its rule.
-RUN_KEYS = ("schedule", "precision", *Clip.model_fields)
+RUN_KEYS = ("schedule", "precision", *keys(Clip))
 
 
-class Record(_Strict):
+_STEPS = limited(INTEGER, minimum=1, maximum=MAX_STEPS)
+
+
+@dataclass(frozen=True)
+class Record:
     """What a trace keeps. `every` is 1000 records per run if it is not set; `states` adds m, v and so on."""
 
-    every: Annotated[Integer, Field(ge=1)] | None = None
-    states: bool = False
+    every: Annotated[int | None, Key(optional(_STEPS), "keep every so many steps in the trace")] = None
+    states: Annotated[bool, Key(SWITCH, "keep the rule's states too")] = False
 
 
-class Reference(_Strict):
+@dataclass(frozen=True)
+class Reference:
     """The same metric of another run, times a factor."""
 
-    of: Text
-    times: Real = 1.0
-
-
-def _several(values: list[Any]) -> tuple[float, ...]:
-    found = []
-    for i, item in enumerate(values):
-        if isinstance(item, bool) or not isinstance(item, int | float):
-            wrong("type", f"must be a number, found {describe(item)}", number_hint(item), within=(i,))
-        found.append(real(item))
-    return tuple(found)
+    of: Annotated[str, Key(TEXT, hint="of: RUN")]
+    times: Annotated[float, Key(NUMBER)] = 1.0
 
 
 def _bound(value: object) -> float | Reference:
-    if isinstance(value, Reference):
-        return value
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        wrong("type", f"must be a number or {{of: RUN, times: FACTOR}}, found {describe(value)}", number_hint(value))
-    return real(value)
+    return value if isinstance(value, Reference) else number(value, "a number or {of: RUN, times: FACTOR}")
 
 
 def _near(value: object) -> float | str | Reference | tuple[float, ...]:
@@ -172,37 +166,46 @@ def _near(value: object) -> float | str | Reference | tuple[float, ...]:
         if value != "theory":
             hint = suggestion(value[:80], ["theory"]).partition(" known")[0]
             hint = hint if hint.startswith("did") else number_hint(value)
-            wrong("type", f"must be a number or the word theory, found {describe(value)}", hint)
+            wrong("S104", f"must be a number or the word theory, found {describe(value)}", hint)
         return value
     if isinstance(value, list):
-        return _several(value) if value else wrong("length", "must not be an empty list")
+        return each(number, value) if value else wrong("S107", "must not be an empty list")
     return _bound(value)
 
 
 def _between(value: object) -> tuple[float, float]:
     if not isinstance(value, list) or len(value) != 2:
         found = f"a list of {len(value)}" if isinstance(value, list) else describe(value)
-        wrong("type", f"must be a list of two numbers, found {found}", "for example [0.0, 1.0]")
-    low, high = _several(value)
+        wrong("S104", f"must be a list of two numbers, found {found}", "for example [0.0, 1.0]")
+    low, high = each(number, value)
     if low > high:
-        wrong("order", "must have the smaller number first", "swap them")
+        wrong("S108", "must have the smaller number first", "swap them")
     return low, high
 
 
 def _equals(value: object) -> float | str:
-    return value if isinstance(value, str) else real(value)
+    return value if isinstance(value, str) else number(value)
 
 
 def _snapshot(value: object) -> Literal[True]:
     if value is not True:
-        wrong("type", f"must be true, found {describe(value)}", "write snapshot: true, or remove the key")
+        wrong("S104", f"must be true, found {describe(value)}", "write snapshot: true, or remove the key")
     return True
 
 
-_Other = Annotated[Reference, Field(strict=False)]
+_OTHER = section_schema(keys(Reference), "the same metric of another run, times a factor")
+_BOUND = Form(_bound, {"anyOf": [NUMBER.schema, _OTHER]})
+_NUMBERS = limited(many(NUMBER), minItems=1)
+_NEAR = Form(_near, {"anyOf": [_NUMBERS.schema, {"const": "theory"}, NUMBER.schema, _OTHER]})
+_BETWEEN = Form(_between, {"type": "array", "items": NUMBER.schema, "minItems": 2, "maxItems": 2})
+_TOLERANCE = limited(NUMBER, minimum=0)
+_At = Annotated[int | None, Key(limited(INTEGER, minimum=0), "coordinate, counted from 0")]
+_AtStep = Annotated[int | None, Key(_STEPS, "measure as if the run ended after it")]
+_Over = Annotated[Over | None, Key(one_of(get_args(Over)), "what of the trials is compared; the mean if unset")]
 
 
-class Expectation(_Strict):
+@dataclass(frozen=True)
+class Expectation:
     """One comparison: a metric of a run with a number, with theory, with another run or with a stored value.
 
     A value v is near a target T if |v - T| <= atol + rtol |T| + z SE. `rtol` is 1e-9 if neither it nor `atol` is set, else what is not
@@ -210,23 +213,27 @@ class Expectation(_Strict):
     `at_step` measures as if the run had ended after that step. `over` says what of the trials is compared, the mean if unset.
     """
 
-    metric: Text
-    of: Text | None = None
-    near: Annotated[float | Literal["theory"] | Reference | tuple[float, ...] | None, PlainValidator(_near)] = None
-    above: Annotated[float | Reference | None, PlainValidator(_bound)] = None
-    below: Annotated[float | Reference | None, PlainValidator(_bound)] = None
-    between: Annotated[tuple[float, float] | None, PlainValidator(_between)] = None
-    equals: Annotated[float | str | None, PlainValidator(_equals)] = None
-    finite: bool | None = None
-    snapshot: Annotated[Literal[True] | None, PlainValidator(_snapshot)] = None
-    rtol: Annotated[Real, Field(ge=0)] | None = None
-    atol: Annotated[Real, Field(ge=0)] | None = None
-    z: Annotated[Real, Field(ge=0)] | None = None
-    at: Annotated[Integer, Field(ge=0)] | None = None
-    at_step: Annotated[Integer, Field(ge=1, le=MAX_STEPS)] | None = None
-    over: Annotated[Over | None, _one_of(get_args(Over))] = None
-    xfail: Annotated[Text, Field(min_length=1)] | None = None
-    parameters: Mapping[str, Any] = Field(default_factory=dict, exclude=True)
+    metric: Annotated[str, Key(TEXT)]
+    of: Annotated[str | None, Key(TEXT, "the run")] = None
+    near: Annotated[
+        float | Literal["theory"] | Reference | tuple[float, ...] | None, Key(_NEAR, "equal within rtol and atol")
+    ] = None
+    above: Annotated[float | Reference | None, Key(_BOUND, "greater than")] = None
+    below: Annotated[float | Reference | None, Key(_BOUND, "less than")] = None
+    between: Annotated[tuple[float, float] | None, Key(_BETWEEN, "bounds, inclusive")] = None
+    equals: Annotated[float | str | None, Key(Form(_equals, NUMBER.schema), "exactly equal")] = None
+    finite: Annotated[bool | None, Key(SWITCH, "whether it has a value")] = None
+    snapshot: Annotated[
+        Literal[True] | None, Key(Form(_snapshot, {"const": True}), "equal to the stored value within rtol and atol")
+    ] = None
+    rtol: Annotated[float | None, Key(_TOLERANCE, "relative tolerance of near and snapshot")] = None
+    atol: Annotated[float | None, Key(_TOLERANCE, "absolute tolerance of near and snapshot")] = None
+    z: Annotated[float | None, Key(_TOLERANCE, "standard errors of the mean over trials that near allows")] = None
+    at: _At = None
+    at_step: _AtStep = None
+    over: _Over = None
+    xfail: Annotated[str | None, Key(limited(TEXT, minLength=1), "why this is known to fail")] = None
+    parameters: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def comparison(self) -> str:
@@ -253,15 +260,16 @@ class Expectation(_Strict):
         return (self.atol or 0.0) + rtol * abs(target) + by_chance
 
 
-class Defaults(_Strict):
+@dataclass(frozen=True)
+class Defaults:
     """`expect_all`: what every expectation has that does not say otherwise."""
 
-    of: Text | None = None
-    rtol: Annotated[Real, Field(ge=0)] | None = None
-    atol: Annotated[Real, Field(ge=0)] | None = None
-    at: Annotated[Integer, Field(ge=0)] | None = None
-    at_step: Annotated[Integer, Field(ge=1, le=MAX_STEPS)] | None = None
-    over: Annotated[Over | None, _one_of(get_args(Over))] = None
+    of: Annotated[str | None, Key(TEXT)] = None
+    rtol: Annotated[float | None, Key(_TOLERANCE)] = None
+    atol: Annotated[float | None, Key(_TOLERANCE)] = None
+    at: _At = None
+    at_step: _AtStep = None
+    over: _Over = None
 
 
 class Origin:
@@ -278,24 +286,25 @@ class Origin:
         return self._positions.get(path, (self.name, None, ""))
 
 
-class Scenario(_Strict):
+@dataclass(frozen=True)
+class Scenario:
     """A scenario, complete and consistent. `origin` says where it came from."""
 
     name: str
-    description: str = ""
-    tags: tuple[str, ...] = ()
+    description: str
+    tags: tuple[str, ...]
     landscape: Kind
     start: tuple[float, ...]
     steps: int
-    seed: int = 0
-    trials: int = 1
+    seed: int
+    trials: int
     schedule: Kind
-    antithetic: bool = False
-    noise: tuple[Kind, ...] = ()
+    antithetic: bool
+    noise: tuple[Kind, ...]
     optimizers: Mapping[str, RunConfig]
-    record: Record = Record()
-    expect: tuple[Expectation, ...] = ()
-    origin: Origin = Field(default_factory=lambda: Origin("<scenario>", {}), exclude=True, repr=False)
+    record: Record
+    expect: tuple[Expectation, ...]
+    origin: Origin = field(repr=False, compare=False)
 
     @property
     def noisy(self) -> bool:
@@ -310,7 +319,7 @@ class Scenario(_Strict):
 
 def _version(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value != 1:
-        wrong("version", f"must be 1, found {describe(value)}", "write version: 1")
+        wrong("S111", f"must be 1, found {describe(value)}", "write version: 1")
     return value
 
 
@@ -326,29 +335,56 @@ def _noises(value: object) -> list[Any]:
     if isinstance(value, Mapping):
         return [value]
     if not isinstance(value, list | tuple):
-        wrong("type", f"must be a section or a list of sections, found {describe(value)}", kind_hint("noise", value))
+        wrong("S104", f"must be a section or a list of sections, found {describe(value)}", kind_hint("noise", value))
     if len(value) > MAX_NOISES:
-        wrong("length", f"must have at most {MAX_NOISES} entries, found {len(value)}")
+        wrong("S107", f"must have at most {MAX_NOISES} entries, found {len(value)}")
     return list(value)
 
 
-class Outline(_Strict):
-    """The keys of a scenario file, before the sections with a `kind` are looked into."""
+def _tags_hint(value: object) -> str:
+    return f"write tags: [{quoted(value)[1:-1]}]" if isinstance(value, str) else "for example tags: [decay]"
 
-    version: Annotated[int, PlainValidator(_version)]
-    name: Name | None = None
-    description: Text = ""
-    tags: Annotated[tuple[Name, ...], Field(strict=False)] = ()
-    landscape: dict[str, Any]
-    start: NumberList
-    steps: Annotated[Integer, Field(ge=1, le=MAX_STEPS)]
-    seed: Annotated[Integer, Field(ge=0)] = 0
-    trials: Annotated[Integer, Field(ge=1)] = 1
-    schedule: dict[str, Any] = Field(default_factory=lambda: {"kind": DEFAULT_SCHEDULE})
-    antithetic: bool = False
-    noise: Annotated[list[Any], PlainValidator(_noises)] = Field(default_factory=list)
-    precision: dict[str, Any] = Field(default_factory=dict)
-    optimizers: Annotated[dict[str, Any], Field(min_length=1)]
-    record: dict[str, Any] = Field(default_factory=dict)
-    expect_all: dict[str, Any] = Field(default_factory=dict)
-    expect: list[Any] = Field(default_factory=list)
+
+# The keys of a scenario file; what is in the sections among them is declared above, or by the files that they name.
+OUTLINE: Mapping[str, Key] = {
+    "version": Key(Form(_version, {"const": 1}), "version of the format", "write version: 1"),
+    "name": Key(NAME, "default: the file's stem", default=None),
+    "description": Key(TEXT, default=""),
+    "tags": Key(many(NAME), hint=_tags_hint, default=()),
+    "landscape": Key(SECTION, hint=partial(kind_hint, "landscape")),
+    "start": Key(
+        _NUMBERS,
+        "weights at step 0; their number is the dimension",
+        "the weights at step 0, for example start: [1.0, -2.0]",
+    ),
+    "steps": Key(_STEPS, hint="for example steps: 1000"),
+    "seed": Key(
+        limited(INTEGER, minimum=0),
+        "where noise and stochastic rounding start; without them it changes nothing",
+        default=0,
+    ),
+    "trials": Key(
+        limited(INTEGER, minimum=1), "independent draws; more than 1 needs noise or stochastic rounding", default=1
+    ),
+    "schedule": Key(SECTION, hint=partial(kind_hint, "schedule"), default={"kind": DEFAULT_SCHEDULE}),
+    "antithetic": Key(SWITCH, "trials come in pairs, the second with the draws of the first mirrored", default=False),
+    "noise": Key(Form(_noises, {}), "noise on every gradient; kinds in a list act one after another", default=()),
+    "precision": Key(
+        SECTION, "what numbers are rounded to after each step", "for example precision: {weights: bfloat16}", default={}
+    ),
+    "optimizers": Key(
+        limited(SECTION, minProperties=1),
+        "run name -> update rule; `kind` defaults to the run name",
+        "write optimizers: {RUN: {kind: RULE, lr: 1e-3}}, the name of each run before its rule",
+    ),
+    "record": Key(
+        SECTION, "trace density; metrics always see every step", "for example record: {every: 10}", default={}
+    ),
+    "expect_all": Key(
+        SECTION,
+        "what every expectation has that does not say otherwise",
+        "for example expect_all: {rtol: 1e-6}",
+        default={},
+    ),
+    "expect": Key(ENTRIES, hint="each expectation starts with '- '", default=()),
+}

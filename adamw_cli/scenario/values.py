@@ -8,11 +8,8 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Mapping
-from typing import Annotated, Any, NoReturn
-
-from pydantic import BeforeValidator, Field
-from pydantic_core import PydanticCustomError
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NoReturn
 
 from adamw_cli.vocabulary import Parameter
 
@@ -52,9 +49,30 @@ def describe(value: object) -> str:
     return f"{value!r:.60}" if isinstance(value, int | float) else f"a value of type {type(value).__name__}"
 
 
-def wrong(code: str, message: str, hint: str = "", **context: Any) -> NoReturn:
-    """Refuse a value; `code` is one of type, range, finite, length, order and version."""
-    raise PydanticCustomError(code, "{message}", {"message": message, "hint": hint, **context})
+class WrongValueError(Exception):
+    """A value that is refused; `within` is its place inside a list. Where `hint` is None, that of the key is shown."""
+
+    def __init__(self, code: str, message: str, hint: str | None) -> None:
+        super().__init__(message)
+        self.code, self.message, self.hint = code, message, hint
+        self.within: tuple[int, ...] = ()
+
+
+def wrong(code: str, message: str, hint: str | None = "") -> NoReturn:
+    """Refuse a value."""
+    raise WrongValueError(code, message, hint)
+
+
+def each(check: Callable[[Any], Any], values: Iterable[Any]) -> tuple[Any, ...]:
+    """Check the values of a list up to the first that is wrong."""
+    found = []
+    for i, item in enumerate(values):
+        try:
+            found.append(check(item))
+        except WrongValueError as error:
+            error.within = (i, *error.within)
+            raise
+    return tuple(found)
 
 
 def number_hint(value: object) -> str:
@@ -75,39 +93,36 @@ def number_hint(value: object) -> str:
     return "a number looks like 1000, 0.1 or 1e-3"
 
 
-def _number(value: object, what: str) -> float:
+def number(value: object, what: str = "a number") -> float:
+    """Any finite number, also one that YAML calls an integer."""
     if isinstance(value, bool) or not isinstance(value, int | float):
-        wrong("type", f"must be {what}, found {describe(value)}", number_hint(value))
+        wrong("S104", f"must be {what}, found {describe(value)}", number_hint(value))
     try:
-        number = float(value)
+        found = float(value)
     except OverflowError:
-        number = math.inf
-    if not math.isfinite(number):
-        wrong("finite", "must be finite: there is no nan, no inf and nothing above 1.8e308")
-    return number
+        found = math.inf
+    if not math.isfinite(found):
+        wrong("S106", "must be finite: there is no nan, no inf and nothing above 1.8e308")
+    return found
 
 
 def integer(value: object) -> int:
     """1e3 is an integer: YAML has no other way to write one with an exponent."""
-    number = _number(value, "a whole number")
-    if number != math.floor(number):
-        wrong("type", f"must be a whole number, found {value!r:.60}")
-    if abs(number) > MAX_STEPS:
-        wrong("range", f"must be at {'most ' if number > 0 else 'least -'}1e15, found {value!r:.60}")
-    return int(number)
+    found = number(value, "a whole number")
+    if found != math.floor(found):
+        wrong("S104", f"must be a whole number, found {value!r:.60}")
+    if abs(found) > MAX_STEPS:
+        wrong("S105", f"must be at {'most ' if found > 0 else 'least -'}1e15, found {value!r:.60}")
+    return int(found)
 
 
-def real(value: object) -> float:
-    """Any finite number, also one that YAML calls an integer."""
-    return _number(value, "a number")
-
-
-def _text(value: object) -> str:
+def text(value: object) -> str:
+    """Any text."""
     if not isinstance(value, str):
         hint = f'put it in quotes: "{value!r:.60}"' if isinstance(value, int | float) else ""
         if isinstance(value, bool):
             hint = f'put it in quotes: "{str(value).lower()}"'
-        wrong("type", f"must be text, found {describe(value)}", hint)
+        wrong("S104", f"must be text, found {describe(value)}", hint)
     return value
 
 
@@ -118,76 +133,74 @@ def unprintable(text: str) -> str:
     return "" if printable(text, keep="") == text else f"has a character that cannot be printed: {quoted(text)}"
 
 
-def _name(value: object) -> str:
-    text = _text(value)
-    problem = unprintable(text)
+def name(value: object) -> str:
+    """A text that can be printed on one line, and is not empty."""
+    found = text(value)
+    problem = unprintable(found)
     if problem:
-        wrong("length" if not text.strip() else "type", problem)
-    return text
+        wrong("S107" if not found.strip() else "S104", problem)
+    return found
 
 
-Real = Annotated[float, BeforeValidator(real)]
-Integer = Annotated[int, BeforeValidator(integer)]
-Text = Annotated[str, BeforeValidator(_text)]
-Name = Annotated[str, BeforeValidator(_name)]
-NumberList = Annotated[tuple[Real, ...], Field(strict=False, min_length=1)]
+def switch(value: object, hint: str | None = None) -> bool:
+    """True or false."""
+    if not isinstance(value, bool):
+        wrong("S104", f"must be true or false, found {describe(value)}", hint)
+    return value
 
 
 def _scalar(parameter: Parameter, value: object) -> float | int | bool:
     if parameter.kind == "bool":
-        if not isinstance(value, bool):
-            wrong("type", f"must be true or false, found {describe(value)}")
-        return value
-    number = integer(value) if parameter.kind == "int" else real(value)
-    if not parameter.allows(number):
-        wrong("range", f"must be {parameter.range_text}, found {value!r:.60}")
-    return number
+        return switch(value, hint="")
+    found = integer(value) if parameter.kind == "int" else number(value)
+    if not parameter.allows(found):
+        wrong("S105", f"must be {parameter.range_text}, found {value!r:.60}")
+    return found
 
 
 def _list(parameter: Parameter, value: list[Any] | tuple[Any, ...], depth: int, row: str = "a row") -> tuple[Any, ...]:
     if not value:
-        wrong("length", "must not be an empty list")
-    found: list[Any] = []
-    for i, item in enumerate(value):
-        try:
-            if depth == 1:
-                found.append(_scalar(parameter, item))
-            elif isinstance(item, list | tuple):
-                found.append(_list(parameter, item, depth - 1))
-            else:
-                wrong("type", f"must be {row} of numbers, found {describe(item)}")
-        except PydanticCustomError as error:
-            context = dict(error.context or {})
-            within = (i, *context.pop("within", ()))
-            wrong(error.type, context.pop("message"), within=within, **context)
-    return tuple(found)
+        wrong("S107", "must not be an empty list")
+
+    def entry(item: object) -> Any:
+        if depth == 1:
+            return _scalar(parameter, item)
+        if not isinstance(item, list | tuple):
+            wrong("S104", f"must be {row} of numbers, found {describe(item)}")
+        return _list(parameter, item, depth - 1)
+
+    return each(entry, value)
 
 
 def _pair(parameter: Parameter, value: object) -> tuple[Any, ...]:
     """Two numbers, or one pair per coordinate."""
     example = "for example [{}, {}]".format(*parameter.default) if isinstance(parameter.default, tuple) else ""
     if not isinstance(value, list | tuple):
-        wrong("type", f"must be a pair of numbers, found {describe(value)}", example)
-    nested = parameter.per_coordinate and any(isinstance(item, list | tuple) for item in value)
-    pairs = _list(parameter, value, 2, "a pair") if nested else (_list(parameter, value, 1),)
-    for i, pair in enumerate(pairs):
+        wrong("S104", f"must be a pair of numbers, found {describe(value)}", example)
+
+    def two(pair: tuple[Any, ...]) -> tuple[Any, ...]:
         if len(pair) != 2:
-            within = {"within": (i,)} if nested else {}
-            wrong("length", f"must be a pair of numbers, found a list of {len(pair)}", example, **within)
-    return pairs if nested else pairs[0]
+            wrong("S107", f"must be a pair of numbers, found a list of {len(pair)}", example)
+        return pair
+
+    nested = parameter.per_coordinate and any(isinstance(item, list | tuple) for item in value)
+    return each(two, _list(parameter, value, 2, "a pair")) if nested else two(_list(parameter, value, 1))
 
 
 def _sections(value: object) -> tuple[Mapping[str, Any], ...]:
     """A list of mappings; check.py looks into them."""
     example = "for example [{kind: abs, center: 1.0}, {kind: slope, gradient: -0.5}]"
     if not isinstance(value, list | tuple):
-        wrong("type", f"must be a list of parts, found {describe(value)}", example)
+        wrong("S104", f"must be a list of parts, found {describe(value)}", example)
     if not value:
-        wrong("length", "must not be an empty list", example)
-    for i, item in enumerate(value):
+        wrong("S107", "must not be an empty list", example)
+
+    def part(item: object) -> Mapping[str, Any]:
         if not isinstance(item, Mapping):
-            wrong("type", f"must be a mapping with a kind, found {describe(item)}", example, within=(i,))
-    return tuple(value)
+            wrong("S104", f"must be a mapping with a kind, found {describe(item)}", example)
+        return item
+
+    return each(part, value)
 
 
 def parameter_value(parameter: Parameter, value: object) -> Any:
@@ -195,22 +208,44 @@ def parameter_value(parameter: Parameter, value: object) -> Any:
 
     Raises
     ------
-    PydanticCustomError
-        With type `type`, `range`, `finite` or `length`; context `within` is the place inside a list.
+    WrongValueError
+        Whose `within` is the place inside a list.
 
     """
     if value is None and parameter.default is None:
         return None
     if parameter.kind == "run":
-        return _name(value)
+        return name(value)
     if parameter.kind == "pair":
         return _pair(parameter, value)
     if parameter.kind == "parts":
         return _sections(value)
     if parameter.kind == "matrix":
         if not isinstance(value, list | tuple):
-            wrong("type", f"must be a list of rows, found {describe(value)}", "for example [[2.0, 0.5], [0.5, 1.0]]")
+            wrong("S104", f"must be a list of rows, found {describe(value)}", "for example [[2.0, 0.5], [0.5, 1.0]]")
         return _list(parameter, value, 2)
     if isinstance(value, list | tuple) and parameter.per_coordinate:
         return _list(parameter, value, 1)
     return _scalar(parameter, value)
+
+
+def parameter_schema(parameter: Parameter) -> dict[str, Any]:
+    """JSON Schema of a parameter."""
+    bounds = {"gt": "exclusiveMinimum", "ge": "minimum", "lt": "exclusiveMaximum", "le": "maximum"}
+    limits = {bounds[name]: bound for name, bound in parameter.bounds.items()}
+    if parameter.kind == "parts":
+        kinds: dict[str, Any] = {"type": "array", "minItems": 1, "items": {"$ref": "#/definitions/part"}}
+        given = kinds if parameter.required else {"default": None, "anyOf": [kinds, {"type": "null"}]}
+        return {"description": parameter.doc, **given}
+    names = {"int": "integer", "bool": "boolean", "run": "string"}
+    one = {"type": names.get(parameter.kind, "number"), **limits}
+    pair = {"type": "array", "items": one, "minItems": 2, "maxItems": 2}
+    forms = {
+        "pair": [pair, {"type": "array", "items": pair, "minItems": 1}],
+        "matrix": [{"type": "array", "minItems": 1, "items": {"type": "array", "items": one, "minItems": 1}}],
+    }.get(parameter.kind, [one, {"type": "array", "items": one, "minItems": 1}])
+    if not parameter.per_coordinate:
+        forms = forms[:1]
+    forms += [{"type": "null"}] if parameter.default is None else []
+    default = {} if parameter.required else {"default": parameter.default}
+    return {"description": parameter.doc, **default, **(forms[0] if len(forms) == 1 else {"anyOf": forms})}

@@ -149,7 +149,7 @@ def _parse(path: str, text: str) -> dict[str, Any]:
         message, at = "nested too deep", None
     except ValueError as error:  # TOMLDecodeError is one, and so is a number of thousands of digits
         message, at = str(error), re.search(_AT, str(error))
-    from adamw_cli.scenario.values import printable  # which loads pydantic: only where there is a mistake to show
+    from adamw_cli.scenario.values import printable  # only where there is a mistake to show
 
     position, line_text = None, ""
     if at is not None:

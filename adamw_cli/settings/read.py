@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 from adamw_cli.errors import Position, Problem, suggestion
+from adamw_cli.scenario.values import quoted
 from adamw_cli.settings import SHARED
 from adamw_cli.settings.files import SettingsFile
 
@@ -111,10 +112,10 @@ def read(file: SettingsFile, commands: Mapping[str, Mapping[str, Option]]) -> Se
             continue
         if not isinstance(table, dict):
             hint = f"settings stand in the table of their command, [check], say; `{SHARED}` alone before them"
-            _complain(settings, key, "C106", f"{_quoted(written)} must be a table", hint)
+            _complain(settings, key, "C106", f"{quoted(written)} must be a table", hint)
         elif command not in commands:
             _complain(
-                settings, key, "C104", f"unknown command {_quoted(written)}", suggestion(written[:80], list(commands))
+                settings, key, "C104", f"unknown command {quoted(written)}", suggestion(written[:80], list(commands))
             )
         else:
             _table(settings, key, command, table, commands[command])
@@ -133,8 +134,8 @@ def _table(settings: Settings, table: Key, command: str, values: dict[str, Any],
         key = (*table, written)
         option = options.get(written.replace("_", "-"))
         if option is None:
-            hint = suggestion(written[:80], list(options))
-            _complain(settings, key, "C105", f"`adamw {command}` has no setting {_quoted(written)}", hint)
+            hint = suggestion(written[:80], list(options)) or "this command has no settings"
+            _complain(settings, key, "C105", f"`adamw {command}` has no setting {quoted(written)}", hint)
         elif (command, option.key) in settings.written:
             _complain(settings, key, "C108", f"'{option.key}' of `adamw {command}` is set twice", "remove one of them")
         else:
@@ -169,7 +170,7 @@ def _one(settings: Settings, key: Key, option: Option, value: Any) -> Any:
         value = str(value)
     if option.choices and value not in option.choices:
         hint = suggestion(value[:80], list(option.choices))
-        _complain(settings, key, "C107", f"'{option.key}' cannot be {_quoted(value)}", hint)
+        _complain(settings, key, "C107", f"'{option.key}' cannot be {quoted(value)}", hint)
         return None
     refusal = option.refusal(value)
     if refusal is not None:
@@ -209,9 +210,3 @@ def _complain(settings: Settings, key: Key, code: str, message: str, hint: str) 
     if position is None and key[:-1]:  # without a line the message has to say which table is meant
         message += f", in {_shown(key[:-1])}"
     settings.problems.append(Problem(code, message, hint, settings.file.path, position, line))
-
-
-def _quoted(text: str) -> str:
-    from adamw_cli.scenario.values import quoted  # which loads pydantic: only where there is a mistake to show
-
-    return quoted(text)

@@ -58,7 +58,7 @@ class Parameter:
 
     @property
     def bounds(self) -> dict[str, float]:
-        """The bounds that are set, under the names that pydantic uses."""
+        """The bounds that are set, by name."""
         found = {"gt": self.gt, "ge": self.ge, "lt": self.lt, "le": self.le}
         return {name: bound for name, bound in found.items() if bound is not None}
 

@@ -6,10 +6,10 @@ import csv
 import io
 import json
 from pathlib import Path
+from typing import Annotated, get_origin, get_type_hints
 
 import numpy as np
 import pytest
-import typer
 
 from adamw_cli import registry
 from adamw_cli.cli.app import build
@@ -53,9 +53,10 @@ def test_help_has_a_summary_and_examples(capsys: pytest.CaptureFixture[str], com
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_option_is_explained(command: str) -> None:
-    (found,) = [c for c in typer.main.get_command(build(terminal=False)).commands.values() if c.name == command]  # type: ignore[attr-defined]
-    for parameter in found.params:
-        assert getattr(parameter, "help", None), f"{command}: {parameter.name}"
+    (function,) = [info.callback for info in build(terminal=False).registered_commands if info.name == command]
+    for name, annotation in get_type_hints(function, include_extras=True).items():
+        if get_origin(annotation) is Annotated:
+            assert annotation.__metadata__[0].help, f"{command}: {name}"
 
 
 def test_the_help_of_convert_names_every_convention(capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,7 +10,8 @@ import pytest
 from adamw_cli.errors import ScenarioError
 from adamw_cli.scenario import load
 from adamw_cli.scenario.across import MAX_TRACE_NUMBERS
-from adamw_cli.scenario.model import COMPARISONS, RUN_KEYS, Expectation, Outline, Precision, Record, Reference
+from adamw_cli.scenario.keys import keys
+from adamw_cli.scenario.model import COMPARISONS, OUTLINE, RUN_KEYS, Expectation, Precision, Record, Reference
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "docs" / "scenario.md").read_text(encoding="utf-8")
@@ -26,16 +27,16 @@ def rows(section: str) -> list[list[str]]:
 
 def test_every_key_is_there() -> None:
     tables = {
-        "Top-level keys": list(Outline.model_fields),
-        "record": list(Record.model_fields),
-        "expect": [name for name in Expectation.model_fields if name != "parameters"],
+        "Top-level keys": list(OUTLINE),
+        "record": list(keys(Record)),
+        "expect": list(keys(Expectation)),
         "optimizers": ["kind", *RUN_KEYS],
-        "precision": list(Precision.model_fields),
+        "precision": list(keys(Precision)),
     }
-    for section, keys in tables.items():
+    for section, names in tables.items():
         listed = [cells[0].strip("`") for cells in rows(section)]
-        assert [key for key in keys if key not in listed] == []
-    assert all(name in SECTIONS["expect"] for name in (*COMPARISONS, *Reference.model_fields))
+        assert [name for name in names if name not in listed] == []
+    assert all(name in SECTIONS["expect"] for name in (*COMPARISONS, *keys(Reference)))
 
 
 def test_every_error_code_is_there_and_no_other() -> None:
@@ -61,7 +62,7 @@ def test_examples_load(text: str) -> None:
 
 
 def test_the_first_example_has_every_top_level_key() -> None:
-    assert [key for key in Outline.model_fields if not re.search(f"^{key}:", EXAMPLES[0], re.MULTILINE)] == []
+    assert [key for key in OUTLINE if not re.search(f"^{key}:", EXAMPLES[0], re.MULTILINE)] == []
 
 
 def test_the_commands_with_set_work() -> None:

@@ -139,6 +139,7 @@ TOGETHER = [
     (changed(more="trials: 1e1\n"), "S108 7:9 1e1", "without noise or stochastic rounding all trials are the same run"),
     (changed("7000", "1e12", "record: {every: 1}\n"), "S108 7:17 1", "record less often"),
     (changed("7000", "1e8", "record: {every: 1, states: true}\n"), "S108 7:17 1", "8e+08 numbers, more than 5e+08"),
+    (changed(more="expect: [{metric: overshoot, near: [1, .inf]}]\n"), "S106 7:40 .inf", "each value of 'near' must be finite"),
     (changed(more="expect: [{metric: overshoot, between: [2, 1]}]\n"), "S108 7:39 [2, 1]", "swap them"),
     (changed(more="expect: [{metric: overshoot, of: adam, above: 1}]\n"), "S109 7:34 adam", "did you mean 'adamw'?"),
     (changed(more="expect: [{metric: overshoot, of: adamw, near: {of: x}}]\n"), "S109 7:52 x", "there is no run 'x'"),
