@@ -39,7 +39,13 @@ _loaded: dict[str, Loaded] = {}
 _compiled: list[str] = []
 _on_compile: list[Callable[[], None]] = []
 _JIT = "adamw_cli.engine.jit"
-_C: dict[str, list[Any]] = {"": [None], "p": [ctypes.c_void_p], "i": [ctypes.c_int64], "u": [ctypes.c_uint64], "d": [ctypes.c_double]}
+_C: dict[str, list[Any]] = {
+    "": [None],
+    "p": [ctypes.c_void_p],
+    "i": [ctypes.c_int64],
+    "u": [ctypes.c_uint64],
+    "d": [ctypes.c_double],
+}
 _C["r"] = [*_C["p"], *_C["i"]]
 
 
