@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 import typer
 from typer.core import TyperCommand
 
-from adamw_cli import registry
 from adamw_cli.errors import PluginError, Problem, ScenarioError, SettingsError, UsageError, suggestion
 from adamw_cli.settings import SHARED
 
@@ -59,7 +58,9 @@ class Command(TyperCommand):
         """Load plug-ins and run; an error that the values may have caused says which of them are not from the command line."""
         try:
             for path in ctx.params.get(SHARED) or ():
-                registry.load_plugin(path)
+                from adamw_cli.registry import load_plugin
+
+                load_plugin(path)
             return super().invoke(ctx)
         except (UsageError, ScenarioError, PluginError) as error:
             for row in _rows(ctx, ctx.params):
