@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 import typer
 from typer.core import TyperCommand
 
-from adamw_cli import registry
 from adamw_cli.errors import (
     AdamwError,
     FileError,
@@ -75,7 +74,9 @@ class Command(TyperCommand):
         """Load plug-ins and run; an error names flags, and one that the values may have caused which of them are not from the command line."""
         try:
             for path in ctx.params.get(SHARED) or ():
-                registry.load_plugin(path)
+                from adamw_cli.registry import load_plugin
+
+                load_plugin(path)
             return super().invoke(ctx)
         except AdamwError as error:
             _name_flags(error, {key(p).replace("-", "_"): max(p.opts, key=len) for p in _settable(self)})
