@@ -22,6 +22,7 @@ LINES = {
     "half-life": ["--lr", "3e-4", "--schedule", "cosine", "--steps", "1e4", "--dtype", "bfloat16"],
     "convert": ["--from", "pytorch", "--to", "optax", "--lr", "1e-3"],
     "defaults": ["--format", "markdown"],
+    "theory": ["half_life", "--lr", "3e-4", "--weight-decay", "0.1"],
     "decay": ["--start", "0.1", "--start", "1", *PLOT],
     "overshoot": PLOT,
     "critical-lambda": PLOT,
