@@ -14,12 +14,11 @@ from dataclasses import replace
 from enum import Enum
 from pathlib import Path
 from types import NoneType
-from typing import TYPE_CHECKING, Any, get_args, get_type_hints
+from typing import TYPE_CHECKING, Any, get_args
 
 import typer
 from typer.core import TyperCommand
 
-from adamw_cli import registry
 from adamw_cli.errors import (
     AdamwError,
     FileError,
@@ -75,7 +74,9 @@ class Command(TyperCommand):
         """Load plug-ins and run; an error names flags, and one that the values may have caused which of them are not from the command line."""
         try:
             for path in ctx.params.get(SHARED) or ():
-                registry.load_plugin(path)
+                from adamw_cli.registry import load_plugin
+
+                load_plugin(path)
             return super().invoke(ctx)
         except AdamwError as error:
             _name_flags(error, {key(p).replace("-", "_"): max(p.opts, key=len) for p in _settable(self)})
@@ -224,15 +225,16 @@ def _settable(command: Any) -> list[Any]:
 def options(command: Any) -> Mapping[str, Option]:
     """What a file may set of a command."""
     # Not the library's own account of its types, which is another one in each of its versions.
-    types = get_type_hints(inspect.unwrap(command.callback))
+    declared = inspect.signature(command.callback, eval_str=True).parameters
     context = command.context_class(command)
     return {
-        key(parameter): _option(parameter, _single(types[parameter.name]), context) for parameter in _settable(command)
+        key(parameter): _option(parameter, _single(declared[parameter.name].annotation), context)
+        for parameter in _settable(command)
     }
 
 
 def _single(declared: Any) -> type:
-    """The type of one value: that of an entry for a list, and not None where it may be."""
+    """The type of one value, without what is said about it: of an entry if it is a list, and of what is there if it may be None."""
     while inner := [t for t in get_args(declared) if t is not NoneType]:
         declared = inner[0]
     assert isinstance(declared, type)

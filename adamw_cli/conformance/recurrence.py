@@ -11,8 +11,7 @@ With lr_t the learning rate of step t, lr the one at the start, lam = weight_dec
 eps is one of a, b and c, as it is or corrected, the others are 0. Where the divisor is 0 the step is 0; `unbounded` becomes 1 then and
 stays so, because an implementation without eps may get nan or infinity there.
 
-The functions here are compiled for numbers, and `update` runs on arrays too, where `chosen` is np.where: see runs.py. engine/cache.py
-knows this file as a source of kernels.
+The functions here are compiled for numbers, and `update` runs on arrays too, where `chosen` is np.where: see runs.py.
 
 Sources: Kingma and Ba, ICLR 2015; Loshchilov and Hutter, ICLR 2019; Reddi, Kale and Kumar, ICLR 2018 (amsgrad).
 """

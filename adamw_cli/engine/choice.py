@@ -18,19 +18,13 @@ if TYPE_CHECKING:
 
 NAMES = ("llvm", "python")
 ENVIRONMENT_VARIABLE = "ADAMW_ENGINE"
+_COMPILING = "compiling kernels for this machine; later runs load them from the cache"
 
 Key = TypeVar("Key", bound=Hashable)
 
 
 class Engine(Protocol):
-    """What native.py and plain.py have in common.
-
-    Attributes
-    ----------
-    STEP_SECONDS, ELEMENT_SECONDS : what a step takes, and each element in it, roughly.
-    PARALLEL : whether threads are of any use.
-
-    """
+    """What native.py and plain.py have in common; roughly how long steps and their elements take, and whether threads are of use."""
 
     STEP_SECONDS: float
     ELEMENT_SECONDS: float
@@ -56,7 +50,14 @@ class _Choice:
 def use(name: str | None, say: Callable[[str], None] | None = None) -> None:
     """Ask for an engine, in place of the one that the environment asks for.
 
-    say : is told, once each, that kernels are being compiled, and that LLVM cannot be used; without it the latter is a RuntimeWarning.
+    say : is told, once, that kernels are being compiled or that LLVM cannot be used; without it the latter is a RuntimeWarning.
+    """
+    _Choice.asked, _Choice.say, _Choice.said = name, say, frozenset()
+    wanted()
+
+
+def wanted() -> str | None:
+    """Return the engine that is asked for; None if that is left to this module.
 
     Raises
     ------
@@ -64,26 +65,19 @@ def use(name: str | None, say: Callable[[str], None] | None = None) -> None:
         If there is no such engine.
 
     """
-    _Choice.asked, _Choice.say, _Choice.said = name, say, frozenset()
-    wanted()
-
-
-def wanted() -> str | None:
-    """Return the engine that is asked for; None if that is left to this module."""
     name = _Choice.asked or os.environ.get(ENVIRONMENT_VARIABLE) or None
     if name is not None and name not in NAMES:
         raise UsageError(f"unknown engine '{name}'", suggestion(name, list(NAMES)))
     return name
 
 
-def _tell(text: str, otherwise: Callable[[str], None]) -> None:
+def _tell(text: str) -> None:
     if text not in _Choice.said:
         _Choice.said |= {text}
-        (_Choice.say or otherwise)(text)
-
-
-def _compiling() -> None:
-    _tell("compiling kernels for this machine; later runs load them from the cache", lambda text: None)
+        if _Choice.say is not None:
+            _Choice.say(text)
+        elif text != _COMPILING:
+            warnings.warn(text, RuntimeWarning, stacklevel=2)
 
 
 def native() -> ModuleType | None:
@@ -93,7 +87,7 @@ def native() -> ModuleType | None:
             from adamw_cli.engine import native as found
 
             found.engine()
-            found.on_compile(_compiling)
+            found.on_compile(lambda: _tell(_COMPILING))
             return found
         except Exception as error:  # a library that is missing, broken or too old, or a processor that it does not know
             _Choice.trouble = f"{type(error).__name__}: {' '.join(str(error).split())}"
@@ -102,8 +96,7 @@ def native() -> ModuleType | None:
 
 def trouble() -> str | None:
     """Return why LLVM cannot be used; None if it can."""
-    native()
-    return None if _Choice.trouble is None else f"LLVM cannot be used here: {_Choice.trouble}"
+    return f"LLVM cannot be used here: {_Choice.trouble}" if native() is None else None
 
 
 def chosen() -> Engine:
@@ -112,20 +105,17 @@ def chosen() -> Engine:
     Raises
     ------
     UsageError
-        If LLVM cannot be used and is asked for, or an engine is that does not exist.
+        If LLVM is asked for and cannot be used, or an engine is that does not exist.
 
     """
     name = wanted()
-    engine: Engine | None = None if name == "python" else native()
-    if engine is not None:
-        return engine
-    if name == "llvm":
-        raise UsageError(str(trouble()), "the engine 'python' needs no compiler")
-    if name is None:
-        _tell(
-            f"{trouble()}; running in plain Python, with the same results and much slower",
-            lambda text: warnings.warn(text, RuntimeWarning, stacklevel=2),
-        )
+    if name != "python":
+        engine: Engine | None = native()
+        if engine is not None:
+            return engine
+        if name == "llvm":
+            raise UsageError(str(trouble()), "the engine 'python' needs no compiler")
+        _tell(f"{trouble()}; running in plain Python, with the same results and much slower")
     from adamw_cli.engine import plain
 
     return plain

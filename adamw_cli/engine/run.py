@@ -233,35 +233,16 @@ def _flat(rows: Array) -> Array:
 def _arguments(
     low: Lowered, block: Block, loaded: Mapping[Any, Loaded], table: Array, buffer: Array, first: int, steps: int, every: int, planes: int,
 ) -> Arguments:  # fmt: skip
+    x, g, n, k, c = map(_flat, (block.x, block.g, block.n, block.k, block.c))
+    layout, (_, coefficients, signatures) = low.layout, table.shape
     return Arguments(
-        update=loaded[block.kind],
-        gradient=loaded["gradient"],
-        noise=loaded.get("noise"),
-        clip=loaded.get("clip"),
-        store=loaded.get("store"),
-        x=_flat(block.x),
-        g=_flat(block.g),
-        n=_flat(block.n),
-        k=_flat(block.k),
-        c=_flat(block.c),
-        p=low.shared,
-        table=_flat(table),
-        record=buffer,
-        signatures=table.shape[2],
-        d=low.coordinates,
-        lanes=block.lanes,
-        states=len(low.rule.state),
-        diverged=low.layout.diverged,
-        table_row=low.layout.table,
-        coefficients=table.shape[1],
-        mixed=int(block.kind == "mixed"),
-        first=first,
-        steps=steps,
-        every=every,
-        planes=planes,
-        width=low.width,
-        offset=block.offset,
-    )
+        update=loaded[block.kind], gradient=loaded["gradient"],
+        noise=loaded.get("noise"), clip=loaded.get("clip"), store=loaded.get("store"),
+        x=x, g=g, n=n, k=k, c=c, p=low.shared, d=low.coordinates, lanes=block.lanes,
+        states=len(low.rule.state), diverged=layout.diverged, mixed=int(block.kind == "mixed"),
+        table=_flat(table), table_row=layout.table, coefficients=coefficients, signatures=signatures,
+        record=buffer, first=first, steps=steps, every=every, planes=planes, width=low.width, offset=block.offset,
+    )  # fmt: skip
 
 
 def _gather(low: Lowered, row: int) -> Array:

@@ -11,9 +11,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from adamw_cli.metrics._contract import Chunk, directions, norms
+from adamw_cli.metrics import Array, Chunk, directions, norms
 from adamw_cli.metrics._late import PART, Average
-from adamw_cli.trace import Array
 from adamw_cli.vocabulary import Metric
 
 SPEC = Metric(

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from adamw_cli.metrics._contract import Chunk, Ending, Facts, finite
-from adamw_cli.trace import Array
+from adamw_cli.metrics import Array, Chunk, Ending, Facts, finite
 from adamw_cli.vocabulary import Metric, Parameter
 
 SPEC = Metric(

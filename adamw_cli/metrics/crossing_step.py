@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from adamw_cli.metrics._contract import Ending
+from adamw_cli.metrics import Array, Ending
 from adamw_cli.metrics._crossing import FRACTION, Crossing
-from adamw_cli.trace import Array
 from adamw_cli.vocabulary import Metric
 
 SPEC = Metric(

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from adamw_cli.metrics import Array, Ending, Facts, finite
 from adamw_cli.metrics._at_step import AtStep
-from adamw_cli.metrics._contract import Ending, Facts, finite
-from adamw_cli.trace import Array
 from adamw_cli.vocabulary import Metric
 
 SPEC = Metric(

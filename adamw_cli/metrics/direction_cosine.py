@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from adamw_cli.metrics._contract import AtTheEnd, Ending, direction, finished, over_coordinates
-from adamw_cli.trace import Array
+from adamw_cli.metrics import Array, AtTheEnd, Ending, direction, finished, over_coordinates
 from adamw_cli.vocabulary import Metric
 
 SPEC = Metric(

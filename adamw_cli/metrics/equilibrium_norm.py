@@ -8,9 +8,8 @@ ICML 2024, whose equilibrium norm is the root of the expected squared norm.
 
 from __future__ import annotations
 
-from adamw_cli.metrics._contract import Chunk, norms
+from adamw_cli.metrics import Array, Chunk, norms
 from adamw_cli.metrics._late import PART, UNDEFINED, RootMeanSquare
-from adamw_cli.trace import Array
 from adamw_cli.vocabulary import Metric
 
 SPEC = Metric(unit="weight", per_coordinate=False, undefined=UNDEFINED, parameters=(PART,))

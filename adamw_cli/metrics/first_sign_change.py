@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from adamw_cli.metrics._contract import Chunk, Ending, Facts, over_steps
-from adamw_cli.trace import Array
+from adamw_cli.metrics import Array, Chunk, Ending, Facts, over_steps
 from adamw_cli.vocabulary import Metric
 
 SPEC = Metric(

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from adamw_cli.metrics._contract import Ending
+from adamw_cli.metrics import Array, Ending
 from adamw_cli.metrics._crossing import FRACTION, Crossing
-from adamw_cli.trace import Array
 from adamw_cli.vocabulary import Metric
 
 SPEC = Metric(

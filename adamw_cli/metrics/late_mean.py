@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from adamw_cli.metrics._contract import Chunk
+from adamw_cli.metrics import Array, Chunk
 from adamw_cli.metrics._late import PART, UNDEFINED, Average
-from adamw_cli.trace import Array
 from adamw_cli.vocabulary import Metric
 
 SPEC = Metric(unit="weight", per_coordinate=True, undefined=UNDEFINED, parameters=(PART,))

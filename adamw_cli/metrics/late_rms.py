@@ -5,9 +5,8 @@ The level is the one given, or the minimiser, or 0.
 
 from __future__ import annotations
 
-from adamw_cli.metrics._contract import Chunk
+from adamw_cli.metrics import Array, Chunk
 from adamw_cli.metrics._late import PARAMETERS, UNDEFINED, Late, RootMeanSquare
-from adamw_cli.trace import Array
 from adamw_cli.vocabulary import Metric
 
 SPEC = Metric(unit="weight", per_coordinate=True, undefined=UNDEFINED, parameters=PARAMETERS)

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from adamw_cli.metrics._contract import AtTheEnd, Ending, finished, norm
-from adamw_cli.trace import Array
+from adamw_cli.metrics import Array, AtTheEnd, Ending, finished, norm
 from adamw_cli.vocabulary import Metric
 
 SPEC = Metric(

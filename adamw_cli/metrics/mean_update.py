@@ -6,10 +6,9 @@ gradient's sign is left: 1 without noise, less the noisier the gradients are, wh
 
 from __future__ import annotations
 
-from adamw_cli.metrics._contract import Chunk
+from adamw_cli.metrics import Array, Chunk
 from adamw_cli.metrics._late import Average
 from adamw_cli.metrics._update import SPEC, late_updates
-from adamw_cli.trace import Array
 
 __all__ = ["SPEC", "Measure"]
 

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from adamw_cli.metrics._contract import Chunk, Ending, finished
+from adamw_cli.metrics import Array, Chunk, Ending, finished
 from adamw_cli.metrics._turn import AfterTurn
-from adamw_cli.trace import Array
 from adamw_cli.vocabulary import Metric
 
 SPEC = Metric(

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from adamw_cli.metrics._contract import Chunk
+from adamw_cli.metrics import Array, Chunk
 from adamw_cli.metrics._late import RootMeanSquare
 from adamw_cli.metrics._update import SPEC, late_updates
-from adamw_cli.trace import Array
 
 __all__ = ["SPEC", "Measure"]
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from adamw_cli.metrics._contract import Chunk, Ending, Facts, level_of, over_steps
-from adamw_cli.trace import Array
+from adamw_cli.metrics import Array, Chunk, Ending, Facts, level_of, over_steps
 from adamw_cli.vocabulary import Metric, Parameter
 
 SPEC = Metric(

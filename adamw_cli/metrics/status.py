@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from adamw_cli.metrics._contract import AtTheEnd, Ending
+from adamw_cli.metrics import AtTheEnd, Ending
 from adamw_cli.vocabulary import Metric
 
 SPEC = Metric(unit="text", per_coordinate=False, undefined="never", shown=True)

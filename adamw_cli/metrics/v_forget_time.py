@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from adamw_cli.metrics._contract import Chunk, Facts
+from adamw_cli.metrics import Chunk, Facts
 from adamw_cli.metrics._turn import Bools, FirstAfterTurn
 from adamw_cli.vocabulary import Metric, Parameter
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from adamw_cli.metrics import Array, Ending, finite
 from adamw_cli.metrics._at_step import AtStep
-from adamw_cli.metrics._contract import Ending, finite
-from adamw_cli.trace import Array
 from adamw_cli.vocabulary import Metric, Parameter
 
 SPEC = Metric(

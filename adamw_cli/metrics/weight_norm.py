@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from adamw_cli.metrics._contract import AtTheEnd, Ending, finished, norm
-from adamw_cli.trace import Array
+from adamw_cli.metrics import Array, AtTheEnd, Ending, finished, norm
 from adamw_cli.vocabulary import Metric
 
 SPEC = Metric(unit="weight", per_coordinate=False, undefined="the run diverged", shown=True)
