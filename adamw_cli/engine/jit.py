@@ -16,6 +16,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import numba
@@ -186,6 +187,11 @@ def _inlined(value: Any) -> Any:
     return numba.njit(forceinline=True, **_OPTIONS)(value) if followed(value) else value
 
 
+@cache
+def _codegen() -> Any:
+    return JITCPUCodegen("adamw")
+
+
 @contextmanager
 def _default_settings() -> Iterator[None]:
     """Numba as it is without a .numba_config.yaml, and as if it had compiled nothing before, under settings that were not ours."""
@@ -194,7 +200,7 @@ def _default_settings() -> Iterator[None]:
     config._config_fname = ""
     try:
         config.reload_config()
-        context._internal_codegen = JITCPUCodegen("adamw")
+        context._internal_codegen = _codegen()
         yield
     finally:
         config._config_fname, context._internal_codegen = kept

@@ -77,7 +77,7 @@ class Kernel:
 
     Attributes
     ----------
-    name : what it is, for people; no two of a process need different ones.
+    name : what it is, for people; other kernels may have the same.
     family : a name in FAMILIES.
     source : text that defines `block`; None for the loop over steps, which is the `block` of `functions`.
     functions : the scalar functions that the text calls, by name; compiled into the kernel.

@@ -62,8 +62,8 @@ class _Exponent:
 
     def __rpow__(self, base: Any) -> Any:
         number = self._number
-        if number == 0.5:
-            return _MEANINGS["sqrt"](base)
+        if number == 0.5:  # of -0 and of minus infinity it is no root
+            return np.float64(math.inf) if base == -math.inf else abs(_MEANINGS["sqrt"](base))
         if number != int(number) or (isinstance(number, float) and number not in (-1.0, 0.0, 1.0, 2.0)):
             return _SUBSTITUTES[id(math.pow)](base, number)
         found, factor, left = np.float64(1.0), base, abs(int(number))
