@@ -52,7 +52,7 @@ class Case:
         place = self.target.replace(_KERAS, str(ROOT / _KERAS))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return adamw_cli.conform(place, dtype=self.dtype, options=self.options)
+            return adamw_cli.conform(place, dtype=self.dtype, option=self.options)
 
     def row(self) -> str:
         """The whole row."""

@@ -113,7 +113,7 @@ def critical_lambda(
 
     >>> first = critical_lambda(weight_decay=0.1).curve[0]
     >>> first.j, round(first.critical_lambda.measured, 4)
-    (1, 0.8258)
+    (1, 0.8304)
 
     """
     hyper = Hyperparameters(lr, weight_decay, beta1, beta2, eps, schedule, chosen(schedule, schedule_parameters))

@@ -90,7 +90,7 @@ def decay(
 
     >>> adamw, adam_l2 = decay(start=[0.1], lr=1e-3, weight_decay=0.1).runs
     >>> round(adamw.half_life.measured, 2), adam_l2.first_sign_change.measured
-    (6931.13, 4019.0)
+    (6931.13, 353.0)
 
     """
     hyper = Hyperparameters(lr, weight_decay, beta1, beta2, eps, schedule, chosen(schedule, schedule_parameters))

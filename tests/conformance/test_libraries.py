@@ -18,7 +18,7 @@ torch = pytest.importorskip("torch", reason="an extra; CI has it")
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("option", [None, "foreach", "fused"])
 def test_adamw_of_torch_conforms(option: str | None, dtype: str) -> None:
-    result = adamw_cli.conform("torch.optim:AdamW", dtype=dtype, options={option: True} if option else {})
+    result = adamw_cli.conform("torch.optim:AdamW", dtype=dtype, option={option: True} if option else {})
     assert result.conforms
     assert result.kind == "torch.optim.Optimizer"
     assert result.findings == ()
@@ -28,9 +28,9 @@ def test_adamw_of_torch_conforms(option: str | None, dtype: str) -> None:
 
 def test_amsgrad_of_torch_takes_the_maximum_before_the_correction() -> None:
     options = ["amsgrad=true"]
-    assert adamw_cli.conform("torch.optim:AdamW", options=options, reference="adamw,amsgrad=before").conforms
-    assert not adamw_cli.conform("torch.optim:AdamW", options=options, reference="adamw,amsgrad=after").conforms
-    assert not adamw_cli.conform("torch.optim:AdamW", options=options).conforms
+    assert adamw_cli.conform("torch.optim:AdamW", option=options, reference="adamw,amsgrad=before").conforms
+    assert not adamw_cli.conform("torch.optim:AdamW", option=options, reference="adamw,amsgrad=after").conforms
+    assert not adamw_cli.conform("torch.optim:AdamW", option=options).conforms
 
 
 @pytest.mark.parametrize("name", ["NAdam", "RAdam", "SGD", "Adagrad", "Rprop"])
@@ -75,9 +75,9 @@ def test_optimizers_that_cannot_be_used_are_refused() -> None:
     with pytest.raises(TargetError, match=r"TypeError.*closure"):
         adamw_cli.conform(torch.optim.LBFGS)
     with pytest.raises(UsageError, match="no option 'fusd'"):
-        adamw_cli.conform(torch.optim.AdamW, options={"fusd": True})
+        adamw_cli.conform(torch.optim.AdamW, option={"fusd": True})
     with pytest.raises(TargetError, match=r"cannot be `True` together.*when AdamW was made"):
-        adamw_cli.conform(torch.optim.AdamW, options={"foreach": True, "fused": True})
+        adamw_cli.conform(torch.optim.AdamW, option={"foreach": True, "fused": True})
 
 
 def test_optax_is_judged_and_doubles_are_off_again(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
