@@ -201,7 +201,7 @@ def per_step(reads: Convention, lr: float, weight_decay: float, run: Run) -> flo
         return rescaling.normalised_weight_decay(weight_decay, *run.length) if weight_decay > 0.0 else 0.0
     if reads.measure == "epochs":
         return lr * rescaling.weight_decay_for_tau_epoch(lr, weight_decay, run.epoch)
-    return decay.independent_weight_decay(lr, weight_decay) if reads.by_lr or reads.coupled else weight_decay
+    return lr * weight_decay if reads.by_lr or reads.coupled else weight_decay
 
 
 def _measured(reads: Convention, lr: float, x: float, run: Run) -> float:
@@ -263,9 +263,11 @@ def _rescaled(given: Convention, wanted: Convention, x: float, run: Run, remarks
         remarks.decay_off.append(
             f"decays alike at every step, not by the schedule: {after}; decay is exact with {x:.6g} times the schedule"
         )
-        return inverse.decay_for_half_life(run_clock.steps, _within(left))
+        return inverse.weight_decay_for_half_life(1.0, run_clock.steps, _within(left))
     remarks.decay_off.append(f"decays by the schedule, not alike at every step: {after}")
-    return inverse.decay_for_total_shrink(run_clock.factors(), _within(decay.shrink_after(x, run_clock.steps)))
+    return inverse.weight_decay_for_total_shrink(
+        1.0, run_clock.factors(), _within(decay.shrink_after(x, run_clock.steps))
+    )
 
 
 def _within(shrink: float) -> float:

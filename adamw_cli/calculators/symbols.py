@@ -17,7 +17,6 @@ WORDS = {
     "amsgrad": "divide by the root of the largest v",
     "batch_ratio": "how many times as large the new batch is",
     "batch_size": "points in a batch",
-    "beta": "decay rate of the average",
     "beta1": "decay rate of the first moment",
     "beta2": "decay rate of the second moment",
     "bits": "significant bits: 8 for bfloat16, 11 for float16, 24 for float32",
@@ -36,8 +35,6 @@ WORDS = {
     "flip_at": "steps before the gradient turns round",
     "fraction": "the part of |w| that is to remain, between 0 and 1",
     "gradient": "the gradient G at first",
-    "gradient_scale": "how many times as large the gradients are",
-    "growth": "factor from each gradient to the next",
     "hessian": "the Hessian, its rows separated by semicolons",
     "lr": "learning rate, the peak of a schedule",
     "m_hat": "first moment, bias-corrected",
@@ -78,9 +75,9 @@ _CALLED = {
     "W": "warmup_steps", "a": "center", "batch": "batch_size", "c": "denominator", "f": "final_fraction", "flip.T": "flip_at",
     "h": "curvature", "inverse.step": "target_steps", "inverse.steps": "target_steps", "j": "steps_after", "k": "pulse_steps",
     "lam": "weight_decay", "lam_norm": "normalised_weight_decay", "most": "most_steps", "n": "steps_after", "mu": "mean",
-    "plateau_l2.t": "steps", "points": "dataset_size", "rescaling.k": "batch_ratio", "scale": "gradient_scale",
+    "plateau_l2.t": "steps", "points": "dataset_size", "rescaling.k": "batch_ratio",
     "shrink": "target_shrink", "t": "step", "tau": "timescale_epochs", "tol": "tolerance", "u": "update",
-    "update_bound.a": "growth", "w": "weight", "w0": "start", "w_T": "weight", "w_k": "weight",
+    "w": "weight", "w0": "start", "w_T": "weight", "w_k": "weight",
 }  # fmt: skip
 
 

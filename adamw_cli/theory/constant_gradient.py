@@ -37,24 +37,10 @@ def equilibrium(G: float, lam: float, eps: float) -> float:
     return -u / lam if _checks.number("weight_decay", lam) != 0.0 else -math.copysign(math.inf, u)
 
 
-def equilibrium_decay_last(G: float, lr: float, lam: float, eps: float) -> float:
-    """Fixed point of the rule that decays after its gradient step: w* = -(1 - x)/lam u of w <- (1 - x)(w - lr u).
-
-    Nearer to 0 than `equilibrium` by lr u, one step. Infinite for lam = 0, 0 for G = 0.
-
-    >>> f"{equilibrium_decay_last(1.0, 0.1, 0.5, 0.0):.6f}", equilibrium(1.0, 0.5, 0.0)
-    ('-1.900000', -2.0)
-
-    """
-    goal = equilibrium(G, lam, eps)
-    step = _checks.number("lr", lr) * _direction(G, eps)
-    return goal if math.isinf(goal) else goal + step
-
-
 def approach_rate(x: float) -> float:
     """Factor by which each step multiplies the distance to the fixed point: 1 - x, whatever the gradient.
 
-    Of `equilibrium` and of `equilibrium_decay_last` alike. Negative where the weight jumps across it, for x > 1; at
+    Decay after the gradient step has the same rate, and the fixed point (1 - x) w*. Negative where the weight jumps across it, for x > 1; at
     least 1 in size where it does not come nearer, for x <= 0 and x >= 2.
 
     >>> approach_rate(0.25), (weight(1.0, 2.0, 4, 0.5, 0.5, 0.0) + 2.0) / (weight(1.0, 2.0, 3, 0.5, 0.5, 0.0) + 2.0)

@@ -13,7 +13,6 @@ import math
 
 from adamw_cli.errors import UsageError
 from adamw_cli.theory import _checks
-from adamw_cli.theory.transient import amplification_path
 
 
 def ema_decay_rate(x: float, beta1: float) -> float | None:
@@ -42,59 +41,3 @@ def ema_decay_rate(x: float, beta1: float) -> float | None:
     if 1.0 + beta1 - c < 0.0:
         return (b + root) / 2.0
     return 2.0 * c / (b + root) if b > 0.0 else (b - root) / 2.0
-
-
-def ema_decay_rate_series(x: float, beta1: float) -> float:
-    """First two terms of `ema_decay_rate` for small x: x + x^2 beta1/(1 - beta1).
-
-    The next term is x^3 beta1 (1 + beta1)/(1 - beta1)^2. To see that a mean age beta1/(1 - beta1) of the average matters:
-    what is subtracted belongs to a weight that was larger.
-
-    Holds when: x is well below 1 - beta1, and the average has settled.
-
-    >>> f"{ema_decay_rate_series(0.002, 0.9):.6f}"
-    '0.002036'
-
-    """
-    _checks.averaging("beta1", beta1)
-    return x + x * x * beta1 / (1.0 - beta1)
-
-
-def matched_weight_decay(lam: float, c: float) -> float:
-    """Coupled weight decay that does what decoupled decay lam does: c lam, where the denominator is the constant c.
-
-    With Adam's denominator c = sqrt(v_hat) + eps: lam eps where eps dominates.
-
-    Parameters
-    ----------
-    lam : decoupled weight decay.
-    c : the denominator, above 0; the step is lr g/c.
-
-    Holds when: beta1 is 0.
-
-    >>> matched_weight_decay(0.1, 2.0), matched_weight_decay(2e-3, 1e3)
-    (0.2, 2.0)
-
-    """
-    return _checks.number("weight_decay", lam) * _checks.positive("the denominator", c)
-
-
-def eps_dominated_gap(kappa: float, x: float, beta1: float, steps: int) -> float:
-    """Distance of matched coupled and decoupled Adam where eps dominates, over w0 - w* at first: max_t |w_t - w'_t|/|w0 - w*|.
-
-    On a quadratic of curvature h, kappa = lr h/eps. Both go to the same w* = h a/(h + lam eps): the one is
-    `amplification_path` with curvature kappa + x and no decay, the other with kappa and x. 0 for beta1 = 0 only.
-
-    Holds when: eps is far above sqrt(v_hat), and both runs are stable.
-    Source: docs/theory.md 5, the limit eps -> infinity of its example, whose w0 - w* is 8/3.
-
-    >>> f"{8 / 3 * eps_dominated_gap(0.01, 0.02, 0.9, 200):.3f}", eps_dominated_gap(0.01, 0.02, 0.0, 200) < 1e-15
-    ('0.168', True)
-
-    """
-    _checks.averaging("beta1", beta1)
-    coupled = amplification_path(kappa + x, 0.0, beta1, steps)
-    decoupled = amplification_path(kappa, x, beta1, steps)
-    if not (math.isfinite(coupled[-1]) and math.isfinite(decoupled[-1])):
-        raise UsageError("one of the two runs diverges, so there is no largest distance", "take a smaller step")
-    return max(abs(a - b) for a, b in zip(coupled, decoupled, strict=True))

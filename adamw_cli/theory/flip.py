@@ -21,8 +21,6 @@ from adamw_cli.theory import _checks, constant_gradient
 from adamw_cli.theory._checks import averaging
 from adamw_cli.theory._numbers import MOST_TERMS, taken_up
 
-_NEWTON_STEPS = 100
-
 
 def _history(T: float, beta1: float) -> None:
     averaging("beta1", beta1)
@@ -77,6 +75,8 @@ def _updates(T: float, beta1: float) -> Iterator[float]:
 def overshoot(T: float, lr: float, beta1: float) -> float:
     """Overshoot without decay: lr sum_{n=1}^N [(2 - beta1^T) beta1^n - 1]/(1 - beta1^(T+n)), N = floor(`turn_time`).
 
+    After a long history, beta1^T = 0, that is lr [2 beta1 (1 - beta1^N)/(1 - beta1) - N], about lr [(1 - ln 2)/(-ln beta1) - 1/2].
+
     Holds when: there is no decay, and eps is far below |G|.
 
     >>> [f"{overshoot(math.inf, 1.0, beta1):.2f}" for beta1 in (0.0, 0.9, 0.95, 0.99)], overshoot(1, 1.0, 0.9)
@@ -85,66 +85,10 @@ def overshoot(T: float, lr: float, beta1: float) -> float:
     """
     N = flip_steps(T, beta1) - 1
     if math.pow(beta1, T) < 1e-18:
-        return overshoot_long(lr, beta1)
+        return lr * (2.0 * beta1 * taken_up(beta1, N) / (1.0 - beta1) - N)
     if N > MOST_TERMS:
         raise UsageError("the momentum lasts too long to add up", "use the form for a long history")
     return lr * math.fsum(islice(_updates(T, beta1), N))
-
-
-def overshoot_long(lr: float, beta1: float) -> float:
-    """Overshoot without decay after a long history: lr [2 beta1 (1 - beta1^N)/(1 - beta1) - N], N = floor(ln 2/(-ln beta1)).
-
-    Holds when: there is no decay, eps is far below |G|, and T is large.
-
-    >>> f"{overshoot_long(1.0, 0.9):.6f}", overshoot_long(1.0, 0.5), overshoot_long(1.0, 0.0)
-    ('2.434062', 0.0, 0.0)
-
-    """
-    N = flip_steps(math.inf, beta1) - 1
-    return lr * (2.0 * beta1 * taken_up(beta1, N) / (1.0 - beta1) - N)
-
-
-def overshoot_quick(lr: float, beta1: float) -> float:
-    """Approximation of `overshoot_long` by an integral: lr [(1 - ln 2)/(-ln beta1) - 1/2].
-
-    Too small by 3.2 % at beta1 = 0.8, 0.9 % at 0.9, 0.2 % at 0.95; 0 where the form is negative, beta1 < 0.54.
-
-    Holds when: there is no decay, eps is far below |G|, T is large, and beta1 near 1.
-
-    >>> f"{overshoot_quick(1.0, 0.9):.3f}", overshoot_quick(1.0, 0.0)
-    ('2.412', 0.0)
-
-    """
-    if averaging("beta1", beta1) == 0.0:
-        return 0.0
-    return lr * max(0.0, (1.0 - math.log(2.0)) / -math.log(beta1) - 0.5)
-
-
-def return_time_long(beta1: float) -> float:
-    """Steps until the weight is back at w_T: n = a + W0(-a c e^(-ac))/c with a = 2 beta1/(1 - beta1), c = -ln beta1.
-
-    W0 is Lambert's function. Here y = n c solves y = ac (1 - e^(-y)), by Newton's method from above; 0 for ac <= 1, beta1
-    below 0.285. The step itself is the time rounded up, 1 where there is no overshoot.
-
-    Holds when: there is no decay, eps is far below |G|, and T is large.
-
-    >>> f"{return_time_long(0.9):.2f}", return_time_long(0.0)
-    ('13.79', 0.0)
-
-    """
-    if averaging("beta1", beta1) == 0.0:
-        return 0.0
-    c = -math.log(beta1)
-    most = 2.0 * beta1 * c / (1.0 - beta1)
-    if most <= 1.0:
-        return 0.0
-    y = most
-    for _ in range(_NEWTON_STEPS):
-        moved = (y + most * math.expm1(-y)) / (1.0 - most * math.exp(-y))
-        if moved <= 1e-16 * y:
-            break
-        y -= moved
-    return y / c
 
 
 def path(w0: float, G: float, T: int, steps: int, lr: float, lam: float, beta1: float, eps: float) -> list[float]:

@@ -46,8 +46,8 @@ def stability_threshold(beta1: float, x: float) -> float:
 def oscillation_range(beta1: float, x: float) -> Range:
     """Kappa between which the roots are complex: (sqrt(q) -+ sqrt(beta1))^2/(1 - beta1), q = 1 - x.
 
-    Below it the weight creeps, within it it swings, above it the sign alternates at every step or two. Empty, with both
-    ends the same, for q = 0 or beta1 = 0.
+    Below it the weight creeps, within it it swings, above it the sign alternates at every step or two. The lower end is
+    critical damping. Empty, with both ends the same, for q = 0 or beta1 = 0.
 
     Holds when: x is at most 1, as for q < 0 the roots are real whatever kappa.
 
@@ -61,17 +61,6 @@ def oscillation_range(beta1: float, x: float) -> Range:
     fresh, total = 1.0 - beta1, math.sqrt(1.0 - x) + math.sqrt(beta1)
     apart = (fresh - x) / total if total != 0.0 else 0.0  # sqrt(q) - sqrt(beta1)
     return Range(apart * apart / fresh, total * total / fresh)
-
-
-def critical_damping(beta1: float) -> float:
-    """Largest kappa without oscillation for x = 0: (1 - sqrt(beta1))/(1 + sqrt(beta1)).
-
-    >>> f"{critical_damping(0.9):.5f}"
-    '0.02633'
-
-    """
-    _checks.frozen(0.0, 0.0, beta1)
-    return (1.0 - beta1) / (1.0 + math.sqrt(beta1)) ** 2
 
 
 def _trace_and_square(kappa: float, x: float, beta1: float) -> tuple[float, float]:
@@ -134,7 +123,7 @@ def _at(kappa: float, x: float, beta1: float) -> Callable[[int], float]:
 def path(kappa: float, x: float, beta1: float, steps: int) -> list[float]:
     """Weights w_t/w_0 for t = 0, ..., `steps`: r^t (cos(theta t) + B sin(theta t)), B = (w_1/r - cos(theta))/sin(theta).
 
-    r and theta as in `undershoot_estimate`. Exact, from m_0 = 0, with w_1 = q - (1 - beta1) kappa; ((z1 - beta1) z1^t + (beta1 - z2) z2^t)/(z1 - z2) for real roots.
+    r = sqrt(q beta1) and theta = arccos(tr/(2 r)). Exact, from m_0 = 0, with w_1 = q - (1 - beta1) kappa; ((z1 - beta1) z1^t + (beta1 - z2) z2^t)/(z1 - z2) for real roots.
     Infinite where it is too large for a float.
 
     Holds when: there is no bias correction.
@@ -190,7 +179,8 @@ def _lowest_straight(kappa: float, x: float, beta1: float) -> float:
 def undershoot_fraction(kappa: float, x: float, beta1: float) -> float:
     """How far beyond the minimum a weight goes, as a part of where it started: -min_t w_t/w_0, of the exact `path`.
 
-    0 where it never crosses the minimum; inf from the threshold of stability on.
+    About exp(pi ln r/theta), what half a turn leaves, where that is many steps. 0 where it never crosses the minimum; inf from
+    the threshold of stability on.
 
     Holds when: there is no bias correction.
 
@@ -203,22 +193,6 @@ def undershoot_fraction(kappa: float, x: float, beta1: float) -> float:
     polar = _radius_and_angle(kappa, x, beta1)
     lowest = _lowest_straight(kappa, x, beta1) if polar is None else _lowest_swinging(kappa, x, beta1, *polar)
     return 0.0 - lowest
-
-
-def undershoot_estimate(kappa: float, x: float, beta1: float) -> float | None:
-    """What half a turn leaves of the amplitude: exp(pi ln r/theta), r = sqrt(q beta1), theta = arccos(tr/(2 r)); None for real roots.
-
-    tr = q + beta1 - (1 - beta1) kappa and q = 1 - x. For x = 0 within 1 % of `undershoot_fraction` up to kappa = 1; 12 % low for kappa = 10 and x = .05, where a half
-    turn is few steps.
-
-    Holds when: x is well below 1 - sqrt(beta1), as decay that is faster than the turn undershoots more; no bias correction.
-
-    >>> f"{undershoot_estimate(1.0, 0.0, 0.9):.4f}", f"{undershoot_fraction(1.0, 0.0, 0.9):.4f}"
-    ('0.5979', '0.6037')
-
-    """
-    polar = _radius_and_angle(kappa, x, beta1)
-    return None if polar is None else math.exp(math.pi * math.log(polar[0]) / polar[1])
 
 
 def settling_time(kappa: float, x: float, beta1: float, tol: float) -> float | None:

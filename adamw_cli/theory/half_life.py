@@ -122,21 +122,6 @@ def timescale(x: float) -> float:
     return -1.0 / log_shrink(x) if kind in _SHRINKING else math.inf
 
 
-def half_life_series(x: float) -> float:
-    """First terms of `half_life` for small x: ln 2 (1/x - 1/2 - x/12 - x^2/24).
-
-    To see what ln 2/x leaves out, half a step's worth; the next term is -19 x^3/720 ln 2. inf for x = 0.
-
-    Holds when: lr is constant, and |x| far below 1.
-
-    >>> f"{half_life_series(0.01):.6f}", f"{half_life(0.01):.6f}"
-    ('68.967564', '68.967564')
-
-    """
-    _checks.number("lr * weight_decay", x)
-    return math.log(2.0) * (1.0 / x - 0.5 - x / 12.0 - x * x / 24.0) if x != 0.0 else math.inf
-
-
 def shrink_after(x: float, steps: int) -> float:
     """What is left of a weight after t = `steps` steps: w_t / w_0 = (1 - x)^t, with its sign.
 
@@ -193,16 +178,3 @@ def half_life_prox(x: float) -> float:
     if _checks.number("lr * weight_decay", x) == 0.0:
         return math.inf
     return math.log(2.0) / math.log1p(_checks.positive("lr * weight_decay", x))
-
-
-def independent_weight_decay(lr: float, lam: float) -> float:
-    """Decay that the learning rate does not multiply and that does what PyTorch's lam does: lam' = lr lam.
-
-    Loshchilov and Hutter's own code steps by s_t (alpha u + lam' w), s_t being the schedule. Everything here holds for it
-    with x = s_t lam', so that its half-life stays when the base learning rate alpha is tuned.
-
-    >>> independent_weight_decay(0.125, 0.5), f"{half_life(1.0 * independent_weight_decay(0.1, 0.1)):.6f}"
-    (0.0625, '68.967564')
-
-    """
-    return _checks.number("lr * weight_decay", lr * lam)

@@ -30,19 +30,6 @@ def _divided(x: float, lr: float) -> float:
     return result
 
 
-def decay_for_half_life(steps: float, fraction: float = 0.5) -> float:
-    """The lr * weight_decay that leaves `fraction` of a weight after `steps`: x = 1 - fraction^(1/steps).
-
-    Holds when: lr is constant.
-
-    >>> decay_for_half_life(1.0), f"{decay_for_half_life(2, fraction=0.81):.12f}"
-    (0.5, '0.100000000000')
-
-    """
-    _checks.positive("target_steps", steps)
-    return -math.expm1(math.log(_checks.fraction("fraction", fraction)) / steps)
-
-
 def weight_decay_for_half_life(lr: float, steps: float, fraction: float = 0.5) -> float:
     """Weight decay with this half-life at a constant learning rate: (1 - fraction^(1/steps)) / lr.
 
@@ -52,11 +39,12 @@ def weight_decay_for_half_life(lr: float, steps: float, fraction: float = 0.5) -
     '1.871833'
 
     """
-    return _divided(decay_for_half_life(steps, fraction), lr)
+    _checks.positive("target_steps", steps)
+    return _divided(-math.expm1(math.log(_checks.fraction("fraction", fraction)) / steps), lr)
 
 
-def decay_for_total_shrink(factors: Iterable[float], shrink: float) -> float:
-    """The lr * weight_decay that leaves `shrink` of a weight after a schedule: x, the root of sum_t ln(1 - x factor_t) = ln(shrink).
+def weight_decay_for_total_shrink(lr: float, factors: Iterable[float], shrink: float) -> float:
+    """Weight decay with which a run ends at `shrink` times the starting weight: x/lr, x the root of sum_t ln(1 - x factor_t) = ln(shrink).
 
     The sum is decreasing and concave in x on (0, 1/max factor), so Newton's method from above comes down to the root
     without crossing it. It starts from the root of the first two terms, x S1 + x^2 S2/2 = ln(1/shrink), which, like
@@ -64,8 +52,8 @@ def decay_for_total_shrink(factors: Iterable[float], shrink: float) -> float:
 
     Holds when: each factor is at least 0, and not all are 0.
 
-    >>> decay_for_total_shrink([1.0], 0.25), f"{decay_for_total_shrink([1.0, 1.0], 0.25):.12f}"
-    (0.75, '0.500000000000')
+    >>> f"{weight_decay_for_total_shrink(0.1, [1.0, 0.5], (1 - 0.02) * (1 - 0.01)):.9f}"
+    '0.200000000'
 
     """
     wanted = math.log(_checks.fraction("shrink", shrink))
@@ -96,21 +84,11 @@ def decay_for_total_shrink(factors: Iterable[float], shrink: float) -> float:
             f"a total shrink of {shrink:g} in {len(active)} steps needs lr * weight_decay within rounding of 1",
             "ask for a shrink nearer to 1, or for more steps",
         )
-    return y / top
-
-
-def weight_decay_for_total_shrink(lr: float, factors: Iterable[float], shrink: float) -> float:
-    """Weight decay with which a run ends at `shrink` times the starting weight: `decay_for_total_shrink` / lr.
-
-    >>> f"{weight_decay_for_total_shrink(0.1, [1.0, 0.5], (1 - 0.02) * (1 - 0.01)):.9f}"
-    '0.200000000'
-
-    """
-    return _divided(decay_for_total_shrink(factors, shrink), lr)
+    return _divided(y / top, lr)
 
 
 def weight_decay_for_half_life_step(lr: float, factors: Iterable[float], step: int, fraction: float = 0.5) -> float:
-    """Weight decay with which a weight is down to `fraction` at a step of a schedule: `decay_for_total_shrink` of its first steps / lr.
+    """Weight decay with which a weight is down to `fraction` at a step of a schedule: `weight_decay_for_total_shrink` of its first steps.
 
     No more of `factors` is read than these.
 

@@ -19,7 +19,6 @@ import math
 from adamw_cli.errors import UsageError
 from adamw_cli.theory import _checks
 
-_BISECTIONS = 200
 _SMALLEST = 1e-150
 
 
@@ -89,10 +88,7 @@ def safe_beta2(peak: float, rest: float, every: int, beta1: float = 0.0) -> floa
     first = drift(low)
     if first * drift(high) >= 0.0:
         return None
-    for _ in range(_BISECTIONS):
-        middle = (low + high) / 2.0
-        if not low < middle < high:
-            break
+    while low < (middle := (low + high) / 2.0) < high:
         low, high = (middle, high) if drift(middle) * first > 0.0 else (low, middle)
     return (low + high) / 2.0
 
@@ -112,22 +108,3 @@ def cycle_mean(
 
     """
     return net_drift(peak, rest, every, beta1, beta2, amsgrad) / (every * _checks.positive("weight_decay", lam))
-
-
-def cycle_weight(
-    peak: float, rest: float, every: int, beta1: float, beta2: float, lr: float, lam: float, amsgrad: bool = False
-) -> float:
-    """Weight of AdamW before the next large gradient of a settled cycle: -lr sum q^(n-1-j) u_j/(1 - q^n), q = 1 - lr lam.
-
-    The fixed point of n steps.
-
-    Holds when: lr lam lies strictly between 0 and 1.
-
-    >>> f"{cycle_weight(3.0, -1.0, 3, 0.0, 0.1, 0.001, 0.1):.5f}"
-    '2.27050'
-
-    """
-    x = _checks.shrinking(lr * lam)
-    updates = cycle_updates(peak, rest, every, beta1, beta2, amsgrad)
-    moved = math.fsum((1.0 - x) ** (every - 1 - j) * u for j, u in enumerate(updates))
-    return -lr * moved / -math.expm1(every * math.log1p(-x))

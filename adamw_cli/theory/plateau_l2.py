@@ -195,19 +195,10 @@ def sign_phase_threshold(lam: float, eps: float) -> float:
     return _checks.number("eps", eps) / abs(_checks.number("weight_decay", lam)) if lam else math.inf
 
 
-def bias_corrected_lag(beta: float, t: float) -> float:
-    """Mean age of what a bias-corrected average holds after t = `steps` steps: L = beta/(1 - beta) - t beta^t/(1 - beta^t).
-
-    From 0 at t = 1 over (t - 1)/2 to beta/(1 - beta). For beta^t near 1 by a series, as the two terms are nearly equal.
-
-    >>> bias_corrected_lag(0.9, 1), f"{bias_corrected_lag(0.999, 11):.4f}", f"{bias_corrected_lag(0.9, 1000):.6f}"
-    (0.0, '4.9900', '9.000000')
-
-    """
+def _lag(beta: float, t: float) -> float:
+    """L of `lag_time`, from 0 at t = 1 over (t - 1)/2 to beta/(1 - beta); for beta^t near 1 by a series, as its terms are nearly equal."""
     if averaging("beta", beta) == 0.0:
         return 0.0
-    if not t >= 1.0:
-        raise UsageError(f"a lag is that after at least one step, not {t:g}", "give a t of at least 1")
     k = -math.log(beta)
     if k * t > 0.5:
         faded = t * math.exp(-k * t) / -math.expm1(-k * t) if k * t < 745.0 else 0.0
@@ -223,7 +214,7 @@ def _above_pole(y: float) -> float:
 def lag_time(w0: float, lr: float, beta1: float, beta2: float, fraction: float = 0.5) -> float:
     """Steps to a fraction of w0, to first order: (1-f) N + sum_{s=1}^{(1-f)N} (L_beta2(s) - L_beta1(s))/(N - s + 1), N = |w0|/lr.
 
-    L is `bias_corrected_lag`. For N >= 100 right to 0.4 % for the half-life, worst for x0 of about 10, and to 4 % for f = 1/10.
+    L_beta(t) = beta/(1 - beta) - t beta^t/(1 - beta^t) is the mean age of what a bias-corrected average holds. For N >= 100 right to 0.4 % for the half-life, worst for x0 of about 10, and to 4 % for f = 1/10.
 
     Holds when: eps is far below lam |w|, and N = |w0|/lr at least 100.
 
@@ -235,7 +226,7 @@ def lag_time(w0: float, lr: float, beta1: float, beta2: float, fraction: float =
     if way > MOST_TERMS:
         raise UsageError(f"{way:g} steps are too many to add up", "take `ode_fraction_time`, or `lag_time_large`")
     times = range(1, math.floor(way) + 1)
-    return way + math.fsum((bias_corrected_lag(beta2, s) - bias_corrected_lag(beta1, s)) / (N - s + 1.0) for s in times)
+    return way + math.fsum((_lag(beta2, s) - _lag(beta1, s)) / (N - s + 1.0) for s in times)
 
 
 def lag_time_large(w0: float, lr: float, beta1: float, beta2: float, fraction: float = 0.5) -> float:
@@ -274,7 +265,8 @@ def ode_fraction_time(
 def ode_sign_change(w0: float, lr: float, beta1: float, beta2: float, most_steps: float = math.inf) -> float | None:
     """Steps until w first is 0, for every x0: solution of w' = -lr M/sqrt(V), with the averages as integrals.
 
-    Solved to 1e-7. Before, w falls far below sqrt(V) and collapses faster than any exponential; see `two_cycle.underdamped_below`. None
+    Solved to 1e-7. Before, w falls far below sqrt(V) and collapses faster than any exponential; it swings
+    once kappa = lr/sqrt(V) is in `frozen.oscillation_range`. None
     if not within `most_steps`, for lr = 0 and w0 = 0, and if w falls below 1e-290 w0 before: for beta1 = 0, where a run
     changes its sign once sqrt(v_hat) < lr, and where v remembers for long (for beta1 = .9 and beta2 >= .9999, small x0).
 

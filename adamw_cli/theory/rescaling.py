@@ -129,19 +129,6 @@ def sqrt_rule(lr: float, lam: float, beta1: float, beta2: float, eps: float, k: 
     return Rescaled(lr * root, lam * root, 1.0 - k * (1.0 - beta1), 1.0 - k * (1.0 - beta2), eps / root)
 
 
-def eps_for_gradient_scale(eps: float, scale: float) -> float:
-    """Eps with which gradients that are `scale` times as large lead to the same path: eps |scale|, so none for eps = 0.
-
-    Source: docs/theory.md 13, scale-freeness; Zhuang et al., "Understanding AdamW through Proximal Methods and
-    Scale-Freeness", 2022.
-
-    >>> eps_for_gradient_scale(0.0, 1e4), f"{eps_for_gradient_scale(1e-8, 1e4):.4f}"
-    (0.0, '0.0001')
-
-    """
-    return _checks.not_negative("eps", eps, "1e-8 is usual") * _checks.positive("scale of the gradients", abs(scale))
-
-
 def _power(mu: float, sigma: float) -> float:
     if not 0.0 <= sigma < math.inf or not math.isfinite(mu) or mu == sigma == 0.0:
         raise UsageError(f"a gradient's mean and deviation must be finite, not {mu:g} and {sigma:g}", "and not both 0")

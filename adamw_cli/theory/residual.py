@@ -18,7 +18,7 @@ from adamw_cli.errors import UsageError
 from adamw_cli.theory import _checks, constant_gradient
 from adamw_cli.theory._numbers import MOST_TERMS, power, taken_up
 from adamw_cli.theory.half_life import shrink_after
-from adamw_cli.theory.update_bound import remaining_drift, residual_drift
+from adamw_cli.theory.update_bound import residual_drift
 
 
 def _history(k: int, j: int, beta1: float, beta2: float) -> None:
@@ -76,22 +76,8 @@ def critical_lambda(w: float, G: float, k: int, j: int, beta1: float, beta2: flo
     return -u / w if outward else None
 
 
-def critical_lambda_long(w: float, j: int, beta1: float, beta2: float) -> float:
-    """Critical lambda after a long history of gradients that push outward: rho^j/|w| with rho = beta1/sqrt(beta2); inf for w = 0.
-
-    Holds when: k is large and eps far below the gradient.
-
-    >>> critical_lambda_long(2.0, 0, 0.9, 0.999), f"{critical_lambda_long(-2.0, 1, 0.9, 0.999):.5f}"
-    (0.5, '0.45023')
-
-    """
-    _history(0, j, beta1, beta2)
-    size = power(_rho(beta1, beta2), j)
-    return size / abs(w) if _checks.number("weight", w) != 0.0 else math.inf
-
-
 def growth_threshold(w_k: float, beta1: float, beta2: float) -> float:
-    """Weight decay below which the weight grows after the gradient has gone, if that pushed outward: rho/|w_k|, rho = beta1/sqrt(beta2).
+    """Weight decay below which the weight grows after the gradient has gone, if that pushed outward: rho/|w_k|, rho = beta1/sqrt(beta2); inf for w_k = 0.
 
     Holds when: k is large and eps far below the gradient.
 
@@ -99,7 +85,8 @@ def growth_threshold(w_k: float, beta1: float, beta2: float) -> float:
     '0.60030'
 
     """
-    return critical_lambda_long(w_k, 1, beta1, beta2)
+    rho = _rho(beta1, beta2)
+    return rho / abs(w_k) if _checks.number("weight", w_k) != 0.0 else math.inf
 
 
 def path(
@@ -120,27 +107,6 @@ def path(
     return weights
 
 
-def weight_after(w_k: float, G: float, J: int, lr: float, lam: float, beta1: float, beta2: float) -> float:
-    """Weight J steps after the gradient has gone: w_{k+J} = q^J w_k - sign(G) C (q^J - rho^J), C = lr rho/(q - rho), rho = beta1/sqrt(beta2).
-
-    Computed as lr sum_i q^(J-i) rho^i, which has a value also for q = rho. For lam = 0 it tends to w_k - sign(G) lr
-    rho/(1 - rho), the residual drift.
-
-    Holds when: k is large and eps far below the gradient.
-
-    >>> f"{weight_after(1.5, -1.0, 4, 1e-3, 0.4, 0.9, 0.999) - 1.5:.8f}"
-    '0.00069819'
-
-    """
-    _history(0, J, beta1, beta2)
-    shrink = shrink_after(lr * lam, J)
-    pushed = -math.copysign(1.0, G) * lr * _geometric(lr * lam, _rho(beta1, beta2), J) if G != 0.0 else 0.0
-    found = (shrink * w_k if w_k != 0.0 else 0.0) + pushed
-    if math.isnan(found):
-        raise UsageError("the weight is beyond what a float can hold", "ask for fewer steps")
-    return found
-
-
 def _geometric(x: float, rho: float, J: int) -> float:
     """sum_{i=1}^J q^(J-i) rho^i, without cancellation where q = 1 - x is near rho."""
     if J == 0 or rho == 0.0:
@@ -155,18 +121,8 @@ def _geometric(x: float, rho: float, J: int) -> float:
     return rho * larger * terms
 
 
-def peak_time(w_k: float, G: float, lr: float, lam: float, beta1: float, beta2: float) -> float | None:
-    """When decay takes over from momentum: J* = ln[(1 - q)(|w_k| + C)/(C (1 - rho))]/ln(rho/q), C = lr rho/(q - rho), at least 0.
-
-    For a push outward, w_k G <= 0. None where this knows no peak: the push is inward (w_k G > 0), x <= 0, x > 1, or
-    beta1 >= sqrt(beta2). 0 if the weight never grows: lam >= growth_threshold, or G = 0.
-
-    Holds when: k is large and eps far below the gradient.
-
-    >>> f"{peak_time(1.5, -1.0, 1e-3, 0.4, 0.9, 0.999):.3f}", peak_time(1.5, -1.0, 1e-3, 0.61, 0.9, 0.999)
-    ('3.867', 0.0)
-
-    """
+def _peak_time(w_k: float, G: float, lr: float, lam: float, beta1: float, beta2: float) -> float | None:
+    """J* of `peak_step`, at least 0."""
     y, x, rho = abs(_checks.number("weight", w_k)), lr * lam, _rho(beta1, beta2)
     if G == 0.0:
         return 0.0
@@ -183,7 +139,10 @@ def peak_time(w_k: float, G: float, lr: float, lam: float, beta1: float, beta2: 
 
 
 def peak_step(w_k: float, G: float, lr: float, lam: float, beta1: float, beta2: float) -> int | None:
-    """Steps after the gradient's end at which |w| is largest: ceil(J*); 0 and None as for `peak_time`.
+    """Steps after the gradient's end at which |w| is largest: J* = ln[(1 - q)(|w_k| + C)/(C (1 - rho))]/ln(rho/q) rounded up, C = lr rho/(q - rho).
+
+    For a push outward, w_k G <= 0. None where this knows no peak: the push is inward (w_k G > 0), x <= 0, x > 1, or
+    beta1 >= sqrt(beta2). 0 if the weight never grows: lam >= growth_threshold, or G = 0.
 
     Holds when: k is large and eps far below the gradient.
 
@@ -191,7 +150,7 @@ def peak_step(w_k: float, G: float, lr: float, lam: float, beta1: float, beta2: 
     [4, 0, 0, None]
 
     """
-    time = peak_time(w_k, G, lr, lam, beta1, beta2)
+    time = _peak_time(w_k, G, lr, lam, beta1, beta2)
     if time is None or G == 0.0 or lam * abs(w_k) >= _rho(beta1, beta2):
         return time if time is None else 0
     return max(1, math.ceil(time))
@@ -238,7 +197,7 @@ def residual_drift_finite(k: int, lr: float, beta1: float, beta2: float, steps: 
     for j in range(1, (MOST_TERMS if steps is None else steps) + 1):
         terms.append(update(1.0, k, j, beta1, beta2, 0.0))
         if steps is None and (terms[-1] < 1e-22 or math.pow(max(beta1, beta2), k + j) < 1e-17):
-            return lr * math.fsum(terms) + remaining_drift(terms[-1], lr, beta1, beta2)
+            return lr * math.fsum(terms) + residual_drift(lr, beta1, beta2, terms[-1])
     if steps is None:
         raise UsageError("the momentum lasts too long to add up", "give a number of steps")
     return lr * math.fsum(terms)

@@ -16,42 +16,30 @@ from adamw_cli.errors import UsageError
 from adamw_cli.theory import _checks
 
 _NEWTON_STEPS = 200
-_BISECTIONS = 200
 
 
-def amplitude(lr: float, beta1: float, eps: float, lam: float) -> float:
-    """Amplitude of the cycle under coupled decay alone: A = lr (1 - beta1)/(2 (1 + beta1)) - eps/lam; 0 where that is not positive.
+def amplitude(lr: float, beta1: float, x: float, eps: float, h: float) -> float:
+    """Amplitude of the cycle: A = lr (1 - beta1)/((1 + beta1)(2 - x)) - eps/h; 0 where that is not positive.
 
-    With a curvature h of the data and no decay, h takes the place of lam. For eps = 0 it is also the sqrt(V) below which
-    swings around 0 grow.
+    Under coupled decay alone lam takes the place of the curvature h, and x is 0. For eps = 0 and x = 0 it is also the sqrt(V)
+    below which swings around 0 grow.
 
-    Holds when: the cycle has been reached, see `multiplier` for whether it is stable.
+    Parameters
+    ----------
+    x : of decoupled decay, at least 0 and below 2.
 
-    >>> amplitude(1e-3, 0.0, 0.0, 0.1), f"{amplitude(1.0, 0.9, 0.01, 1.0):.6f}", amplitude(1e-3, 0.0, 1.0, 0.1)
+    Holds when: the minimum is at 0, and the cycle has been reached, see `multiplier` for whether it is stable.
+
+    >>> amplitude(1e-3, 0.0, 0.0, 0.0, 0.1), f"{amplitude(1.0, 0.9, 0.0, 0.01, 1.0):.6f}", amplitude(1e-3, 0.0, 0.0, 1.0, 0.1)
     (0.0005, '0.016316', 0.0)
-
-    """
-    size = lr * (1.0 - _checks.averaging("beta1", beta1)) / (2.0 * (1.0 + beta1)) - eps / _checks.positive(
-        "weight_decay", lam
-    )
-    return max(size, 0.0)
-
-
-def amplitude_decoupled(lr: float, beta1: float, x: float, eps: float, h: float) -> float:
-    """Amplitude of the cycle at a minimum, with decoupled decay: A = lr (1 - beta1)/((1 + beta1)(2 - x)) - eps/h; 0 if not positive.
-
-    Holds when: the minimum is at 0, 0 <= x < 2, and the cycle has been reached.
-
-    >>> amplitude_decoupled(1e-3, 0.0, 0.0, 0.0, 1.0), f"{amplitude_decoupled(1e-3, 0.0, 0.2, 0.0, 1.0):.6e}"
-    (0.0005, '5.555556e-04')
+    >>> f"{amplitude(1e-3, 0.0, 0.2, 0.0, 1.0):.6e}"
+    '5.555556e-04'
 
     """
     if not 0.0 <= x < 2.0:
         raise UsageError(f"lr * weight_decay must be at least 0 and below 2, not {x:g}", "give it a smaller value")
-    size = lr * (1.0 - _checks.averaging("beta1", beta1)) / ((1.0 + beta1) * (2.0 - x)) - eps / _checks.positive(
-        "curvature", h
-    )
-    return max(size, 0.0)
+    size = lr * (1.0 - _checks.averaging("beta1", beta1)) / ((1.0 + beta1) * (2.0 - x))
+    return max(size - eps / _checks.positive("curvature", h), 0.0)
 
 
 def _multipliers(beta1: float, beta2: float) -> tuple[complex, ...]:
@@ -89,48 +77,18 @@ def multiplier(beta1: float, beta2: float) -> float:
     return abs(_multipliers(beta1, beta2)[0])
 
 
-def stability_limit() -> float:
-    """The beta1 below which the cycle is stable for beta2 near 1: 3 - 2 sqrt(2), the root of b^2 - 6 b + 1.
-
-    Holds when: beta2 is near 1, and eps and x are 0.
-
-    >>> f"{stability_limit():.5f}"
-    '0.17157'
-
-    """
-    return 3.0 - 2.0 * math.sqrt(2.0)
-
-
 def critical_beta1(beta2: float) -> float:
     """The beta1 below which the cycle is stable: the root of `multiplier` = 1.
 
-    By bisection between 0 and 0.5.
+    For beta2 near 1 it is 3 - 2 sqrt(2) = 0.17157, the root of b^2 - 6 b + 1. By bisection between 0 and 0.5.
 
     Holds when: eps and x are 0.
 
-    >>> f"{critical_beta1(0.99):.5f}", f"{critical_beta1(0.9999):.5f}"
-    ('0.17243', '0.17158')
+    >>> f"{critical_beta1(0.99):.5f}", f"{critical_beta1(0.9999):.5f}", f"{3 - 2 * math.sqrt(2):.5f}"
+    ('0.17243', '0.17158', '0.17157')
 
     """
     low, high = 0.0, 0.5
-    for _ in range(_BISECTIONS):
-        middle = (low + high) / 2.0
-        if not low < middle < high:
-            break
+    while low < (middle := (low + high) / 2.0) < high:
         low, high = (middle, high) if multiplier(middle, beta2) < 1.0 else (low, middle)
     return low
-
-
-def underdamped_below(lr: float, beta1: float) -> float:
-    """The sqrt(V) below which a weight under coupled decay alone swings: lr (1 + sqrt(beta1))/(1 - sqrt(beta1)); 38 lr for 0.9.
-
-    With sqrt(V) frozen the curvature lam cancels: this is critical damping of `frozen` for w' = -lr w/sqrt(V).
-
-    Holds when: V hardly changes while the weight swings.
-
-    >>> f"{underdamped_below(1.0, 0.9):.0f}"
-    '38'
-
-    """
-    root = math.sqrt(_checks.averaging("beta1", beta1))
-    return lr * (1.0 + root) / (1.0 - root)

@@ -74,28 +74,6 @@ def max_update_ratio(beta1: float, beta2: float) -> float:
     return spike * root / math.sqrt((root - beta1) * (root + beta1))
 
 
-def growth_update_ratio(a: float, beta1: float, beta2: float) -> float:
-    """Update after long growth of the gradients by a per step: |m|/sqrt(v) = (1 - beta1)/(1 - beta1/a) sqrt((1 - beta2/a^2)/(1 - beta2)).
-
-    Holds when: a is above beta1 and sqrt(beta2), or the first gradients outweigh the last; eps is far below the gradient.
-
-    >>> f"{growth_update_ratio(1.05, 0.9, 0.999):.3f}", f"{growth_update_ratio(1.5, 0.9, 0.999):.3f}"
-    ('6.782', '5.895')
-    >>> f"{growth_update_ratio(1.0, 0.9, 0.999):.3f}", f"{growth_update_ratio(0.999 / 0.9, 0.9, 0.999):.2f}"
-    ('1.000', '7.27')
-
-    """
-    spike = single_spike_ratio(beta1, beta2)
-    root = math.sqrt(beta2)
-    least = max(beta1, root)
-    if not (math.isfinite(a) and a > least):
-        raise UsageError(
-            f"the growth per step must be above beta1 and sqrt(beta2), here {least:g}, not {a:g}",
-            "below that m and v never reach a fixed ratio to the gradient",
-        )
-    return spike * math.sqrt((a - root) * (a + root)) / (a - beta1)
-
-
 def bias_corrected_update_ratio(t: int, beta1: float, beta2: float) -> float:
     """Supremum of |m_hat|/sqrt(v_hat) at step t: (1 - beta1)/(1 - beta1^t) sqrt((1 - beta2^t)/(1 - beta2) sum_{i<t} (beta1^2/beta2)^i).
 
@@ -140,30 +118,17 @@ def weight_bound(w0: float, lam: float, beta1: float, beta2: float) -> float:
     return max(abs(w0), ratio / lam) if _checks.number("weight_decay", lam) > 0.0 else math.inf
 
 
-def residual_drift(lr: float, beta1: float, beta2: float) -> float:
-    """How far momentum carries a weight when its gradient goes: lr rho/(1 - rho), rho = beta1/sqrt(beta2).
+def residual_drift(lr: float, beta1: float, beta2: float, u: float = 1.0) -> float:
+    """How far momentum carries a weight after an update u, when its gradient goes: lr u rho/(1 - rho), rho = beta1/sqrt(beta2).
 
-    inf for beta1 >= sqrt(beta2), where the update does not fall; see largest_residual_update.
-
-    Holds when: one gradient came for long, without decay, and eps is far below it.
-
-    >>> f"{residual_drift(1.0, 0.9, 0.999):.3f}", f"{residual_drift(1.0, 0.95, 0.95):.2f}"
-    ('9.045', '38.49')
-    >>> residual_drift(1.0, 0.9, 0.8)
-    inf
-
-    """
-    return remaining_drift(1.0, lr, beta1, beta2)
-
-
-def remaining_drift(u: float, lr: float, beta1: float, beta2: float) -> float:
-    """What is still to come after an update u: lr u rho/(1 - rho), rho = beta1/sqrt(beta2), whatever the gradients were.
-
-    As u_j = u rho^j; at most max_update_ratio times residual_drift. Signed as u.
+    As u_j = u rho^j: u is 1 after a long history of one gradient, and max_update_ratio at most. Signed as u; infinite for
+    beta1 >= sqrt(beta2), where the update does not fall, see largest_residual_update.
 
     Holds when: no gradient comes any more, bias correction is over, there is no decay, and eps is far below sqrt(v).
 
-    >>> f"{remaining_drift(max_update_ratio(0.9, 0.999), 1.0, 0.9, 0.999):.1f}", remaining_drift(-0.5, 1.0, 0.9, 0.8)
+    >>> f"{residual_drift(1.0, 0.9, 0.999):.3f}", f"{residual_drift(1.0, 0.95, 0.95):.2f}", residual_drift(1.0, 0.9, 0.8)
+    ('9.045', '38.49', inf)
+    >>> f"{residual_drift(1.0, 0.9, 0.999, max_update_ratio(0.9, 0.999)):.1f}", residual_drift(1.0, 0.9, 0.8, -0.5)
     ('65.8', -inf)
 
     """
@@ -183,7 +148,7 @@ def spike_drift(lr: float, beta1: float, beta2: float) -> float:
 
     """
     spike = single_spike_ratio(beta1, beta2)
-    return lr * spike + remaining_drift(spike, lr, beta1, beta2)
+    return lr * spike + residual_drift(lr, beta1, beta2, spike)
 
 
 def _residual_size(j: int, G: float, beta1: float, beta2: float, eps: float) -> float:

@@ -101,7 +101,7 @@ SERIES = [
             f"relative error of the half-life's series, x={x}",
             printed,
             within,
-            theory=lambda x=x: abs(half_life.half_life_series(x) / half_life.half_life(x) - 1),
+            theory=lambda x=x: abs(math.log(2) * (1 / x - 0.5 - x / 12 - x * x / 24) / half_life.half_life(x) - 1),
         )
         for x, printed, within in ((0.01, 2.7e-10, 5e-12), (0.3, 3.2e-4, 5e-6))
     ),

@@ -13,7 +13,7 @@ from functools import cache
 import numpy as np
 
 from adamw_cli import simulate_batch
-from adamw_cli.theory import plateau_l2, two_cycle
+from adamw_cli.theory import frozen, plateau_l2, two_cycle
 from adamw_cli.trace import Array
 from tests.catalogue.figure import Figure
 from tests.theory.cycles import cycle_growth, cycle_path
@@ -76,7 +76,7 @@ def late(beta2: float, measure: Callable[[Array], float]) -> Callable[[], float]
         starts = np.linspace(0.005, 0.03, 15)[None, :]
         trace = simulate_batch("adam_l2", {"kind": "plateau"}, starts, 200_000, hyperparameters=values, every=1)
         found = [measure(trace.w[100_000:, 0, lane]) for lane in range(15)]
-        return float(np.median(found)) / two_cycle.amplitude(1e-3, 0.9, 0.0, 0.1)
+        return float(np.median(found)) / two_cycle.amplitude(1e-3, 0.9, 0.0, 0.0, 0.1)
 
     return measured
 
@@ -159,11 +159,11 @@ FIGURES = [
     ),
     Figure("2.4", "how much too low w0/lr is for 1 %, x0=1", 2.2, 0.05, lambda: plateau_l2.universal_time(1.0, 0.01)),
     Figure("2.4", "how much too low w0/lr is for the crossing, x0=1", 6.2, 0.05, lambda: _known(plateau_l2.ode_sign_change(1.0, 1e-3, 0.9, 0.999)) / 1e3),
-    Figure("2.5", "underdamped below, in lr", 38, 0.5, lambda: two_cycle.underdamped_below(1.0, 0.9)),
-    Figure("2.6", "cycle amplitude, b1=.1, in lr", 0.9 / 2.2, 1e-12, lambda: two_cycle.amplitude(1.0, 0.1, 0.0, 1.0), lambda: cycle_path(0.1, 0.99, 0.0, 0.0), 3e-14),
-    Figure("2.6", "cycle amplitude, b1=.1, x=.2, in lr", 0.9 / (1.1 * 1.8), 1e-12, lambda: two_cycle.amplitude_decoupled(1.0, 0.1, 0.2, 0.0, 1.0), lambda: cycle_path(0.1, 0.99, 0.2, 0.0), 2e-13),
-    Figure("2.6", "cycle amplitude, b1=.1, eps=.05 lam lr, in lr", 0.9 / 2.2 - 0.05, 1e-5, lambda: two_cycle.amplitude(1.0, 0.1, 0.05, 1.0), lambda: cycle_path(0.1, 0.99, 0.0, 0.05), 8e-6),
-    Figure("2.6", "stability limit", 0.17157, 5e-6, two_cycle.stability_limit),
+    Figure("2.5", "underdamped below, in lr", 38, 0.5, lambda: 1.0 / frozen.oscillation_range(0.9, 0.0).low),
+    Figure("2.6", "cycle amplitude, b1=.1, in lr", 0.9 / 2.2, 1e-12, lambda: two_cycle.amplitude(1.0, 0.1, 0.0, 0.0, 1.0), lambda: cycle_path(0.1, 0.99, 0.0, 0.0), 3e-14),
+    Figure("2.6", "cycle amplitude, b1=.1, x=.2, in lr", 0.9 / (1.1 * 1.8), 1e-12, lambda: two_cycle.amplitude(1.0, 0.1, 0.2, 0.0, 1.0), lambda: cycle_path(0.1, 0.99, 0.2, 0.0), 2e-13),
+    Figure("2.6", "cycle amplitude, b1=.1, eps=.05 lam lr, in lr", 0.9 / 2.2 - 0.05, 1e-5, lambda: two_cycle.amplitude(1.0, 0.1, 0.0, 0.05, 1.0), lambda: cycle_path(0.1, 0.99, 0.0, 0.05), 8e-6),
+    Figure("2.6", "stability limit", 0.17157, 5e-6, lambda: two_cycle.critical_beta1(1 - 1e-6)),
     Figure("2.6", "critical b1, b2=.99", 0.17243, 5e-6, lambda: two_cycle.critical_beta1(0.99)),
     Figure("2.6", "critical b1, b2=.999", 0.17166, 5e-6, lambda: two_cycle.critical_beta1(0.999)),
     Figure("2.6", "critical b1, b2=.9999", 0.17158, 5e-6, lambda: two_cycle.critical_beta1(0.9999)),
@@ -174,7 +174,7 @@ FIGURES = [
         Figure("2.6", f"late max over A, b2={b2}", printed, 0.05, measured=late(b2, largest), differs=why)
         for b2, printed, why in ((0.999, 10.5, CHAOTIC.format("10.0")), (0.99, 6.7, CHAOTIC.format("6.0")), (0.95, 1.5, ""))
     ),
-    Figure("2.6", "late max in lr, b2=.999", 0.26, 0.005, measured=lambda: late(0.999, largest)() * two_cycle.amplitude(1.0, 0.9, 0.0, 0.1)),
+    Figure("2.6", "late max in lr, b2=.999", 0.26, 0.005, measured=lambda: late(0.999, largest)() * two_cycle.amplitude(1.0, 0.9, 0.0, 0.0, 0.1)),
     Figure("2.7", "forgetting time, theory", 9206, 0.5, lambda: plateau_l2.v_forget_time(1.0, 1.0, 0.01, 0.999)),
     Figure("2.7", "forgetting time, simulated", 9221, 0.5, measured=forgotten),
 ]  # fmt: skip

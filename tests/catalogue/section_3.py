@@ -164,7 +164,7 @@ def _table(
             f"rho, {at}",
             rho,
             5e-6,
-            theory=lambda: residual.critical_lambda_long(1.0, 1, *betas),
+            theory=lambda: residual.growth_threshold(1.0, *betas),
             measured=lambda: float(pulse(LONG, 2000, *betas)[0]),
             agree=1e-9,
         ),
@@ -204,9 +204,7 @@ def _growth(a: float, printed: float) -> Figure:
         f"gradients that grow by {a:g} per step",
         printed,
         5e-4,
-        theory=lambda: update_bound.growth_update_ratio(a, *DEFAULT),
         measured=lambda: ratio_after(a, 800, *DEFAULT, settled=True),
-        agree=1e-11,
     )
 
 
@@ -238,7 +236,7 @@ FIGURES = [
     _critical(20, 0.07448),
     _consistent(1, 2.9996521),
     _consistent(5, 1.9819112),
-    Figure("3.2", "J*, lam=.4, w_k=1.5", 3.867, 5e-4, theory=lambda: residual.peak_time(*AFTER) or math.nan),
+    Figure("3.2", "J*, lam=.4, w_k=1.5", 3.867, 5e-4, theory=lambda: residual._peak_time(*AFTER) or math.nan),
     Figure(
         "3.2",
         "peak step, lam=.4, w_k=1.5",
@@ -265,7 +263,7 @@ FIGURES = [
         "largest remaining drift over eta",
         65.8,
         0.05,
-        theory=lambda: update_bound.remaining_drift(update_bound.max_update_ratio(*DEFAULT), 1.0, *DEFAULT),
+        theory=lambda: update_bound.residual_drift(1.0, *DEFAULT, update_bound.max_update_ratio(*DEFAULT)),
     ),
     Figure(
         "3.3",
@@ -313,7 +311,7 @@ FIGURES = [
         "equilibrium where decay comes last, eta=.1, lam=.5, u=1",
         -1.9,
         1e-12,
-        theory=lambda: constant_gradient.equilibrium_decay_last(1.0, 0.1, 0.5, 0.0),
+        theory=lambda: (1 - 0.1 * 0.5) * constant_gradient.equilibrium(1.0, 0.5, 0.0),
         measured=lambda: constant("adamw_decay_last", 1.0, 0.1, 0.5, 0.0),
         agree=2e-14,
     ),

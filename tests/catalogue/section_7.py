@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import cache
 
 import numpy as np
@@ -72,8 +73,9 @@ def last_outside(kappa: float, x: float, tol: float) -> float:
 
 def underestimated(kappa: float, x: float) -> float:
     """By what part of itself the quick estimate is less than what the path does."""
-    estimate = frozen.undershoot_estimate(kappa, x, 0.9)
-    assert estimate is not None
+    r = math.sqrt((1 - x) * 0.9)
+    theta = math.acos((1 - x + 0.9 - 0.1 * kappa) / (2 * r))
+    estimate = math.exp(math.pi * math.log(r) / theta)
     return -min(loop(kappa, x, 0.9, 400)) / estimate - 1.0
 
 
@@ -105,7 +107,7 @@ FIGURES = [
         Figure("7.3", f"shrinks at .999 of it and grows at 1.001, b1={b:g}, x={x:g}", 1.0, 0.0, measured=lambda b=b, x=x: divides(b, x))
         for b, x in ((0.9, 0.0), (0.9, 0.2), (0.5, 0.1), (0.0, 0.3))
     ),
-    Figure("7.3", "critical damping, b1=.9", 0.02633, 5e-6, lambda: frozen.critical_damping(0.9)),
+    Figure("7.3", "critical damping, b1=.9", 0.02633, 5e-6, lambda: frozen.oscillation_range(0.9, 0.0).low),
     *(
         Figure("7.3", f"closed path from a loop, kappa={k:g}, x={x:g}", 0.0, 1e-9, measured=lambda k=k, x=x: difference(k, x))
         for k, x in ((0.01, 0.01), (1.0, 0.0), (10.0, 0.05))

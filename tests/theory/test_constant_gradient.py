@@ -77,8 +77,6 @@ def test_nan_is_refused() -> None:
         theory.equilibrium(math.nan, 0.1, 1e-8)
     with pytest.raises(UsageError, match="weight_decay"):
         theory.equilibrium(1.0, math.nan, 1e-8)
-    with pytest.raises(UsageError, match="lr is not"):
-        theory.equilibrium_decay_last(1.0, math.nan, 0.1, 1e-8)
     with pytest.raises(UsageError, match="weight_decay"):
         theory.approach_rate(math.nan)
 
@@ -86,7 +84,7 @@ def test_nan_is_refused() -> None:
 @settings(deadline=None, max_examples=50)
 @given(gradients, st.floats(0.01, 10.0), st.floats(0.01, 1.9), st.sampled_from([0.0, 1e-8, 0.1]))
 def test_where_decay_comes_last_the_equilibrium_is_the_engines(G: float, lam: float, x: float, eps: float) -> None:
-    goal = theory.equilibrium_decay_last(G, x / lam, lam, eps)
+    goal = (1 - x) * theory.equilibrium(G, lam, eps)
     values = {"lr": x / lam, "weight_decay": lam, "eps": eps}
     place = {"kind": "slope", "gradient": G}
     stays = simulate_batch("adamw_decay_last", place, [goal], 20, hyperparameters=values).final_w[0, 0]
@@ -102,10 +100,3 @@ def test_the_distance_is_multiplied_by_the_rate(G: float, lam: float, x: float) 
     trace = simulate_batch("adamw", {"kind": "slope", "gradient": G}, [goal + 1.0], 3, hyperparameters=values, every=1)
     distance = trace.w[:, 0, 0] - goal
     assert distance[1:3] == pytest.approx(theory.approach_rate(x) * distance[:2], abs=1e-11 * (1 + abs(goal)))
-
-
-def test_the_limits_of_decay_last() -> None:
-    assert theory.equilibrium_decay_last(1.0, 0.1, 0.0, 0.0) == -math.inf
-    assert theory.equilibrium_decay_last(0.0, 0.1, 0.5, 0.0) == 0.0
-    assert theory.equilibrium_decay_last(1e-8, 0.1, 0.5, 1e-8) == pytest.approx(-0.95)
-    assert theory.equilibrium_decay_last(1.0, 1.0, 1.0, 0.0) == 0.0  # x = 1: the decay takes everything

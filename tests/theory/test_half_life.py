@@ -222,24 +222,3 @@ def test_nan_is_refused() -> None:
         theory.total_shrink(0.1, [math.nan])
     with pytest.raises(UsageError, match="above 0"):
         theory.half_life_prox(-0.1)
-
-
-@pytest.mark.parametrize("x", [1e-3, 0.01, -0.01])
-def test_the_series_leave_out_the_next_power(x: float) -> None:
-    missing = theory.half_life_series(x) / math.log(2) - float(-1 / exact_log(x))
-    assert missing == pytest.approx(19 * x**3 / 720, rel=3 * abs(x), abs=1e-12)
-    assert theory.half_life_series(0.0) == math.inf
-
-
-@pytest.mark.parametrize("lr", [1e-4, 1e-2, 1.0])
-def test_independent_decay_does_not_change_with_the_base_learning_rate(lr: float) -> None:
-    factors = [1 - t / 100 for t in range(100)]
-    # s_t (alpha u + lam' w) without gradient, and PyTorch's step with the weight decay that is equivalent
-    lam_prime = 0.02
-    w = own = 1.0
-    for s in factors:
-        own -= s * lam_prime * own
-        w -= s * lr * (lam_prime / lr) * w
-    assert theory.independent_weight_decay(lr, lam_prime / lr) == pytest.approx(lam_prime, rel=1e-15)
-    assert own == pytest.approx(w, rel=1e-13)
-    assert theory.total_shrink(theory.independent_weight_decay(lr, lam_prime / lr), factors) == pytest.approx(own)

@@ -75,21 +75,21 @@ def test_the_weight_is_down_to_the_fraction_at_the_step(
 @pytest.mark.parametrize("shrink", [1e-300, 1e-10, 0.5, 1 - 1e-9, 1 - 1e-15])
 def test_extreme_shrinks(shrink: float) -> None:
     factors = line(1000, 0.0)
-    x = theory.decay_for_total_shrink(factors, shrink)
+    x = theory.weight_decay_for_total_shrink(1.0, factors, shrink)
     assert float(exact_product(x, factors)) == pytest.approx(shrink, rel=1e-11)
 
 
 def test_a_constant_schedule_gives_the_constant_form() -> None:
     for steps in (1, 2, 100, 10_000):
-        assert theory.decay_for_total_shrink([1.0] * steps, 0.5) == pytest.approx(
-            theory.decay_for_half_life(steps), rel=4e-15
+        assert theory.weight_decay_for_total_shrink(1.0, [1.0] * steps, 0.5) == pytest.approx(
+            theory.weight_decay_for_half_life(1.0, steps), rel=4e-15
         )
 
 
 def test_factors_of_any_size() -> None:
     for scale in (1e-200, 1e-3, 1e150):
-        x = theory.decay_for_total_shrink([scale, scale / 2], 0.7)
-        assert x * scale == pytest.approx(theory.decay_for_total_shrink([1.0, 0.5], 0.7), rel=1e-14)
+        x = theory.weight_decay_for_total_shrink(1.0, [scale, scale / 2], 0.7)
+        assert x * scale == pytest.approx(theory.weight_decay_for_total_shrink(1.0, [1.0, 0.5], 0.7), rel=1e-14)
 
 
 def test_only_the_factors_up_to_the_step_are_read() -> None:
@@ -110,15 +110,15 @@ def test_only_the_factors_up_to_the_step_are_read() -> None:
         (lambda: theory.weight_decay_for_half_life(math.nan, 10), "lr must be"),
         (lambda: theory.weight_decay_for_half_life(1e-3, 10, 1.0), "fraction"),
         (lambda: theory.weight_decay_for_half_life(1e-320, 10), "outside the range"),
-        (lambda: theory.decay_for_total_shrink([1.0], 0.0), "shrink"),
-        (lambda: theory.decay_for_total_shrink([1.0], 1.0), "shrink"),
-        (lambda: theory.decay_for_total_shrink([1.0], math.nan), "shrink"),
-        (lambda: theory.decay_for_total_shrink([0.0, 0.0], 0.5), "0 at every step"),
-        (lambda: theory.decay_for_total_shrink([], 0.5), "0 at every step"),
-        (lambda: theory.decay_for_total_shrink([1.0, -1.0], 0.5), "at least 0"),
-        (lambda: theory.decay_for_total_shrink([1.0, math.nan], 0.5), "at least 0"),
-        (lambda: theory.decay_for_total_shrink([1.0, math.inf], 0.5), "at least 0"),
-        (lambda: theory.decay_for_total_shrink([1.0, 0.1], 1e-200), "within rounding of 1"),
+        (lambda: theory.weight_decay_for_total_shrink(1.0, [1.0], 0.0), "shrink"),
+        (lambda: theory.weight_decay_for_total_shrink(1.0, [1.0], 1.0), "shrink"),
+        (lambda: theory.weight_decay_for_total_shrink(1.0, [1.0], math.nan), "shrink"),
+        (lambda: theory.weight_decay_for_total_shrink(1.0, [0.0, 0.0], 0.5), "0 at every step"),
+        (lambda: theory.weight_decay_for_total_shrink(1.0, [], 0.5), "0 at every step"),
+        (lambda: theory.weight_decay_for_total_shrink(1.0, [1.0, -1.0], 0.5), "at least 0"),
+        (lambda: theory.weight_decay_for_total_shrink(1.0, [1.0, math.nan], 0.5), "at least 0"),
+        (lambda: theory.weight_decay_for_total_shrink(1.0, [1.0, math.inf], 0.5), "at least 0"),
+        (lambda: theory.weight_decay_for_total_shrink(1.0, [1.0, 0.1], 1e-200), "within rounding of 1"),
         (lambda: theory.weight_decay_for_total_shrink(-1.0, [1.0], 0.5), "lr must be"),
         (lambda: theory.weight_decay_for_half_life_step(0.1, [1.0], 0), "target_steps"),
         (lambda: theory.weight_decay_for_half_life_step(0.1, [1.0], 2), "1 steps"),

@@ -30,7 +30,7 @@ def settled(
         updates.append(m / math.sqrt(v_max if amsgrad else v))
         weights.append(w)
         w -= lr * (lam * w + updates[-1])
-    return updates[-n:], weights[-n:], w
+    return updates[-n:], weights[-n:]
 
 
 @settings(deadline=None, max_examples=60)
@@ -44,12 +44,11 @@ def test_a_settled_cycle_of_the_recurrence(
     lr, lam = 0.05, x / 0.05
     if amsgrad and abs(C) < abs(c):
         return  # the averages' first steps are then the largest
-    updates, weights, end = settled(C, c, n, beta1, beta2, lr, lam, amsgrad)
+    updates, weights = settled(C, c, n, beta1, beta2, lr, lam, amsgrad)
     args = (C, c, n, beta1, beta2)
     assert theory.cycle_updates(*args, amsgrad) == pytest.approx(updates, rel=1e-9, abs=1e-9)
     assert theory.net_drift(*args, amsgrad) == pytest.approx(-math.fsum(updates), abs=1e-8)
     assert theory.cycle_mean(*args, lam, amsgrad) == pytest.approx(math.fsum(weights) / n, abs=1e-8)
-    assert theory.cycle_weight(*args, lr, lam, amsgrad) == pytest.approx(end, abs=1e-8)
 
 
 def test_the_engine_on_the_sequence() -> None:
@@ -59,8 +58,8 @@ def test_the_engine_on_the_sequence() -> None:
     drift = theory.net_drift(3.0, -1.0, 3, 0.0, 0.1)
     assert (free[-1] - free[-2]) / 5000 / 1e-3 == pytest.approx(drift, rel=1e-9)
     decayed = values | {"weight_decay": 0.1}
-    end = simulate_batch("adamw", place, [0.0], 300_000, hyperparameters=decayed).final_w[0, 0]
-    assert end == pytest.approx(theory.cycle_weight(3.0, -1.0, 3, 0.0, 0.1, 1e-3, 0.1), rel=1e-9)
+    late = simulate_batch("adamw", place, [0.0], 300_000, hyperparameters=decayed, every=1).w[-3:, 0, 0]
+    assert late.mean() == pytest.approx(theory.cycle_mean(3.0, -1.0, 3, 0.0, 0.1, 0.1), rel=1e-9)
 
 
 def test_amsgrad_goes_down_the_hill_whatever_the_betas() -> None:
@@ -111,11 +110,9 @@ def test_what_is_no_such_sequence(args: tuple[float, float, int, float, float]) 
 
 
 def test_decay_that_has_no_fixed_point() -> None:
-    for lam in (0.0, -1.0, 1000.0):
+    for lam in (0.0, -1.0):
         with pytest.raises(UsageError):
-            theory.cycle_weight(3.0, -1.0, 3, 0.0, 0.1, 1e-3, lam)
-    with pytest.raises(UsageError):
-        theory.cycle_mean(3.0, -1.0, 3, 0.0, 0.1, 0.0)
+            theory.cycle_mean(3.0, -1.0, 3, 0.0, 0.1, lam)
 
 
 def test_only_the_ratio_of_the_gradients_counts() -> None:

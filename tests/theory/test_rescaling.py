@@ -73,7 +73,7 @@ def test_scaled_gradients_with_scaled_eps_take_the_same_path(scale: float, eps: 
         values = {"lr": 1e-2, "weight_decay": 0.1, "eps": eps}
         return simulate_batch("adamw", place, [0.0], 200, hyperparameters=values, every=1).w[:, 0, 0]
 
-    scaled = path(0.3 * scale, theory.eps_for_gradient_scale(eps, scale))
+    scaled = path(0.3 * scale, eps * abs(scale))
     assert math.copysign(1, scale) * scaled == pytest.approx(path(0.3, eps), abs=1e-13)
 
 
@@ -114,8 +114,6 @@ def test_bad_arguments_are_refused() -> None:
         lambda: theory.sqrt_rule(0.1, 0.1, 0.9, 0.999, 1e-8, 10),
         lambda: theory.sqrt_rule(0.1, 0.1, 0.9, 0.999, 1e-8, 0),
         lambda: theory.sqrt_rule(0.1, 0.1, 1.0, 0.999, 1e-8, 2),
-        lambda: theory.eps_for_gradient_scale(-1.0, 2.0),
-        lambda: theory.eps_for_gradient_scale(1.0, 0.0),
         lambda: theory.mean_update(0.0, 0.0),
         lambda: theory.mean_update(1.0, -1.0),
         lambda: theory.rms_update(1.0, 1.0, 1.0),

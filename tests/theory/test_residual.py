@@ -99,10 +99,11 @@ def test_with_the_critical_lambda_one_step_of_the_engine_stands_still(
 
 def test_the_critical_lambda_of_a_long_history() -> None:
     for j in (1, 5, 30):
-        assert theory.critical_lambda_long(-2.0, j, *DEFAULT) == pytest.approx(
-            theory.critical_lambda(-2.0, 3.0, 10**6, j, *DEFAULT, 0.0), rel=1e-12
-        )
-    assert theory.growth_threshold(-2.0, *DEFAULT) == theory.critical_lambda_long(2.0, 1, *DEFAULT)
+        rho = 0.9 / math.sqrt(0.999)
+        assert theory.critical_lambda(-2.0, 3.0, 10**6, j, *DEFAULT, 0.0) == pytest.approx(rho**j / 2.0, rel=1e-12)
+    assert theory.growth_threshold(-2.0, *DEFAULT) == pytest.approx(
+        theory.critical_lambda(2.0, -3.0, 10**6, 1, *DEFAULT, 0.0), rel=1e-12
+    )
     assert theory.growth_threshold(0.0, *DEFAULT) == math.inf
     assert theory.critical_lambda(1.0, -1.0, 0, 3, *DEFAULT, 0.0) is None
     assert theory.critical_lambda(1.0, -1.0, 9, 3, 0.0, 0.9, 0.0) is None
@@ -176,35 +177,14 @@ def test_no_self_consistent_lambda() -> None:
     assert theory.self_consistent_critical_lambda(4.0, -1.0, 1, 0, 0.1, *DEFAULT, 0.0) == pytest.approx(0.25, rel=1e-12)
 
 
-@settings(deadline=None, max_examples=60)
-@given(
-    st.floats(-3.0, 3.0), gradients, st.integers(0, 200), st.floats(1e-4, 0.3),
-    st.floats(-0.3, 8.0) | st.just(0.0), beta1s, st.floats(0.6, 0.9995),
-)  # fmt: skip
-def test_the_weight_after_a_long_history(
-    w: float, G: float, J: int, lr: float, lam: float, beta1: float, beta2: float
-) -> None:
-    path = long_after(w, G, J, lr, lam, beta1, beta2)
-    size = max(abs(w) for w in path)
-    assert theory.weight_after(w, G, J, lr, lam, beta1, beta2) == pytest.approx(path[-1], rel=1e-10, abs=1e-12 * size)
-
-
 def test_where_q_is_rho() -> None:
     rho = 0.9 / math.sqrt(0.999)
     for lam in (1 - rho, (1 - rho) * (1 + 1e-9), (1 - rho) * (1 - 1e-6)):
         path = long_after(0.5, -1.0, 60, 1.0, lam, *DEFAULT)
-        for J in (1, 7, 60):
-            assert theory.weight_after(0.5, -1.0, J, 1.0, lam, *DEFAULT) == pytest.approx(path[J], rel=1e-12)
         assert theory.peak_step(0.5, -1.0, 1.0, lam, *DEFAULT) == path.index(max(path))
+        assert theory.peak_excursion(0.5, -1.0, 1.0, lam, *DEFAULT) == pytest.approx(max(path) - 0.5, rel=1e-12)
         there = rho / (1 - rho) - 0.5  # the limit of J* as q -> rho, with lr = 1
-        assert theory.peak_time(0.5, -1.0, 1.0, lam, *DEFAULT) == pytest.approx(there, rel=1e-5)
-
-
-def test_a_weight_beyond_floats() -> None:
-    assert theory.weight_after(1.0, 0.0, 10**6, 0.1, -1.0, *DEFAULT) == math.inf
-    assert theory.weight_after(0.0, 0.0, 10**6, 0.1, -1.0, *DEFAULT) == 0.0
-    with pytest.raises(UsageError, match="float"):
-        theory.weight_after(1.0, 1.0, 10**6, 0.1, -1.0, *DEFAULT)
+        assert theory._peak_time(0.5, -1.0, 1.0, lam, *DEFAULT) == pytest.approx(there, rel=1e-5)
 
 
 @settings(deadline=None, max_examples=80)
@@ -221,10 +201,6 @@ def test_the_peak_is_the_loops(w: float, lr: float, lam: float, beta1: float, be
     for side in (1.0, -1.0):
         found = theory.peak_excursion(side * w, -side, lr, lam, beta1, beta2)
         assert found == pytest.approx(best - w, rel=1e-9, abs=4e-15 * max(w, best) * (1 + step / 10))
-    if step:
-        assert theory.weight_after(w, -1.0, step, lr, lam, beta1, beta2) - w == pytest.approx(
-            theory.peak_excursion(w, -1.0, lr, lam, beta1, beta2), rel=1e-9, abs=1e-13 * w
-        )
 
 
 def test_the_peak_of_a_long_history_is_the_exact_paths() -> None:
@@ -270,8 +246,8 @@ def test_the_limits_of_drift() -> None:
     assert theory.residual_drift_finite(0, 1.0, *DEFAULT) == theory.residual_drift_finite(5, 1.0, *DEFAULT, 0) == 0.0
     u = theory.update(-1.0, 10**5, 7, *DEFAULT, 0.0)
     rest = sum(theory.update(-1.0, 10**5, j, *DEFAULT, 0.0) for j in range(8, 600))
-    assert update_bound.remaining_drift(u, 0.1, *DEFAULT) == pytest.approx(0.1 * rest, rel=1e-11)
-    assert update_bound.remaining_drift(0.0, 0.1, 0.9, 0.5) == 0.0
+    assert update_bound.residual_drift(0.1, *DEFAULT, u) == pytest.approx(0.1 * rest, rel=1e-11)
+    assert update_bound.residual_drift(0.1, 0.9, 0.5, 0.0) == 0.0
 
 
 def test_bad_arguments_are_refused() -> None:
@@ -282,9 +258,8 @@ def test_bad_arguments_are_refused() -> None:
         lambda: theory.update(1.0, 1, 1, 0.9, 1.0, 0.0),
         lambda: theory.update(math.nan, 1, 1, *DEFAULT, 0.0),
         lambda: theory.critical_lambda(math.nan, 1.0, 1, 1, *DEFAULT, 0.0),
-        lambda: theory.critical_lambda_long(1.0, 1, 0.9, 0.0),
-        lambda: theory.weight_after(1.0, 1.0, -1, 0.1, 0.1, *DEFAULT),
-        lambda: theory.weight_after(1.0, 1.0, 1, 0.1, 0.1, 0.9, 0.0),
+        lambda: theory.growth_threshold(1.0, 0.9, 0.0),
+        lambda: theory.growth_threshold(math.nan, *DEFAULT),
         lambda: theory.peak_step(math.nan, 1.0, 0.1, 0.1, *DEFAULT),
         lambda: update_bound.residual_drift(1.0, -0.1, 0.999),
         lambda: theory.residual_drift_finite(-1, 1.0, *DEFAULT),

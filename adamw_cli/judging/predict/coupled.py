@@ -93,7 +93,7 @@ def _two_cycle_amplitude(facts: Situation) -> Prediction | None:
         if not stable or facts.start[i] == 0.0:
             return None
         settled = facts.steps >= 6.3 * abs(facts.start[i]) / lr + 60.0 / (1.0 - two_cycle.multiplier(beta1, beta2))
-        return two_cycle.amplitude(lr, beta1, eps, facts.lam(i)) if settled else None
+        return two_cycle.amplitude(lr, beta1, 0.0, eps, facts.lam(i)) if settled else None
 
     return per_coordinate(
         each(facts, one), "coupled decay alone, settled on its cycle, which is stable for beta1 < 0.17"
