@@ -43,7 +43,7 @@ MOST_STEPS = 10**7
 
 
 @dataclass(frozen=True)
-class Option:
+class FormOption:
     """One word of the interface that a closed form takes.
 
     Attributes
@@ -87,7 +87,7 @@ class ClosedForm:
     conditions: tuple[str, str]
     source: str
     symbols: Mapping[str, str]
-    options: tuple[Option, ...]
+    options: tuple[FormOption, ...]
     function: Callable[..., Any]
 
     @property
@@ -199,7 +199,7 @@ def _arguments(form: ClosedForm, given: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _described(option: Option) -> str:
+def _described(option: FormOption) -> str:
     return f"`{option.name}`" if option.required else f"`{option.name}` (optional)"
 
 
@@ -241,24 +241,24 @@ def _line(label: str, text: str) -> str:
     return " ".join(found[1].split()).rstrip(".") if found else ""
 
 
-def _options(topic: str, function: Callable[..., Any], text: str) -> tuple[Option, ...]:
+def _options(topic: str, function: Callable[..., Any], text: str) -> tuple[FormOption, ...]:
     explained = dict(re.findall(r"^(\w+) : (.+?)\.?$", text, re.MULTILINE))
-    options: dict[str, Option] = {}
+    options: dict[str, FormOption] = {}
     for symbol, parameter in inspect.signature(function).parameters.items():
         for name, word in symbols.words(topic, symbol).items():
             if word.needed is None:
                 required = parameter.default is parameter.empty
                 default = None if required else parameter.default
-                option = Option(
+                option = FormOption(
                     name, _KINDS[parameter.annotation], explained.get(symbol, word.meaning), required, default
                 )
             else:
-                option = Option(name, _WORD_KINDS.get(name, "number"), word.meaning, word.needed)
+                option = FormOption(name, _WORD_KINDS.get(name, "number"), word.meaning, word.needed)
             options.setdefault(name, option)
     return tuple(options.values())
 
 
-def _checked(option: Option, value: Any) -> Any:
+def _checked(option: FormOption, value: Any) -> Any:
     """A value of the option's kind; every number in it finite, or the default."""
     if option.kind in ("numbers", "rows"):
         inner = replace(option, kind="numbers" if option.kind == "rows" else "number")

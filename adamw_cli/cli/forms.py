@@ -12,7 +12,7 @@ from typer.core import TyperOption
 from adamw_cli.cli.settings import Command
 
 if TYPE_CHECKING:
-    from adamw_cli.calculators.closed_forms import ClosedForm, Option
+    from adamw_cli.calculators.closed_forms import ClosedForm, FormOption
 
 _METAVARS = {"number": "NUMBER", "whole": "INTEGER", "numbers": "A,B,...", "rows": "A,B;C,D;...", "text": "KIND"}
 
@@ -53,7 +53,7 @@ def parameters(context: Any) -> Mapping[str, Any]:
     return given
 
 
-def _declared(option: Option) -> TyperOption:
+def _declared(option: FormOption) -> TyperOption:
     flag = option.kind == "flag"
     return TyperOption(
         param_decls=[_flag(option)],
@@ -66,11 +66,11 @@ def _declared(option: Option) -> TyperOption:
     )
 
 
-def _flag(option: Option) -> str:
+def _flag(option: FormOption) -> str:
     return f"--{option.name.replace('_', '-')}"
 
 
-def _parsed(option: Option, value: Any) -> Any:
+def _parsed(option: FormOption, value: Any) -> Any:
     """Lists are written with commas, lists of lists with semicolons between."""
     if value is None or option.kind not in ("numbers", "rows"):
         return value

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _OUTPUT = ("form", "plot", "force", "plugins", "engine")
 
 
-class Engine(StrEnum):
+class EngineName(StrEnum):
     """What runs kernels."""
 
     llvm = "llvm"
@@ -42,7 +42,7 @@ class Format(StrEnum):
 
 FormatOption = Annotated[Format, typer.Option("--format", "-f", help="How to print the result.")]
 EngineOption = Annotated[
-    Engine | None,
+    EngineName | None,
     typer.Option(
         "--engine",
         envvar=ENVIRONMENT_VARIABLE,
@@ -135,7 +135,7 @@ def running(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command that runs scenarios or rules the option --engine, and let the engine say what takes long."""
 
     @wraps(command)
-    def run(engine: Engine | None, **given: Any) -> None:
+    def run(engine: EngineName | None, **given: Any) -> None:
         use(engine, say)
         command(**given)
 

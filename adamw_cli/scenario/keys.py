@@ -17,7 +17,7 @@ from adamw_cli.vocabulary import REQUIRED
 
 
 @dataclass(frozen=True)
-class Form:
+class ValueForm:
     """What a value may be: `check` brings it into its final form or refuses it, and `schema` says the same for editors."""
 
     check: Callable[[Any], Any]
@@ -29,7 +29,7 @@ class Form:
 class Key:
     """What is declared of a key; `hint` says what to write where it is missing or of the wrong kind."""
 
-    form: Form
+    form: ValueForm
     doc: str = ""
     hint: str | Callable[[Any], str] = ""
     default: Any = REQUIRED
@@ -76,13 +76,13 @@ def _list(value: object) -> list[Any]:
     return list(value)
 
 
-NUMBER = Form(number, {"type": "number"})
-INTEGER = Form(integer, {"type": "integer"})
-TEXT = Form(text, {"type": "string"})
-NAME = Form(name, {"type": "string", "minLength": 1})
-SWITCH = Form(switch, {"type": "boolean"})
-SECTION = Form(_mapping, {"type": "object"})
-ENTRIES = Form(_list, {"type": "array"})
+NUMBER = ValueForm(number, {"type": "number"})
+INTEGER = ValueForm(integer, {"type": "integer"})
+TEXT = ValueForm(text, {"type": "string"})
+NAME = ValueForm(name, {"type": "string", "minLength": 1})
+SWITCH = ValueForm(switch, {"type": "boolean"})
+SECTION = ValueForm(_mapping, {"type": "object"})
+ENTRIES = ValueForm(_list, {"type": "array"})
 
 _LIMITS: Mapping[str, tuple[str, Callable[[float, float], bool]]] = {
     "minimum": ("at least", operator.ge),
@@ -91,7 +91,7 @@ _LIMITS: Mapping[str, tuple[str, Callable[[float, float], bool]]] = {
 }
 
 
-def limited(form: Form, **limits: int) -> Form:
+def limited(form: ValueForm, **limits: int) -> ValueForm:
     """The same within limits, which have their names in JSON Schema; a limit of the size only says that it is not empty."""
 
     def check(value: object) -> Any:
@@ -105,15 +105,15 @@ def limited(form: Form, **limits: int) -> Form:
                 wrong("S105", f"must be {words} {bound:g}, found {value!r:.60}")
         return found
 
-    return Form(check, {**form.schema, **limits})
+    return ValueForm(check, {**form.schema, **limits})
 
 
-def optional(form: Form) -> Form:
+def optional(form: ValueForm) -> ValueForm:
     """The same, or null for the default."""
-    return Form(form.check, {"anyOf": [form.schema, {"type": "null"}]}, null=True)
+    return ValueForm(form.check, {"anyOf": [form.schema, {"type": "null"}]}, null=True)
 
 
-def one_of(known: Collection[str]) -> Form:
+def one_of(known: Collection[str]) -> ValueForm:
     """A word of these."""
 
     def check(value: object) -> str:
@@ -122,10 +122,10 @@ def one_of(known: Collection[str]) -> Form:
             wrong("S104", f"must be one of {', '.join(known)}, found {describe(value)}", hint)
         return value
 
-    return Form(check, {"enum": list(known)})
+    return ValueForm(check, {"enum": list(known)})
 
 
-def many(form: Form) -> Form:
+def many(form: ValueForm) -> ValueForm:
     """A list; everything that is wrong in it is reported."""
 
     def check(value: object) -> tuple[Any, ...]:
@@ -140,4 +140,4 @@ def many(form: Form) -> Form:
             raise ExceptionGroup("several values of a list", errors)
         return tuple(found)
 
-    return Form(check, {"type": "array", "items": form.schema})
+    return ValueForm(check, {"type": "array", "items": form.schema})

@@ -22,8 +22,8 @@ from adamw_cli.scenario.keys import (
     SECTION,
     SWITCH,
     TEXT,
-    Form,
     Key,
+    ValueForm,
     keys,
     limited,
     many,
@@ -64,7 +64,9 @@ def parameter_keys(package: str, kind: str) -> dict[str, Key]:
     """The keys that the file `kind` of a package lets YAML set."""
     return {
         p.name: Key(
-            Form(partial(parameter_value, p), parameter_schema(p), p.default is None), hint=p.doc, default=p.default
+            ValueForm(partial(parameter_value, p), parameter_schema(p), p.default is None),
+            hint=p.doc,
+            default=p.default,
         )
         for p in registry.load(package, kind).SPEC.parameters
     }
@@ -193,9 +195,9 @@ def _snapshot(value: object) -> Literal[True]:
 
 
 _OTHER = section_schema(keys(Reference), "the same metric of another run, times a factor")
-_BOUND = Form(_bound, {"anyOf": [NUMBER.schema, _OTHER]})
-_NEAR = Form(_near, {"anyOf": [_NUMBERS.schema, {"const": "theory"}, NUMBER.schema, _OTHER]})
-_BETWEEN = Form(_between, {"type": "array", "items": NUMBER.schema, "minItems": 2, "maxItems": 2})
+_BOUND = ValueForm(_bound, {"anyOf": [NUMBER.schema, _OTHER]})
+_NEAR = ValueForm(_near, {"anyOf": [_NUMBERS.schema, {"const": "theory"}, NUMBER.schema, _OTHER]})
+_BETWEEN = ValueForm(_between, {"type": "array", "items": NUMBER.schema, "minItems": 2, "maxItems": 2})
 _At = Annotated[int | None, Key(limited(INTEGER, minimum=0), "coordinate, counted from 0")]
 _AtStep = Annotated[int | None, Key(_STEPS, "measure as if the run ended after it")]
 _Over = Annotated[Over | None, Key(one_of(get_args(Over)), "what of the trials is compared; the mean if unset")]
@@ -218,10 +220,11 @@ class Expectation:
     above: Annotated[float | Reference | None, Key(_BOUND, "greater than")] = None
     below: Annotated[float | Reference | None, Key(_BOUND, "less than")] = None
     between: Annotated[tuple[float, float] | None, Key(_BETWEEN, "bounds, inclusive")] = None
-    equals: Annotated[float | str | None, Key(Form(_equals, NUMBER.schema), "exactly equal")] = None
+    equals: Annotated[float | str | None, Key(ValueForm(_equals, NUMBER.schema), "exactly equal")] = None
     finite: Annotated[bool | None, Key(SWITCH, "whether it has a value")] = None
     snapshot: Annotated[
-        Literal[True] | None, Key(Form(_snapshot, {"const": True}), "equal to the stored value within rtol and atol")
+        Literal[True] | None,
+        Key(ValueForm(_snapshot, {"const": True}), "equal to the stored value within rtol and atol"),
     ] = None
     rtol: Annotated[float | None, Key(_TOLERANCE, "relative tolerance of near and snapshot")] = None
     atol: Annotated[float | None, Key(_TOLERANCE, "absolute tolerance of near and snapshot")] = None
@@ -344,7 +347,7 @@ def _tags_hint(value: object) -> str:
 
 # The keys of a scenario file; what is in the sections among them is declared above, or by the files that they name.
 OUTLINE: Mapping[str, Key] = {
-    "version": Key(Form(_version, {"const": 1}), "version of the format", "write version: 1"),
+    "version": Key(ValueForm(_version, {"const": 1}), "version of the format", "write version: 1"),
     "name": Key(NAME, "default: the file's stem", default=None),
     "description": Key(TEXT, default=""),
     "tags": Key(many(NAME), hint=_tags_hint, default=()),
@@ -365,7 +368,7 @@ OUTLINE: Mapping[str, Key] = {
     ),
     "schedule": Key(SECTION, hint=partial(kind_hint, "schedule"), default={"kind": DEFAULT_SCHEDULE}),
     "antithetic": Key(SWITCH, "trials come in pairs, the second with the draws of the first mirrored", default=False),
-    "noise": Key(Form(_noises, {}), "noise on every gradient; kinds in a list act one after another", default=()),
+    "noise": Key(ValueForm(_noises, {}), "noise on every gradient; kinds in a list act one after another", default=()),
     "precision": Key(
         SECTION, "what numbers are rounded to after each step", "for example precision: {weights: bfloat16}", default={}
     ),

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from adamw_cli import registry
-from adamw_cli.scenario.keys import TEXT, Form, Key, keys, section_schema
+from adamw_cli.scenario.keys import TEXT, Key, ValueForm, keys, section_schema
 from adamw_cli.scenario.model import (
     COMPARISONS,
     DEFAULT_NOISE,
@@ -32,7 +32,7 @@ def _summary(package: str, name: str) -> str:
 
 
 def _const(name: str, description: str = "", default: Any = REQUIRED) -> Key:
-    return Key(Form(str, {"const": name}), description, default=default)
+    return Key(ValueForm(str, {"const": name}), description, default=default)
 
 
 def _kind(package: str, name: str, extra: Mapping[str, Key] = {}, implied: bool = False) -> dict[str, Any]:
@@ -74,7 +74,7 @@ def schema() -> dict[str, Any]:
     """Return the schema as plain data."""
     doc = {name: key.doc for name, key in OUTLINE.items()}
     shared = {name: {"$ref": f"#/definitions/{name}"} for name in ("schedule", "precision")}
-    options = {name: Key(Form(dict, reference), default=None) for name, reference in shared.items()} | keys(Clip)
+    options = {name: Key(ValueForm(dict, reference), default=None) for name, reference in shared.items()} | keys(Clip)
     rules, noises = registry.usable("optimizers"), registry.usable("noises")
     named_run = {
         name: {"anyOf": [_kind("optimizers", name, options, implied=True), {"$ref": "#/definitions/run"}]}

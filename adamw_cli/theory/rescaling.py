@@ -97,8 +97,8 @@ def normalised_log_shrink(lam_norm: float, batch: float, points: float, epochs: 
     return lam_norm * math.sqrt(_run(lam_norm, batch, points, epochs))
 
 
-class Hyperparameters(NamedTuple):
-    """Of AdamW."""
+class Rescaled(NamedTuple):
+    """Hyperparameters of AdamW."""
 
     lr: float
     weight_decay: float
@@ -107,7 +107,7 @@ class Hyperparameters(NamedTuple):
     eps: float
 
 
-def sqrt_rule(lr: float, lam: float, beta1: float, beta2: float, eps: float, k: float) -> Hyperparameters:
+def sqrt_rule(lr: float, lam: float, beta1: float, beta2: float, eps: float, k: float) -> Rescaled:
     """Hyperparameters for a batch that is k times as large: lr and lam times sqrt(k), 1 - beta times k, eps over sqrt(k).
 
     The square-root rule of the SDE limit. The decay per sample, lr lam/batch, stays the same.
@@ -126,7 +126,7 @@ def sqrt_rule(lr: float, lam: float, beta1: float, beta2: float, eps: float, k: 
                 f"k (1 - {name}) must be below 1, and {name} at least 0 and below 1, not k = {k:g} and {beta:g}",
                 "the rule does not hold for so large a batch",
             )
-    return Hyperparameters(lr * root, lam * root, 1.0 - k * (1.0 - beta1), 1.0 - k * (1.0 - beta2), eps / root)
+    return Rescaled(lr * root, lam * root, 1.0 - k * (1.0 - beta1), 1.0 - k * (1.0 - beta2), eps / root)
 
 
 def _power(mu: float, sigma: float) -> float:

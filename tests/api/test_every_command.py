@@ -27,8 +27,9 @@ GROUP: Any = typer.main.get_command(build(terminal=False))
 # Commands whose function has another name, and those without one.
 RENAMED = {"list": "listing", "theory": "closed_form"}  # `list` is Python's, `theory` a package
 COMMAND_LINE_ONLY = {"config"}  # about the settings of the command line itself
-# Options that decide what is loaded before (`load_plugin`), how a result is printed, where it goes, and what becomes of its exit code.
-OUTPUT = {"plugin", "format", "json", "plot", "trace", "report", "durations", "exit-zero", "allow-empty"}
+# Options that decide what is loaded before (`load_plugin`) and what runs it (ADAMW_ENGINE), how a result is printed, where it
+# goes, and what becomes of its exit code.
+OUTPUT = {"plugin", "engine", "format", "json", "plot", "trace", "report", "durations", "exit-zero", "allow-empty"}
 # Options that have another name or a function of their own in Python.
 ELSEWHERE = {
     ("convert", "from"): "source",  # `from` is a keyword
@@ -63,8 +64,8 @@ def keywords(called: Callable[..., Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for parameter in inspect.signature(called).parameters.values():
         if parameter.kind is parameter.VAR_KEYWORD:
-            (typed,) = typing.get_args(typing.get_type_hints(called)[parameter.name])
-            found |= dict.fromkeys(typed.__annotations__)
+            for typed in typing.get_args(typing.get_type_hints(called)[parameter.name]):
+                found |= dict.fromkeys(typed.__annotations__)
         else:
             found[parameter.name] = parameter.default
     return found
@@ -134,6 +135,7 @@ CALLS: dict[str, tuple[list[str], Callable[[], Any]]] = {
 @pytest.mark.parametrize("command", CALLS)
 def test_the_function_answers_what_the_command_prints(capsys: pytest.CaptureFixture[str], command: str) -> None:
     arguments, call = CALLS[command]
+    call()  # compiles, which `doctor` would count
     result = call()
     assert result.to_dict() == json.loads(run(capsys, command, *arguments, "--format", "json").out)
     assert isinstance(result, adamw_cli.Result)

@@ -21,7 +21,7 @@ import pytest
 import adamw_cli
 from adamw_cli import registry
 from adamw_cli.calculators import symbols
-from adamw_cli.calculators.closed_forms import ClosedForm, Option, closed_form, closed_forms
+from adamw_cli.calculators.closed_forms import ClosedForm, FormOption, closed_form, closed_forms
 from adamw_cli.errors import UsageError
 from adamw_cli.vocabulary import Parameter, Schedule
 from tests.cli.terminal import run
@@ -194,7 +194,7 @@ def test_what_is_missing_unknown_or_not_finite_is_named(form: ClosedForm) -> Non
                     closed_form(form.name, **{option.name: [1.0, value]})
 
 
-def some(option: Option, chance: random.Random) -> Any:
+def some(option: FormOption, chance: random.Random) -> Any:
     """A value that may make sense or not."""
     number = chance.choice([0.0, 1.0, -1.0, 0.5, 0.9, 2.0, 1e-9, 1e9, 1e-300, 1e300])
     if option.kind == "number":
@@ -205,7 +205,9 @@ def some(option: Option, chance: random.Random) -> Any:
         return number > 1.0
     if option.kind == "text":
         return chance.choice(["constant", "cosine", "exponential"])
-    return [some(Option("", "number" if option.kind == "numbers" else "numbers", "", True), chance) for _ in range(2)]
+    return [
+        some(FormOption("", "number" if option.kind == "numbers" else "numbers", "", True), chance) for _ in range(2)
+    ]
 
 
 @every_form

@@ -82,9 +82,9 @@ def test_an_example_is_a_scenario(name: str, index: int) -> None:
 @pytest.mark.parametrize("name", registry.names("landscapes"))
 def test_what_show_gives_as_an_example_is_one(name: str) -> None:
     d, values = LANDSCAPES[name][0]
-    count, section = re.findall(r"^for example, in (\d+) coordinates?:\n  (landscape: .*)$", show(name), re.MULTILINE)[
-        0
-    ]
+    count, section = re.findall(
+        r"^for example, in (\d+) coordinates?:\n  (landscape: .*)$", show(name).text, re.MULTILINE
+    )[0]
     assert int(count) == d
     text = f"version: 1\n{section}\nstart: {[0.5] * d}\nsteps: 1\noptimizers: {{adam: {{lr: 1}}}}\n"
     assert load_text(text).landscape.values == values

@@ -134,7 +134,7 @@ def test_output_has_the_limit_beside_the_hyperparameters() -> None:
     assert config["run0"].hyperparameters == {**config["run0"].values, "clip_value": 2.0}
     assert config["run1"].hyperparameters == config["run1"].values
     for kind in registry.names("optimizers"):
-        assert "clip_norm, clip_value" in show(kind)
+        assert "clip_norm, clip_value" in show(kind).text
 
 
 def test_a_batch_takes_a_limit_or_one_for_each_trajectory() -> None:

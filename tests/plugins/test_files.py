@@ -71,7 +71,7 @@ def test_several_things_in_one_file(tmp_path: Path) -> None:
     path.write_text(shown_files()["mine.py"])
     assert adamw_cli.load_plugin(path) == ("bare_sgd", "thirds")
     assert registry.load("optimizers", "bare_sgd").update(1.0, 2.0, 0.25) == (0.5,)
-    assert "Gradient descent: w_t = w - lr g." in show("bare_sgd")
+    assert "Gradient descent: w_t = w - lr g." in show("bare_sgd").text
     run_of = "version: 1\nlandscape: {kind: slope, gradient: 3.0}\nstart: [1.0]\nsteps: 1\noptimizers: {bare_sgd: {lr: 1, schedule: {kind: thirds}}}"  # fmt: skip
     result = adamw_cli.simulate(adamw_cli.load_text(run_of))
     assert result.run("bare_sgd").row("total_shrink").measured == (0.0,)
