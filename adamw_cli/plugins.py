@@ -189,7 +189,11 @@ def misfit(module: ModuleType) -> str:
             return f"{field.name} of SPEC must be a tuple, such as (x,), and is of type {type(value).__name__}"
     if not all(isinstance(p, Parameter) for p in spec.parameters):
         return "parameters of SPEC must be Parameter(...)"
-    for label, arguments, named in _calls(spec):
+    if isinstance(spec, Landscape) and not hasattr(module, "lower"):
+        problem = _underivable(module)
+        if problem:
+            return f"there is no lower(dimension, values), and {problem}"
+    for label, arguments, named in _calls(module):
         function = getattr(spec, label.removeprefix("SPEC."), None) if "." in label else getattr(module, label, None)
         if not callable(function):
             return f"there is no {label}({', '.join(arguments)})"
@@ -204,8 +208,19 @@ def misfit(module: ModuleType) -> str:
     return ""
 
 
-def _calls(spec: Any) -> list[tuple[str, list[str], bool]]:
+def _underivable(module: ModuleType) -> str:
+    """Why a landscape's `lower` does not follow from its gradient, height and parameters; nothing if it does."""
+    for p in module.SPEC.parameters:
+        if p.kind not in ("float", "int") or p.default is None:
+            return f"it does not follow from a gradient and a height, as {p.name} is not always a number"
+    row = ", ".join(["w", "t", *(p.name for p in module.SPEC.parameters)])
+    missing = [name for name in ("gradient", "height") if not callable(getattr(module, name, None))]
+    return f"no {missing[0]}({row}) that it could follow from" if missing else ""
+
+
+def _calls(module: ModuleType) -> list[tuple[str, list[str], bool]]:
     """(what is called, with which arguments, whether their names matter): names are how an order that is wrong shows."""
+    spec: Any = module.SPEC
     names = [p.name for p in spec.parameters]
     if isinstance(spec, Schedule):
         return [("value", ["t", "steps", *names], True)]
@@ -215,8 +230,11 @@ def _calls(spec: Any) -> list[tuple[str, list[str], bool]]:
         x, then = ["x"] * (spec.prepare is not None), ["then"] * (spec.back is not None)
         return [("noisy", ["g", "u", *x, *names, *spec.state, *then], True)]
     if isinstance(spec, Landscape):
-        there = ["dimension", "values"]
-        return [("lower", there, False), ("value", ["w", "t", "values"], False), ("minimizer", there, False)]
+        there, row = ["dimension", "values"], ["w", "t", *names]
+        scalar = [] if hasattr(module, "lower") else [("gradient", row, True), ("height", row, True)]
+        others = [("lower", there, False), ("value", ["w", "t", "values"], False), ("minimizer", there, False)]
+        follow = {"lower", "minimizer", *(["value"] if hasattr(module, "height") else [])}
+        return scalar + [call for call in others if hasattr(module, call[0]) or call[0] not in follow]
     first, switches = ["w", "g", *spec.state, *spec.scalars, *spec.coefficients], list(spec.switches)
     calls = [("update", [*first, *spec.norms, *switches], True)]
     if spec.norms:

@@ -61,16 +61,20 @@ def load(package: str, name: str) -> ModuleType:
         If it is an installed plug-in that cannot be used.
 
     """
-    if name in own(package):
-        return importlib.import_module(f"adamw_cli.{package}.{name}")
     key = package, name
-    if key not in _added:
-        if name not in _installed(package):
-            raise UsageError(f"unknown {package.rstrip('s')} '{name}'", suggestion(name, names(package)))
+    if name in own(package):
+        module = importlib.import_module(f"adamw_cli.{package}.{name}")
+    elif key in _added:
+        module = _added[key]
+    elif name in _installed(package):
         from adamw_cli.plugins import load_entry_point
 
-        _added[key] = load_entry_point(package, _installed(package)[name])
-    return _added[key]
+        module = _added[key] = load_entry_point(package, _installed(package)[name])
+    else:
+        raise UsageError(f"unknown {package.rstrip('s')} '{name}'", suggestion(name, names(package)))
+    if package == "landscapes":  # which needs numpy
+        importlib.import_module("adamw_cli.landscapes._separable").complete(module)
+    return module
 
 
 def usable(package: str) -> list[str]:

@@ -1,33 +1,37 @@
-"""What landscapes share in which every coordinate has a scalar gradient of its own, with parameters per coordinate."""
+"""What follows from what a landscape declares, in the first place where every coordinate has a scalar gradient of its own."""
 
 import numpy as np
 
-from adamw_cli.vocabulary import REQUIRED, Form, Parameter
-
-# Required: with the optimum at the origin, decay would be rewarded for nothing.
-CENTER = Parameter("center", REQUIRED, "the minimiser c", per_coordinate=True)
+from adamw_cli.vocabulary import Form
 
 
-def plain(gradient, height, parameters, dimension, values, box=None):
-    """Return the form of `gradient(w, t, *parameters)` and `height`, one number per coordinate and parameter."""
-    rows = tuple(spread(dimension, values[p.name]) for p in parameters)
-    return Form("plain", gradient, separable=True, rows=rows, height=height, box=box)
+def complete(module):
+    """Give a landscape's module `lower`, `value` and `minimizer`, as vocabulary.Landscape describes them, where it has none."""
 
+    def lower(dimension, values):
+        """Return the form of `gradient` and `height`, with a row for each parameter."""
+        rows = tuple(spread(dimension, values[p.name]) for p in module.SPEC.parameters)
+        return Form("plain", module.gradient, separable=True, rows=rows, height=module.height)
 
-def total(height, parameters, w, t, values):
-    """Return the sum of `height` over the coordinates; w : (..., d), t : (...) -> (...) float64."""
-    rows = (np.asarray(values[p.name], dtype=np.float64) for p in parameters)
-    return height(np.asarray(w, dtype=np.float64), np.asarray(t)[..., None], *rows).sum(axis=-1)
+    def value(w, t, values):
+        """Return the loss, the sum of all heights; w : (..., d), t : (...) -> (...) float64."""
+        w = np.asarray(w, dtype=np.float64)
+        form = module.lower(w.shape[-1], values)
+        heights = form.height(w, np.asarray(t)[..., None], *form.rows)
+        return np.broadcast_arrays(heights, w)[0].sum(axis=-1)  # a height may be one number for all weights
+
+    def minimizer(dimension, values):
+        """Return the parameter that is declared to be the minimiser, one float per coordinate."""
+        name = module.SPEC.minimizer
+        return None if name is None else spread(dimension, values[name]).tolist()
+
+    for function in (lower, value, minimizer):
+        vars(module).setdefault(function.__name__, function)
 
 
 def spread(dimension, value):
     """Return a parameter with one value per coordinate, (d,) float64."""
     return np.broadcast_to(np.asarray(value, dtype=np.float64), (dimension,))
-
-
-def center(dimension, values):
-    """Return the center as a minimiser: one float per coordinate."""
-    return spread(dimension, values["center"]).tolist()
 
 
 def offset(w, values):

@@ -12,8 +12,7 @@ Source: the prototype `abs` of Schaul, Antonoglou and Silver, "Unit Tests for St
 
 import numpy as np
 
-from adamw_cli.landscapes._separable import CENTER, center, plain, total
-from adamw_cli.vocabulary import Landscape, Nonlinear, Parameter
+from adamw_cli.vocabulary import CENTER, Landscape, Nonlinear, Parameter
 
 SPEC = Landscape(
     parameters=(
@@ -21,6 +20,7 @@ SPEC = Landscape(
         Parameter("slope", 1.0, "size s of the gradient", per_coordinate=True, gt=0),
     ),
     gradient=Nonlinear(),
+    minimizer="center",
     part=True,
     examples=((2, {"center": (0.7, -0.3), "slope": (1.0, 2.5)}),),
 )
@@ -34,18 +34,3 @@ def gradient(w, t, center, slope):
 def height(w, t, center, slope):
     """Loss of one coordinate."""
     return slope * np.abs(w - center)
-
-
-def lower(dimension, values):
-    """Return the only form of this landscape."""
-    return plain(gradient, height, SPEC.parameters, dimension, values)
-
-
-def value(w, t, values):
-    """Return the loss; w : (..., d) -> (...)."""
-    return total(height, SPEC.parameters, w, t, values)
-
-
-def minimizer(dimension, values):
-    """Return the center."""
-    return center(dimension, values)

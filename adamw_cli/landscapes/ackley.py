@@ -18,8 +18,8 @@ Source: Ackley, "A Connectionist Machine for Genetic Hillclimbing" (1987); in th
 
 import numpy as np
 
-from adamw_cli.landscapes._separable import CENTER, center, offset, spread
-from adamw_cli.vocabulary import Form, Landscape, Nonlinear, Parameter
+from adamw_cli.landscapes._separable import offset, spread
+from adamw_cli.vocabulary import CENTER, Form, Landscape, Nonlinear, Parameter
 
 SPEC = Landscape(
     parameters=(
@@ -29,6 +29,7 @@ SPEC = Landscape(
         Parameter("frequency", 2.0 * np.pi, "k: waves have the length 2 pi/k", gt=0),
     ),
     gradient=Nonlinear(),
+    minimizer="center",
     examples=((2, {"center": (0.7, -0.3)}), (3, {"center": 0.4, "depth": 5.0, "steepness": 0.5, "frequency": 3.0})),
 )
 
@@ -65,8 +66,3 @@ def value(w, t, values):
     r = np.sqrt((x * x).mean(axis=-1))
     waves = np.exp(np.cos(values["frequency"] * x).mean(axis=-1))
     return -a * np.expm1(-values["steepness"] * r) + np.e - waves
-
-
-def minimizer(dimension, values):
-    """Return the center."""
-    return center(dimension, values)

@@ -13,7 +13,7 @@ Source: the prototype `bend` of Schaul, Antonoglou and Silver, "Unit Tests for S
 
 import numpy as np
 
-from adamw_cli.landscapes._separable import plain, spread, total
+from adamw_cli.landscapes._separable import spread
 from adamw_cli.vocabulary import REQUIRED, Landscape, Nonlinear, Parameter
 
 SPEC = Landscape(
@@ -42,16 +42,6 @@ def gradient(w, t, center, left, right):
 def height(w, t, center, left, right):
     """Loss of one coordinate."""
     return left * np.minimum(w - center, 0.0) + right * np.maximum(w - center, 0.0)
-
-
-def lower(dimension, values):
-    """Return the only form of this landscape."""
-    return plain(gradient, height, SPEC.parameters, dimension, values)
-
-
-def value(w, t, values):
-    """Return the loss; w : (..., d) -> (...)."""
-    return total(height, SPEC.parameters, w, t, values)
 
 
 def minimizer(dimension, values):

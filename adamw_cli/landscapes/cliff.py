@@ -14,8 +14,7 @@ Mikolov and Bengio, "On the difficulty of training recurrent neural networks", I
 
 import numpy as np
 
-from adamw_cli.landscapes._separable import CENTER, center, plain, total
-from adamw_cli.vocabulary import Landscape, Nonlinear, Parameter
+from adamw_cli.vocabulary import CENTER, Landscape, Nonlinear, Parameter
 
 SPEC = Landscape(
     parameters=(
@@ -24,6 +23,7 @@ SPEC = Landscape(
         Parameter("steepness", 10.0, "how many times steeper the wall is, k", per_coordinate=True, gt=0),
     ),
     gradient=Nonlinear(),
+    minimizer="center",
     part=True,
     examples=((2, {"center": (0.7, -0.3), "slope": (0.5, 1.0), "steepness": 12.0}),),
 )
@@ -39,18 +39,3 @@ def gradient(w, t, center, slope, steepness):
 def height(w, t, center, slope, steepness):
     """Loss of one coordinate."""
     return slope * (steepness * np.maximum(w - center, 0.0) - np.minimum(w - center, 0.0))
-
-
-def lower(dimension, values):
-    """Return the only form of this landscape."""
-    return plain(gradient, height, SPEC.parameters, dimension, values)
-
-
-def value(w, t, values):
-    """Return the loss; w : (..., d) -> (...)."""
-    return total(height, SPEC.parameters, w, t, values)
-
-
-def minimizer(dimension, values):
-    """Return the center."""
-    return center(dimension, values)

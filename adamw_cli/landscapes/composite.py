@@ -29,6 +29,7 @@ from types import FunctionType
 import numpy as np
 
 from adamw_cli import registry
+from adamw_cli.landscapes._separable import spread
 from adamw_cli.vocabulary import REQUIRED, Form, Landscape, Nonlinear, Parameter
 
 NORM = False  # a switch, folded when the block function is made
@@ -182,10 +183,6 @@ def _turn(dimension, values):
     return found
 
 
-def _drift(dimension, values):
-    return np.broadcast_to(np.asarray(values["drift"], dtype=np.float64), (dimension,))
-
-
 def lower(dimension, values):
     """A block function for the kinds that there are, and one number for each kind, parameter and angle."""
     parts = (*values["parts"], *(values["others"] or ()))
@@ -194,7 +191,7 @@ def lower(dimension, values):
     distinct = [next(form for part, form in zip(parts, forms, strict=True) if part["kind"] == kind) for kind in kinds]
     width = 1 + max(len(form.rows) for form in forms)
     shared = [values["norm"] or 0.0, values["curl"], values["switch_every"] or 0.0, width]
-    shared += [*_turn(dimension, values).ravel(), *_drift(dimension, values)]
+    shared += [*_turn(dimension, values).ravel(), *spread(dimension, values["drift"])]
     for part, form in zip(parts, forms, strict=True):
         numbers = [kinds.index(part["kind"]), *(row[0] for row in form.rows)]
         shared += numbers + [0.0] * (width - len(numbers))
@@ -215,7 +212,7 @@ def value(w, t, values):
     """Return the loss at step t; w : (..., d), t : (...) -> (...)."""
     w, t = np.asarray(w, dtype=np.float64), np.asarray(t, dtype=np.float64)
     d = w.shape[-1]
-    y = (w - (t[..., None] - 1.0) * _drift(d, values)) @ _turn(d, values)
+    y = (w - (t[..., None] - 1.0) * spread(d, values["drift"])) @ _turn(d, values)
     losses = _losses(values["parts"], y, t)
     if values["others"] is not None:
         other = (t - 1.0) // values["switch_every"] % 2.0 == 1.0
@@ -230,7 +227,7 @@ def value(w, t, values):
 
 def minimizer(dimension, values):
     """Return the parts' minimisers, turned; None if there is none, or none that is a float."""
-    if values["others"] is not None or np.any(_drift(dimension, values) != 0.0):
+    if values["others"] is not None or np.any(spread(dimension, values["drift"]) != 0.0):
         return None
     found = [registry.load("landscapes", part["kind"]).minimizer(1, part) for part in values["parts"]]
     if any(best is None for best in found):

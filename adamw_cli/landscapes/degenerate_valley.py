@@ -23,6 +23,7 @@ from adamw_cli.vocabulary import Form, Landscape, Nonlinear, Parameter
 SPEC = Landscape(
     parameters=(Parameter("target", 1.0, "what the product should be, a"),),
     gradient=Nonlinear(),
+    minimizer=None,  # every point whose product is the target is a minimiser, so none is singled out
     min_dimension=2,
     examples=((2, {}), (3, {"target": -2.0})),
 )
@@ -50,8 +51,3 @@ def lower(dimension, values):
 def value(w, t, values):
     """Return the loss; w : (..., d) -> (...)."""
     return 0.5 * (np.asarray(w, dtype=np.float64).prod(axis=-1) - values["target"]) ** 2
-
-
-def minimizer(dimension, values):
-    """Every point whose product is the target is a minimiser, so none is singled out."""
-    return None

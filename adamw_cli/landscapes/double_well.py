@@ -11,7 +11,7 @@ is there as long as |a| r < 8 D / sqrt(27).
 
 import math
 
-from adamw_cli.landscapes._separable import plain, spread, total
+from adamw_cli.landscapes._separable import spread
 from adamw_cli.vocabulary import REQUIRED, Landscape, Nonlinear, Parameter
 
 SPEC = Landscape(
@@ -41,16 +41,6 @@ def height(w, t, center, radius, depth, tilt):
     x = w - center
     hill = (x / radius) * (x / radius) - 1.0
     return depth * hill * hill + tilt * x
-
-
-def lower(dimension, values):
-    """Return the only form of this landscape."""
-    return plain(gradient, height, SPEC.parameters, dimension, values)
-
-
-def value(w, t, values):
-    """Return the loss; w : (..., d) -> (...)."""
-    return total(height, SPEC.parameters, w, t, values)
 
 
 def _deeper(center, radius, depth, tilt):

@@ -13,7 +13,6 @@ Source: the prototype `expon` of Schaul, Antonoglou and Silver, "Unit Tests for 
 
 import numpy as np
 
-from adamw_cli.landscapes._separable import plain, total
 from adamw_cli.vocabulary import REQUIRED, Landscape, Nonlinear, Parameter
 
 SPEC = Landscape(
@@ -23,6 +22,7 @@ SPEC = Landscape(
         Parameter("scale", 1.0, "loss at the center, a", per_coordinate=True, gt=0),
     ),
     gradient=Nonlinear(),
+    minimizer=None,  # the infimum is at infinity, so there is none
     part=True,
     examples=((2, {"center": (0.7, -0.3), "rate": (0.5, 2.0), "scale": 1.5}),),
 )
@@ -36,18 +36,3 @@ def gradient(w, t, center, rate, scale):
 def height(w, t, center, rate, scale):
     """Loss of one coordinate."""
     return scale * np.exp(-rate * (w - center))
-
-
-def lower(dimension, values):
-    """Return the only form of this landscape."""
-    return plain(gradient, height, SPEC.parameters, dimension, values)
-
-
-def value(w, t, values):
-    """Return the loss; w : (..., d) -> (...)."""
-    return total(height, SPEC.parameters, w, t, values)
-
-
-def minimizer(dimension, values):
-    """The infimum is at infinity, so there is none."""
-    return None

@@ -13,8 +13,7 @@ Source: the prototype `gauss` of Schaul, Antonoglou and Silver, "Unit Tests for 
 
 import numpy as np
 
-from adamw_cli.landscapes._separable import CENTER, center, plain, total
-from adamw_cli.vocabulary import Landscape, Nonlinear, Parameter
+from adamw_cli.vocabulary import CENTER, Landscape, Nonlinear, Parameter
 
 SPEC = Landscape(
     parameters=(
@@ -23,6 +22,7 @@ SPEC = Landscape(
         Parameter("depth", 1.0, "depth D of the well", per_coordinate=True, gt=0),
     ),
     gradient=Nonlinear(),
+    minimizer="center",
     part=True,
     examples=((2, {"center": (0.7, -0.3), "width": (0.5, 2.0), "depth": 1.5}),),
 )
@@ -38,18 +38,3 @@ def height(w, t, center, width, depth):
     """Loss of one coordinate."""
     x = (w - center) / width
     return -depth * np.expm1(-0.5 * x * x)
-
-
-def lower(dimension, values):
-    """Return the only form of this landscape."""
-    return plain(gradient, height, SPEC.parameters, dimension, values)
-
-
-def value(w, t, values):
-    """Return the loss; w : (..., d) -> (...)."""
-    return total(height, SPEC.parameters, w, t, values)
-
-
-def minimizer(dimension, values):
-    """Return the center."""
-    return center(dimension, values)

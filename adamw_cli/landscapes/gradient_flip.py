@@ -12,6 +12,7 @@ With `period`, the sign goes on flipping every `period` steps after `flip_at`.
 
 import numpy as np
 
+from adamw_cli.landscapes._separable import spread
 from adamw_cli.vocabulary import REQUIRED, Form, Landscape, Parameter, Switching
 
 
@@ -26,6 +27,7 @@ SPEC = Landscape(
         Parameter("period", None, "flip again every so many steps after flip_at", kind="int", ge=1),
     ),
     gradient=Switching("gradient", last="flip_at", after=_after),
+    minimizer=None,  # a slope has no minimum, whichever way it points
     part=True,
     examples=((2, {"gradient": 0.7, "flip_at": 11}), (1, {"gradient": -1.0, "flip_at": 5, "period": 7})),
 )
@@ -49,7 +51,7 @@ def height(w, t, slope, flip_at, period):
 def lower(dimension, values):
     """Return the only form of this landscape."""
     period = 0.0 if values["period"] is None else values["period"]
-    rows = tuple(np.broadcast_to(row, (dimension,)) for row in (values["gradient"], values["flip_at"], period))
+    rows = tuple(spread(dimension, row) for row in (values["gradient"], values["flip_at"], period))
     return Form("plain", gradient, separable=True, rows=rows, height=height)
 
 
@@ -60,8 +62,3 @@ def value(w, t, values):
     if values["period"] is not None:
         flips = flips * (1.0 + np.floor((t - values["flip_at"] - 1.0) / values["period"]))
     return (-1.0) ** flips * (np.asarray(w) * np.asarray(values["gradient"])).sum(axis=-1)
-
-
-def minimizer(dimension, values):
-    """A slope has no minimum, whichever way it points."""
-    return None

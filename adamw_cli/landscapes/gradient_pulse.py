@@ -6,7 +6,6 @@
 [2.0, 0.0]
 """
 
-from adamw_cli.landscapes._separable import plain, total
 from adamw_cli.vocabulary import REQUIRED, Landscape, Parameter, Switching
 
 SPEC = Landscape(
@@ -15,31 +14,17 @@ SPEC = Landscape(
         Parameter("pulse_steps", REQUIRED, "the last step with a gradient", kind="int", ge=0),
     ),
     gradient=Switching("gradient", last="pulse_steps", after="zero"),
+    minimizer=None,  # neither a slope nor a plateau singles out a minimiser
     part=True,
     examples=((2, {"gradient": (1.0, -0.5), "pulse_steps": 9}),),
 )
 
 
-def gradient(w, t, slope, pulse_steps):
+def gradient(w, t, gradient, pulse_steps):
     """G during the pulse, then 0."""
-    return slope if t <= pulse_steps else 0.0
+    return gradient if t <= pulse_steps else 0.0
 
 
-def height(w, t, slope, pulse_steps):
+def height(w, t, gradient, pulse_steps):
     """Loss of one coordinate at step t."""
-    return (t <= pulse_steps) * slope * w
-
-
-def lower(dimension, values):
-    """Return the only form of this landscape."""
-    return plain(gradient, height, SPEC.parameters, dimension, values)
-
-
-def value(w, t, values):
-    """Return the loss at step t, linear in w during the pulse; w : (..., d), t : (...) -> (...)."""
-    return total(height, SPEC.parameters, w, t, values)
-
-
-def minimizer(dimension, values):
-    """Neither a slope nor a plateau singles out a minimiser."""
-    return None
+    return (t <= pulse_steps) * gradient * w

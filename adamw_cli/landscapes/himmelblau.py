@@ -19,7 +19,13 @@ import numpy as np
 
 from adamw_cli.vocabulary import Form, Landscape, Nonlinear
 
-SPEC = Landscape(parameters=(), gradient=Nonlinear(), min_dimension=2, max_dimension=2)
+SPEC = Landscape(
+    parameters=(),
+    gradient=Nonlinear(),
+    minimizer=None,  # there are four, so none is singled out
+    min_dimension=2,
+    max_dimension=2,
+)
 
 
 def gradient(w, g, d, lanes, t, p):
@@ -42,8 +48,3 @@ def value(w, t, values):
     """Return the loss; w : (..., 2) -> (...)."""
     x, y = np.moveaxis(np.asarray(w, dtype=np.float64), -1, 0)
     return (x * x + y - 11.0) ** 2 + (x + y * y - 7.0) ** 2
-
-
-def minimizer(dimension, values):
-    """There are four, so none is singled out."""
-    return None

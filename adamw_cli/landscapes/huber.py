@@ -11,8 +11,7 @@ Source: Huber, "Robust Estimation of a Location Parameter", Annals of Mathematic
 
 import numpy as np
 
-from adamw_cli.landscapes._separable import CENTER, center, plain, total
-from adamw_cli.vocabulary import Landscape, Nonlinear, Parameter
+from adamw_cli.vocabulary import CENTER, Landscape, Nonlinear, Parameter
 
 SPEC = Landscape(
     parameters=(
@@ -21,6 +20,7 @@ SPEC = Landscape(
         Parameter("threshold", 1.0, "distance k at which the lines begin", per_coordinate=True, gt=0),
     ),
     gradient=Nonlinear(),
+    minimizer="center",
     part=True,
     examples=((2, {"center": (0.7, -0.3), "curvature": (1.0, 3.0), "threshold": (0.5, 1.2)}),),
 )
@@ -37,18 +37,3 @@ def height(w, t, center, curvature, threshold):
     x = np.abs(w - center)
     near = np.minimum(x, threshold)
     return curvature * near * (x - 0.5 * near)
-
-
-def lower(dimension, values):
-    """Return the only form of this landscape."""
-    return plain(gradient, height, SPEC.parameters, dimension, values)
-
-
-def value(w, t, values):
-    """Return the loss; w : (..., d) -> (...)."""
-    return total(height, SPEC.parameters, w, t, values)
-
-
-def minimizer(dimension, values):
-    """Return the center."""
-    return center(dimension, values)

@@ -12,8 +12,7 @@ Source: the prototype `laplace` of Schaul, Antonoglou and Silver, "Unit Tests fo
 
 import numpy as np
 
-from adamw_cli.landscapes._separable import CENTER, center, plain, total
-from adamw_cli.vocabulary import Landscape, Nonlinear, Parameter
+from adamw_cli.vocabulary import CENTER, Landscape, Nonlinear, Parameter
 
 SPEC = Landscape(
     parameters=(
@@ -22,6 +21,7 @@ SPEC = Landscape(
         Parameter("depth", 1.0, "depth D of the well", per_coordinate=True, gt=0),
     ),
     gradient=Nonlinear(),
+    minimizer="center",
     part=True,
     examples=((2, {"center": (0.7, -0.3), "width": (0.5, 2.0), "depth": 1.5}),),
 )
@@ -36,18 +36,3 @@ def gradient(w, t, center, width, depth):
 def height(w, t, center, width, depth):
     """Loss of one coordinate."""
     return -depth * np.expm1(-np.abs(w - center) / width)
-
-
-def lower(dimension, values):
-    """Return the only form of this landscape."""
-    return plain(gradient, height, SPEC.parameters, dimension, values)
-
-
-def value(w, t, values):
-    """Return the loss; w : (..., d) -> (...)."""
-    return total(height, SPEC.parameters, w, t, values)
-
-
-def minimizer(dimension, values):
-    """Return the center."""
-    return center(dimension, values)

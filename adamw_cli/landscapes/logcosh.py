@@ -11,8 +11,7 @@ np.float64(1.0)
 
 import numpy as np
 
-from adamw_cli.landscapes._separable import CENTER, center, plain, total
-from adamw_cli.vocabulary import Landscape, Nonlinear, Parameter
+from adamw_cli.vocabulary import CENTER, Landscape, Nonlinear, Parameter
 
 SPEC = Landscape(
     parameters=(
@@ -21,6 +20,7 @@ SPEC = Landscape(
         Parameter("sharpness", 1.0, "the slope is reached within about 1/k", per_coordinate=True, gt=0),
     ),
     gradient=Nonlinear(),
+    minimizer="center",
     part=True,
     examples=((2, {"center": (0.7, -0.3), "slope": (1.0, 3.0), "sharpness": (0.5, 4.0)}),),
 )
@@ -36,18 +36,3 @@ def height(w, t, center, slope, sharpness):
     x = np.abs(sharpness * (w - center))
     # cosh itself overflows from 711 on
     return slope / sharpness * (x + np.log1p(np.exp(-2.0 * x)) - np.log(2.0))
-
-
-def lower(dimension, values):
-    """Return the only form of this landscape."""
-    return plain(gradient, height, SPEC.parameters, dimension, values)
-
-
-def value(w, t, values):
-    """Return the loss; w : (..., d) -> (...)."""
-    return total(height, SPEC.parameters, w, t, values)
-
-
-def minimizer(dimension, values):
-    """Return the center."""
-    return center(dimension, values)

@@ -16,17 +16,18 @@ Source: Reddi, Kale and Kumar, "On the Convergence of Adam and Beyond", ICLR 201
 
 import numpy as np
 
-from adamw_cli.landscapes._separable import plain, total
-from adamw_cli.vocabulary import REQUIRED, Landscape, Nonlinear, Parameter
+from adamw_cli.landscapes._separable import spread
+from adamw_cli.vocabulary import REQUIRED, Form, Landscape, Nonlinear, Parameter
 
-_NUMBERS = (
-    Parameter("peak", REQUIRED, "the large gradient C", per_coordinate=True),
-    Parameter("rest", -1.0, "the gradient c at all other steps", per_coordinate=True),
-    Parameter("every", 3, "n: steps 1, 1 + n, 1 + 2n, ... have the large gradient", kind="int", ge=2),
-)
 SPEC = Landscape(
-    parameters=(*_NUMBERS, Parameter("bound", None, "weights are put back into [-b, b] after each step", gt=0)),
+    parameters=(
+        Parameter("peak", REQUIRED, "the large gradient C", per_coordinate=True),
+        Parameter("rest", -1.0, "the gradient c at all other steps", per_coordinate=True),
+        Parameter("every", 3, "n: steps 1, 1 + n, 1 + 2n, ... have the large gradient", kind="int", ge=2),
+        Parameter("bound", None, "weights are put back into [-b, b] after each step", gt=0),
+    ),
     gradient=Nonlinear(),  # constant in w, but the closed forms are for other sequences, and none is for a projection
+    minimizer=None,  # no step's loss has a minimum; in a box the average has one at an end of it
     examples=((2, {"peak": (4.0, 2.5), "bound": 1.0}), (1, {"peak": 5.0, "rest": -0.5, "every": 4})),
 )
 
@@ -44,15 +45,6 @@ def height(w, t, peak, rest, every):
 
 def lower(dimension, values):
     """Return the only form of this landscape, with its box if it has one."""
-    bound = values["bound"]
-    return plain(gradient, height, _NUMBERS, dimension, values, box=None if bound is None else (-bound, bound))
-
-
-def value(w, t, values):
-    """Return the loss at step t, linear in w; w : (..., d), t : (...) -> (...)."""
-    return total(height, _NUMBERS, w, t, values)
-
-
-def minimizer(dimension, values):
-    """No step's loss has a minimum; in a box the average has one at an end of it."""
-    return None
+    rows, bound = tuple(spread(dimension, values[name]) for name in ("peak", "rest", "every")), values["bound"]
+    box = None if bound is None else (-bound, bound)
+    return Form("plain", gradient, separable=True, rows=rows, height=height, box=box)

@@ -14,6 +14,7 @@ import math
 
 import numpy as np
 
+from adamw_cli.landscapes._separable import offset, spread
 from adamw_cli.vocabulary import REQUIRED, Form, Landscape, Linear, Parameter
 
 
@@ -88,7 +89,7 @@ def full_gradient(w, g, d, lanes, t, p):
 def _hessian(dimension, values):
     if values["matrix"] is not None:
         return np.array(values["matrix"], dtype=float)
-    diagonal = np.diag(np.broadcast_to(np.asarray(values["curvature"], dtype=float), (dimension,)))
+    diagonal = np.diag(spread(dimension, values["curvature"]))
     if values["rotation"] is None:
         return diagonal
     angle = math.radians(values["rotation"])
@@ -96,13 +97,9 @@ def _hessian(dimension, values):
     return turn @ diagonal @ turn.T
 
 
-def _center(dimension, values):
-    return np.broadcast_to(np.asarray(values["center"], dtype=float), (dimension,))
-
-
 def lower(dimension, values):
     """Diagonal unless a matrix or a rotation couples the coordinates."""
-    hessian, center = _hessian(dimension, values), _center(dimension, values)
+    hessian, center = _hessian(dimension, values), spread(dimension, values["center"])
     if dimension == 1 or (values["matrix"] is None and values["rotation"] is None):
         return Form("diagonal", gradient, separable=True, rows=(np.diag(hessian), center), height=height)
     return Form("full", full_gradient, separable=False, shared=np.concatenate([hessian.ravel(), center]))
@@ -110,13 +107,12 @@ def lower(dimension, values):
 
 def value(w, t, values):
     """Return the loss; w : (..., d) -> (...)."""
-    dimension = np.shape(w)[-1]
-    offset = np.asarray(w) - _center(dimension, values)
-    return 0.5 * np.einsum("...i,ij,...j->...", offset, _hessian(dimension, values), offset)
+    x = offset(w, values)
+    return 0.5 * np.einsum("...i,ij,...j->...", x, _hessian(x.shape[-1], values), x)
 
 
 def minimizer(dimension, values):
     """Return the center if the Hessian is positive definite, otherwise None."""
     if np.linalg.eigvalsh(_hessian(dimension, values)).min() <= 0.0:
         return None
-    return [float(c) for c in _center(dimension, values)]
+    return spread(dimension, values["center"]).tolist()

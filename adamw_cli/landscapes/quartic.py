@@ -9,8 +9,7 @@ weight_decay w = a (c - w)^3.
 16.0
 """
 
-from adamw_cli.landscapes._separable import CENTER, center, plain, total
-from adamw_cli.vocabulary import Landscape, Nonlinear, Parameter
+from adamw_cli.vocabulary import CENTER, Landscape, Nonlinear, Parameter
 
 SPEC = Landscape(
     parameters=(
@@ -18,6 +17,7 @@ SPEC = Landscape(
         Parameter("scale", 1.0, "a", per_coordinate=True, gt=0),
     ),
     gradient=Nonlinear(),
+    minimizer="center",
     part=True,
     examples=((2, {"center": (0.7, -0.3), "scale": (1.0, 3.0)}),),
 )
@@ -33,18 +33,3 @@ def height(w, t, center, scale):
     """Loss of one coordinate."""
     x = w - center
     return 0.25 * scale * x * x * x * x
-
-
-def lower(dimension, values):
-    """Return the only form of this landscape."""
-    return plain(gradient, height, SPEC.parameters, dimension, values)
-
-
-def value(w, t, values):
-    """Return the loss; w : (..., d) -> (...)."""
-    return total(height, SPEC.parameters, w, t, values)
-
-
-def minimizer(dimension, values):
-    """Return the center."""
-    return center(dimension, values)

@@ -13,8 +13,7 @@ genetic algorithm as function optimizer", Parallel Computing 17 (1991).
 
 import numpy as np
 
-from adamw_cli.landscapes._separable import CENTER, center, plain, total
-from adamw_cli.vocabulary import Landscape, Nonlinear, Parameter
+from adamw_cli.vocabulary import CENTER, Landscape, Nonlinear, Parameter
 
 SPEC = Landscape(
     parameters=(
@@ -22,6 +21,7 @@ SPEC = Landscape(
         Parameter("amplitude", 10.0, "height A of the waves", per_coordinate=True, ge=0),
     ),
     gradient=Nonlinear(),
+    minimizer="center",
     part=True,
     examples=((2, {"center": (0.7, -0.3)}), (1, {"center": 1.2, "amplitude": 0.5})),
 )
@@ -37,18 +37,3 @@ def height(w, t, center, amplitude):
     """Loss of one coordinate."""
     x = w - center
     return x * x + amplitude * (1.0 - np.cos(2.0 * np.pi * x))
-
-
-def lower(dimension, values):
-    """Return the only form of this landscape."""
-    return plain(gradient, height, SPEC.parameters, dimension, values)
-
-
-def value(w, t, values):
-    """Return the loss; w : (..., d) -> (...)."""
-    return total(height, SPEC.parameters, w, t, values)
-
-
-def minimizer(dimension, values):
-    """Return the center."""
-    return center(dimension, values)

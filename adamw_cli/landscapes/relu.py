@@ -12,7 +12,6 @@ Source: the prototype `relu` of Schaul, Antonoglou and Silver, "Unit Tests for S
 
 import numpy as np
 
-from adamw_cli.landscapes._separable import plain, total
 from adamw_cli.vocabulary import REQUIRED, Landscape, Nonlinear, Parameter
 
 SPEC = Landscape(
@@ -21,6 +20,7 @@ SPEC = Landscape(
         Parameter("slope", 1.0, "gradient s on the right of the center", per_coordinate=True, gt=0),
     ),
     gradient=Nonlinear(),
+    minimizer=None,  # every point of the plateau is a minimiser, so none is singled out
     part=True,
     examples=((2, {"center": (0.7, -0.3), "slope": 2.0}),),
 )
@@ -34,18 +34,3 @@ def gradient(w, t, center, slope):
 def height(w, t, center, slope):
     """Loss of one coordinate."""
     return slope * np.maximum(w - center, 0.0)
-
-
-def lower(dimension, values):
-    """Return the only form of this landscape."""
-    return plain(gradient, height, SPEC.parameters, dimension, values)
-
-
-def value(w, t, values):
-    """Return the loss; w : (..., d) -> (...)."""
-    return total(height, SPEC.parameters, w, t, values)
-
-
-def minimizer(dimension, values):
-    """Every point of the plateau is a minimiser, so none is singled out."""
-    return None

@@ -13,7 +13,6 @@ Source: the prototype `ridge` of Schaul, Antonoglou and Silver, "Unit Tests for 
 
 import numpy as np
 
-from adamw_cli.landscapes._separable import plain, total
 from adamw_cli.vocabulary import REQUIRED, Landscape, Nonlinear, Parameter
 
 SPEC = Landscape(
@@ -23,6 +22,7 @@ SPEC = Landscape(
         Parameter("steepness", 10.0, "how many times steeper it is beyond the edge, k", per_coordinate=True, gt=0),
     ),
     gradient=Nonlinear(),
+    minimizer=None,  # it goes down for ever, so there is none
     part=True,
     examples=((2, {"center": (0.7, -0.3), "slope": (0.5, 1.0), "steepness": 12.0}),),
 )
@@ -36,18 +36,3 @@ def gradient(w, t, center, slope, steepness):
 def height(w, t, center, slope, steepness):
     """Loss of one coordinate."""
     return slope * (steepness * np.minimum(w - center, 0.0) + np.maximum(w - center, 0.0))
-
-
-def lower(dimension, values):
-    """Return the only form of this landscape."""
-    return plain(gradient, height, SPEC.parameters, dimension, values)
-
-
-def value(w, t, values):
-    """Return the loss; w : (..., d) -> (...)."""
-    return total(height, SPEC.parameters, w, t, values)
-
-
-def minimizer(dimension, values):
-    """It goes down for ever, so there is none."""
-    return None

@@ -23,6 +23,7 @@ SPEC = Landscape(
         Parameter("radius", 1.0, "distance r of the minimisers from the saddle point", gt=0),
     ),
     gradient=Nonlinear(),
+    minimizer=None,  # there are two, c - r and c + r in the last coordinate, so none is singled out
     min_dimension=2,
     examples=((2, {"center": (0.7, -0.3), "fall": 0.5}), (3, {"center": 0.4, "rise": 3.0, "radius": 2.0})),
 )
@@ -51,8 +52,3 @@ def value(w, t, values):
     squares = offset(w, values) ** 2
     linear, cubic = _rows(np.shape(w)[-1], values)
     return (linear * squares / 2.0 + cubic * squares**2 / 4.0).sum(axis=-1)
-
-
-def minimizer(dimension, values):
-    """There are two, c - r and c + r in the last coordinate, so none is singled out."""
-    return None

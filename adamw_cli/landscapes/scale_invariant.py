@@ -26,6 +26,7 @@ Dynamics", NeurIPS 2021.
 
 import numpy as np
 
+from adamw_cli.landscapes._separable import spread
 from adamw_cli.vocabulary import Form, Landscape, Nonlinear, Parameter
 
 
@@ -48,6 +49,7 @@ SPEC = Landscape(
         Parameter("direction", None, "where the loss is lowest; without it w turns for ever", per_coordinate=True),
     ),
     gradient=Nonlinear(),
+    minimizer=None,  # lengths do not matter, so no point is singled out
     min_dimension=2,
     constraint=_constraint,
     fits=_fits,
@@ -82,7 +84,7 @@ def aiming(w, g, d, lanes, t, p):
 
 
 def _unit(dimension, values):
-    direction = np.broadcast_to(np.asarray(values["direction"], dtype=np.float64), (dimension,))
+    direction = spread(dimension, values["direction"])
     return direction / np.hypot.reduce(direction)
 
 
@@ -100,8 +102,3 @@ def value(w, t, values):
         return values["strength"] * np.arctan2(w[..., 1], w[..., 0])
     cosine = (w * _unit(w.shape[-1], values)).sum(axis=-1) / np.sqrt((w * w).sum(axis=-1))
     return values["strength"] * (1.0 - cosine)
-
-
-def minimizer(dimension, values):
-    """Lengths do not matter, so no point is singled out."""
-    return None

@@ -14,8 +14,8 @@ a weight. f (1 - f) is computed as e/(1 + e)^2 with e = exp(-|z|), which neither
 
 import numpy as np
 
-from adamw_cli.landscapes._separable import CENTER, center, offset, spread
-from adamw_cli.vocabulary import Form, Landscape, Nonlinear, Parameter
+from adamw_cli.landscapes._separable import offset, spread
+from adamw_cli.vocabulary import CENTER, Form, Landscape, Nonlinear, Parameter
 
 SPEC = Landscape(
     parameters=(
@@ -24,6 +24,7 @@ SPEC = Landscape(
         Parameter("radius", 1.0, "distance r from the center at which f = 1/2", ge=0),
     ),
     gradient=Nonlinear(),
+    minimizer="center",
     examples=((2, {"center": (0.7, -0.3), "steepness": 3.0}), (1, {"center": 2.0, "radius": 0.5})),
 )
 
@@ -54,8 +55,3 @@ def value(w, t, values):
     r = values["radius"]
     z = values["steepness"] * ((offset(w, values) ** 2).sum(axis=-1) - r * r)
     return 0.5 * (1.0 + np.tanh(0.5 * z))
-
-
-def minimizer(dimension, values):
-    """Return the center."""
-    return center(dimension, values)

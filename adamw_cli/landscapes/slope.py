@@ -11,37 +11,22 @@ The prototype `line` of Schaul, Antonoglou and Silver, "Unit Tests for Stochasti
 -2.0
 """
 
-from adamw_cli.landscapes._separable import plain, total
 from adamw_cli.vocabulary import REQUIRED, Constant, Landscape, Parameter
 
 SPEC = Landscape(
     parameters=(Parameter("gradient", REQUIRED, "the slope G", per_coordinate=True),),
     gradient=Constant("gradient"),
+    minimizer=None,  # a slope has no minimum
     part=True,
     examples=((2, {"gradient": (0.3, -2.0)}),),
 )
 
 
-def gradient(w, t, slope):
+def gradient(w, t, gradient):
     """G for every weight and step."""
-    return slope
+    return gradient
 
 
-def height(w, t, slope):
+def height(w, t, gradient):
     """Loss of one coordinate."""
-    return slope * w
-
-
-def lower(dimension, values):
-    """Return the only form of this landscape."""
-    return plain(gradient, height, SPEC.parameters, dimension, values)
-
-
-def value(w, t, values):
-    """Return the loss, linear in w; w : (..., d) -> (...)."""
-    return total(height, SPEC.parameters, w, t, values)
-
-
-def minimizer(dimension, values):
-    """A slope has no minimum."""
-    return None
+    return gradient * w

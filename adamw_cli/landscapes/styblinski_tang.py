@@ -14,7 +14,6 @@ annealing", Neural Networks 3 (1990).
 
 import math
 
-from adamw_cli.landscapes._separable import plain, total
 from adamw_cli.vocabulary import Landscape, Nonlinear
 
 SPEC = Landscape(parameters=(), gradient=Nonlinear(), part=True, examples=((1, {}), (3, {})))
@@ -28,16 +27,6 @@ def gradient(w, t):
 def height(w, t):
     """Loss of one coordinate."""
     return 0.5 * w * (5.0 + w * (w * w - 16.0))
-
-
-def lower(dimension, values):
-    """Return the only form of this landscape."""
-    return plain(gradient, height, SPEC.parameters, dimension, values)
-
-
-def value(w, t, values):
-    """Return the loss; w : (..., d) -> (...)."""
-    return total(height, SPEC.parameters, w, t, values)
 
 
 def minimizer(dimension, values):

@@ -16,7 +16,7 @@ from adamw_cli.vocabulary.landscapes import (
 )
 from adamw_cli.vocabulary.metrics import Metric, Need
 from adamw_cli.vocabulary.noises import Noise
-from adamw_cli.vocabulary.parameters import BETAS, EPS, LR, REQUIRED, SCHEDULE, Number, Parameter, Values
+from adamw_cli.vocabulary.parameters import BETAS, CENTER, EPS, LR, REQUIRED, SCHEDULE, Number, Parameter, Values
 from adamw_cli.vocabulary.rules import (
     AdamStep,
     Coupled,
@@ -36,6 +36,7 @@ from adamw_cli.vocabulary.schedules import Schedule
 
 __all__ = [
     "BETAS",
+    "CENTER",
     "EPS",
     "LR",
     "REQUIRED",

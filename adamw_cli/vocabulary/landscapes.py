@@ -126,7 +126,9 @@ class Nonlinear(Gradient):
 
 @dataclass(frozen=True)
 class Landscape:
-    """Facts about a landscape. Its file also has `lower`, `value` and `minimizer`.
+    """Facts about a landscape. Its file also has the scalar functions `gradient(w, t, *parameters)` and `height(w, t, *parameters)`,
+    the height being a coordinate's part of the loss, for floats and for arrays. From these follow the functions that others
+    call; a file has of its own those that do not:
 
     `lower(dimension, values) -> Form` chooses the function that computes the gradient.
     `value(w, t, values)` is the loss: w : (..., d) float64, t : (...) float64 -> (...) float64.
@@ -137,6 +139,7 @@ class Landscape:
     ----------
     parameters : what YAML may set.
     gradient : what is known of the gradient; closed forms follow from it. `Nonlinear` claims nothing.
+    minimizer : the parameter that is the unconstrained minimiser; None where there is none, and where a function says it.
     min_dimension, max_dimension : the number of coordinates that it is defined for.
     constraint : returns what is wrong with a combination of parameters, or None.
     fits : (dimension, values) -> why the parameters do not fit that many coordinates, or None.
@@ -149,6 +152,7 @@ class Landscape:
 
     parameters: tuple[Parameter, ...]
     gradient: Gradient
+    minimizer: str | None = None
     min_dimension: int = 1
     max_dimension: int | None = None
     constraint: Callable[[Values], str | None] = no_constraint
@@ -159,7 +163,9 @@ class Landscape:
 
     def __post_init__(self) -> None:
         """Refuse facts about parameters that there are none of."""
-        check_names("the gradient", self.gradient.names, [p.name for p in self.parameters])
+        known = [p.name for p in self.parameters]
+        check_names("the gradient", self.gradient.names, known)
+        check_names("the minimizer", [] if self.minimizer is None else [self.minimizer], known)
 
 
 @dataclass(frozen=True)

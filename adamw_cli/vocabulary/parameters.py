@@ -93,6 +93,8 @@ BETAS: Final = Parameter(
     components=("beta1", "beta2"),
 )
 EPS: Final = Parameter("eps", 1e-8, "added to sqrt(v_hat)", per_coordinate=True, ge=0)
+# Required: with the optimum at the origin, decay would be rewarded for nothing.
+CENTER: Final = Parameter("center", REQUIRED, "the minimiser c", per_coordinate=True)
 
 # The name under which a rule's coefficients may ask for the schedule's factor.
 SCHEDULE: Final = "schedule"

@@ -6,13 +6,13 @@
 32.0
 """
 
-import numpy as np
-
-from adamw_cli.vocabulary import REQUIRED, Form, Landscape, Nonlinear, Parameter
+from adamw_cli.vocabulary import CENTER, Landscape, Nonlinear
 
 SPEC = Landscape(
-    parameters=(Parameter("center", REQUIRED, "the minimiser", per_coordinate=True),),
+    parameters=(CENTER,),
     gradient=Nonlinear(),
+    minimizer="center",
+    part=True,
     examples=((2, {"center": (1.0, -0.5)}),),
 )
 
@@ -23,16 +23,7 @@ def gradient(w, t, center):
     return x * x * x * x * x
 
 
-def lower(dimension, values):
-    """Return the only form of this landscape."""
-    return Form("plain", gradient, separable=True, rows=(np.broadcast_to(values["center"], (dimension,)),))
-
-
-def value(w, t, values):
-    """Return the loss; w : (..., d) -> (...)."""
-    return ((np.asarray(w) - np.asarray(values["center"])) ** 6).sum(axis=-1) / 6
-
-
-def minimizer(dimension, values):
-    """Return the center."""
-    return [float(c) for c in np.broadcast_to(values["center"], (dimension,))]
+def height(w, t, center):
+    """Loss of one coordinate."""
+    x = w - center
+    return x * x * x * x * x * x / 6.0
