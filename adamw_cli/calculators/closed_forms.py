@@ -173,12 +173,13 @@ def closed_form(name: str, /, **parameters: Any) -> Evaluation:
     options = {option.name: option for option in form.options}
     for word in parameters:
         if word not in options:
-            raise UsageError(f"{form.name} takes no '{word}'", suggestion(word, list(options)) or "it takes nothing")
+            raise UsageError(f"{form.name} takes no `{word}`", suggestion(word, list(options)) or "it takes nothing")
     given = {word: _checked(options[word], value) for word, value in parameters.items() if value is not None}
     missing = [option.name for option in form.options if option.required and option.name not in given]
     if missing:
         raise UsageError(
-            f"{form.name} needs {', '.join(missing)}", f"it takes {', '.join(map(_described, form.options))}"
+            f"{form.name} needs {', '.join(f'`{word}`' for word in missing)}",
+            f"it takes {', '.join(map(_described, form.options))}",
         )
     try:
         value = form.function(**_arguments(form, given))
@@ -199,7 +200,7 @@ def _arguments(form: ClosedForm, given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _described(option: Option) -> str:
-    return option.name if option.required else f"{option.name} (optional)"
+    return f"`{option.name}`" if option.required else f"`{option.name}` (optional)"
 
 
 def _modules() -> Iterator[ModuleType]:
@@ -262,19 +263,19 @@ def _checked(option: Option, value: Any) -> Any:
     if option.kind in ("numbers", "rows"):
         inner = replace(option, kind="numbers" if option.kind == "rows" else "number")
         if isinstance(value, str) or not hasattr(value, "__iter__"):
-            raise UsageError(f"{option.name} must be a list of numbers, not {value!r}")
+            raise UsageError(f"`{option.name}` must be a list of numbers, not {value!r}")
         return tuple(_checked(inner, item) for item in value)
     if option.kind in ("text", "flag"):
         if not isinstance(value, str if option.kind == "text" else bool):
             raise UsageError(
-                f"{option.name} must be {'a name' if option.kind == 'text' else 'true or false'}, not {value!r}"
+                f"`{option.name}` must be {'a name' if option.kind == 'text' else 'true or false'}, not {value!r}"
             )
         return value
     real = isinstance(value, int | float) and not isinstance(value, bool)
     if not (real and (math.isfinite(value) or value == option.default)):
-        raise UsageError(f"{option.name} must be a finite number, not {value!r}")
+        raise UsageError(f"`{option.name}` must be a finite number, not {value!r}")
     if option.kind == "number":
         return float(value)
     if value != math.floor(value) or abs(value) > MOST_STEPS:
-        raise UsageError(f"{option.name} must be a whole number of at most {MOST_STEPS}, not {value:g}")
+        raise UsageError(f"`{option.name}` must be a whole number of at most {MOST_STEPS}, not {value:g}")
     return int(value)

@@ -21,6 +21,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import llvmlite
 import numpy as np
 from llvmlite import binding
 
@@ -135,7 +136,7 @@ def _compiler() -> str:
 def toolchain() -> str:
     """Digest of what decides every kernel's machine code; the name of a folder in the cache."""
     facts: list[Any] = [platform.python_version(), platform.machine(), sys.platform, *_processor()]
-    facts += [version(package) for package in ("numba", "llvmlite", "numpy")]
+    facts += [version("numba"), llvmlite.__version__, np.__version__]
     facts += [FAMILIES, FIELDS, _compiler()]
     facts += [described(part.__code__) for part in (_machine, _compile, rebound, Kernel.block)]
     return hashlib.sha256(repr(facts).encode()).hexdigest()[:24]

@@ -20,24 +20,19 @@ DEFAULT_RECORDS = 1000
 Runs = Mapping[str, RunConfig | None]
 # Kinds of noise by their place in the file; None where one is wrong.
 Noises = Mapping[Path, Kind | None]
+# Expectations that are right, by their place.
+Expectations = Mapping[Path, Expectation]
 
 
-def dimensions(
-    d: int,
-    landscape: Kind | None,
-    runs: Runs,
-    expect: list[Expectation | None],
-    faults: list[Fault],
-) -> None:
+def dimensions(d: int, landscape: Kind | None, runs: Runs, expect: Expectations, faults: list[Fault]) -> None:
     """Check every list that has one entry per coordinate, but for those of noises."""
     if landscape is not None:
         faults += _landscape(d, landscape.kind, landscape.values, ("landscape",))
     for name, run in runs.items():
         if run is not None:
             faults += _lists(d, "optimizers", run.kind, run.values, ("optimizers", name))
-    for i, entry in enumerate(expect):
-        if entry is not None:
-            faults += _expectation(d, entry, ("expect", i))
+    for path, entry in expect.items():
+        faults += _expectation(d, entry, path)
 
 
 def _length(parameter: Parameter, value: Any) -> int | None:
@@ -145,36 +140,34 @@ def _clock(steps: int, clock: Kind, path: Path, given: Mapping[str, Any]) -> Ite
         yield blamed(path, given, problem, "S108")
 
 
-def over_trials(trials: int, antithetic: bool, expect: list[Expectation | None], faults: list[Fault]) -> None:
+def over_trials(trials: int, antithetic: bool, expect: Expectations, faults: list[Fault]) -> None:
     """Check that what is compared over trials has some, and standard errors two independent values."""
     hint = "add 'trials', or remove it"
-    for i, entry in enumerate(expect):
-        if trials == 1 and entry is not None and entry.over is not None:
-            faults.append(Fault(("expect", i, "over"), "S108", "'over' compares trials, and there is one only", hint))
-        if trials <= 1 + antithetic and entry is not None and entry.z is not None:
+    for path, entry in expect.items():
+        if trials == 1 and entry.over is not None:
+            faults.append(Fault((*path, "over"), "S108", "'over' compares trials, and there is one only", hint))
+        if trials <= 1 + antithetic and entry.z is not None:
             message = f"'z' counts standard errors, and one {'pair' if antithetic else 'trial'} has none"
-            faults.append(Fault(("expect", i, "z"), "S108", message, hint))
+            faults.append(Fault((*path, "z"), "S108", message, hint))
 
 
-def ends(steps: int, expect: list[Expectation | None], faults: list[Fault]) -> None:
+def ends(steps: int, expect: Expectations, faults: list[Fault]) -> None:
     """Check that what is looked at in the middle of a run comes before its end."""
-    for i, entry in enumerate(expect):
-        if entry is None or entry.at_step is None:
-            continue
-        if entry.at_step > steps:
+    for path, entry in expect.items():
+        if entry.at_step is not None and entry.at_step > steps:
             message = f"there is no step {entry.at_step}: the run has {steps} steps"
-            faults.append(Fault(("expect", i, "at_step"), "S105", message, "give an earlier step, or more 'steps'"))
+            faults.append(Fault((*path, "at_step"), "S105", message, "give an earlier step, or more 'steps'"))
 
 
 def trace_size(
-    d: int, steps: int, record: Record, runs: Runs, trials: int, expect: list[Expectation | None], faults: list[Fault]
+    d: int, steps: int, record: Record, runs: Runs, trials: int, expect: Expectations, faults: list[Fault]
 ) -> None:
     """Refuse a trace, or paths to compare with one another, that would not fit into memory."""
-    for i, entry in enumerate(expect):
-        compares = entry is not None and registry.load("metrics", entry.metric).SPEC.pair == "run"
+    for path, entry in expect.items():
+        compares = registry.load("metrics", entry.metric).SPEC.pair == "run"
         if compares and steps * d * len(runs) * trials > MAX_TRACE_NUMBERS:
             message = f"comparing whole paths would hold {steps * d * len(runs) * trials:.2g} numbers, more than {MAX_TRACE_NUMBERS:.0e}"
-            faults.append(Fault(("expect", i), "S108", message, "compare shorter runs"))
+            faults.append(Fault(path, "S108", message, "compare shorter runs"))
     kept = steps // (record.every or max(1, steps // DEFAULT_RECORDS))
     rows = 0
     for run in runs.values():

@@ -22,6 +22,7 @@ from adamw_cli.scenario.model import (
     OUTLINE,
     RUN_KEYS,
     Clip,
+    Expectation,
     Kind,
     Origin,
     Precision,
@@ -50,7 +51,8 @@ def build(data: object, default_name: str, origin: Origin) -> tuple[Scenario | N
     repetition(trials, antithetic, noise, runs, faults)
     shared = defaults(outline.get("expect_all", {}), list(runs), faults)
     entries = [completed(entry, shared) for entry in outline.get("expect", ())]
-    expect = [expectation(entry, ("expect", i), faults) for i, entry in enumerate(entries)]
+    judged = [expectation(entry, ("expect", i), faults) for i, entry in enumerate(entries)]
+    expect: dict[Path, Expectation] = {("expect", i): entry for i, entry in enumerate(judged) if entry is not None}
     record = section(Record, outline.get("record", {}), ("record",), faults)
     references(entries, list(runs), faults)
 
@@ -78,7 +80,7 @@ def build(data: object, default_name: str, origin: Origin) -> tuple[Scenario | N
         noise=tuple(layer for layer in noise.values() if layer is not None),
         optimizers={name: run for name, run in runs.items() if run is not None},
         record=record,
-        expect=tuple(e for e in expect if e is not None),
+        expect=tuple(expect.values()),
         origin=origin,
         **{name: outline[name] for name in ("tags", "start", "steps", "seed", "trials", "antithetic")},
     )
@@ -111,12 +113,7 @@ def from_data(
 
 
 def _kind(
-    package: str,
-    data: Mapping[str, Any] | None,
-    path: Path,
-    faults: list[Fault],
-    default: str = "",
-    part: bool = False,
+    package: str, data: Mapping[str, Any] | None, path: Path, faults: list[Fault], default: str = "", part: bool = False
 ) -> Kind | None:
     """Check a section that names a file of a package; what it is given beside `kind` are that file's parameters.
 
@@ -223,16 +220,10 @@ def _runs(data: Mapping[str, Any], shared: Precision | None, faults: list[Fault]
             message = f"the run {quoted(name)} must be a mapping of hyperparameters, found {describe(entry)}"
             faults.append(Fault(path, "S104", message, f"write {name:.40}: {{kind: RULE, lr: 1e-3}}"))
             continue
-        own = entry.get("schedule")
         clock: Kind | None = None
         if "schedule" in entry:
-            if isinstance(own, Mapping):
-                clock = _kind("schedules", own, (*path, "schedule"), faults)
-            elif own is None:
-                faults.append(empty(path, "schedule"))
-            else:
-                message = f"'schedule' must be a mapping, found {describe(own)}"
-                faults.append(Fault((*path, "schedule"), "S104", message, OUTLINE["schedule"].advice(own)))
+            given = right({"schedule": OUTLINE["schedule"]}, {"schedule": entry["schedule"]}, path, faults)
+            clock = _kind("schedules", given.get("schedule"), (*path, "schedule"), faults)
         precision = shared or Precision()
         if "precision" in entry:
             own = entry["precision"]

@@ -32,11 +32,8 @@ def resolve(name: str) -> Path:
 
     """
     path = Path(name)
-    try:
-        there = path.exists()
-    except (OSError, ValueError):  # too long, or a NUL in it
-        there = False
-    if name and there and not (path.is_dir() and name in shipped()):
+    # Unlike Path's methods, these are false for names that are too long or have a NUL in them.
+    if os.path.exists(name) and not (os.path.isdir(name) and name in shipped()):
         return path
     known = shipped()
     if name in known:
@@ -102,11 +99,7 @@ def discover(names: Iterable[str]) -> list[str]:
     """
     found: dict[str, str] = {}
     for name in names:
-        try:
-            is_folder = bool(name) and Path(name).is_dir()
-        except (OSError, ValueError):  # too long, or a NUL in it
-            is_folder = False
-        for item in map(str, inside(Path(name))) if is_folder else [name]:
+        for item in map(str, inside(Path(name))) if os.path.isdir(name) else [name]:
             found.setdefault(identity(item), item)
     return list(found.values())
 

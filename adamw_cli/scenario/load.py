@@ -32,7 +32,6 @@ MAX_NODES = 10_000
 
 _KEY = override.KEY
 _LINE_BREAK = re.compile("\r\n|[\r\n]")
-_TAGS = {"tag:yaml.org,2002:": "!!"}
 _PLAIN = (
     (re.compile(r"(?:null|Null|NULL|~|)\Z"), lambda text: None),
     (re.compile(r"(?:true|True|TRUE)\Z"), lambda text: True),
@@ -127,10 +126,8 @@ class _Reader:
             position = None if advice.mark is None else Position(advice.mark[0] + 1, advice.mark[1] + 1)
             self.complain("S004", advice.message, advice.hint, position)
             return None
-        except (
-            ValueError,
-            OverflowError,
-        ):  # an escape for no character, such as "\UFFFFFFFF", or a version of 5000 digits
+        except (ValueError, OverflowError):
+            # An escape for no character, such as "\UFFFFFFFF", or a version of 5000 digits.
             offset = syntax.wrong_escape(self.text)
             position = None if offset is None else self.at(offset)
             self.complain("S004", "this escape stands for no character", "the last one is \\U0010FFFF", position)
@@ -153,8 +150,7 @@ class _Reader:
                 hint = "write the value out" if sign == "*" else "remove it, and write the value out where it is used"
                 self.complain("S006", message, hint, position)
             if tag is not None:
-                for long, short in _TAGS.items():
-                    tag = tag.replace(long, short)
+                tag = tag.replace("tag:yaml.org,2002:", "!!")
                 position = Position(position.line, position.column, len(tag))
                 self.complain("S007", f"tags are not allowed: {quoted(tag)}", "remove the tag", position)
             if documents > 1:

@@ -54,6 +54,11 @@ TOLERANT = ("near", "snapshot")
 # How the trials of a run become one value; `every` judges each.
 Over = Literal["mean", "median", "min", "max", "every"]
 
+_STEPS = limited(INTEGER, minimum=1, maximum=MAX_STEPS)
+_TOLERANCE = limited(NUMBER, minimum=0)
+_LIMIT = optional(limited(NUMBER, exclusiveMinimum=0))
+_NUMBERS = limited(many(NUMBER), minItems=1)
+
 
 def parameter_keys(package: str, kind: str) -> dict[str, Key]:
     """The keys that the file `kind` of a package lets YAML set."""
@@ -97,9 +102,6 @@ class Precision:
         return self.rounding == "stochastic" and self.weights != EXACT
 
 
-_LIMIT = optional(limited(NUMBER, exclusiveMinimum=0))
-
-
 @dataclass(frozen=True)
 class Clip:
     """A limit to the gradients that a rule sees: to their norm over all coordinates, or to each of them; not both."""
@@ -136,9 +138,6 @@ class RunConfig:
 
 # What a run may have beside the hyperparameters of its rule.
 RUN_KEYS = ("schedule", "precision", *keys(Clip))
-
-
-_STEPS = limited(INTEGER, minimum=1, maximum=MAX_STEPS)
 
 
 @dataclass(frozen=True)
@@ -195,10 +194,8 @@ def _snapshot(value: object) -> Literal[True]:
 
 _OTHER = section_schema(keys(Reference), "the same metric of another run, times a factor")
 _BOUND = Form(_bound, {"anyOf": [NUMBER.schema, _OTHER]})
-_NUMBERS = limited(many(NUMBER), minItems=1)
 _NEAR = Form(_near, {"anyOf": [_NUMBERS.schema, {"const": "theory"}, NUMBER.schema, _OTHER]})
 _BETWEEN = Form(_between, {"type": "array", "items": NUMBER.schema, "minItems": 2, "maxItems": 2})
-_TOLERANCE = limited(NUMBER, minimum=0)
 _At = Annotated[int | None, Key(limited(INTEGER, minimum=0), "coordinate, counted from 0")]
 _AtStep = Annotated[int | None, Key(_STEPS, "measure as if the run ended after it")]
 _Over = Annotated[Over | None, Key(one_of(get_args(Over)), "what of the trials is compared; the mean if unset")]
@@ -272,18 +269,18 @@ class Defaults:
     over: _Over = None
 
 
+@dataclass(frozen=True)
 class Origin:
     """Where the parts of a scenario stand in its source, for messages."""
 
-    def __init__(self, name: str, positions: Mapping[tuple[str | int, ...], tuple[str, Position, str]]) -> None:
-        self.name = name
-        self._positions = positions
+    name: str
+    positions: Mapping[tuple[str | int, ...], tuple[str, Position, str]]
 
     def find(self, path: tuple[str | int, ...]) -> tuple[str, Position | None, str]:
         """Source, position and line of the nearest part that has a place in the text."""
-        while path not in self._positions and path:
+        while path not in self.positions and path:
             path = path[:-1]
-        return self._positions.get(path, (self.name, None, ""))
+        return self.positions.get(path, (self.name, None, ""))
 
 
 @dataclass(frozen=True)

@@ -119,9 +119,8 @@ def integer(value: object) -> int:
 def text(value: object) -> str:
     """Any text."""
     if not isinstance(value, str):
-        hint = f'put it in quotes: "{value!r:.60}"' if isinstance(value, int | float) else ""
-        if isinstance(value, bool):
-            hint = f'put it in quotes: "{str(value).lower()}"'
+        shown = str(value).lower() if isinstance(value, bool) else f"{value!r:.60}"
+        hint = f'put it in quotes: "{shown}"' if isinstance(value, int | float) else ""
         wrong("S104", f"must be text, found {describe(value)}", hint)
     return value
 

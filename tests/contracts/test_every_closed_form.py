@@ -180,17 +180,17 @@ def test_the_command_computes_what_the_function_does(form: ClosedForm, capsys: p
 def test_what_is_missing_unknown_or_not_finite_is_named(form: ClosedForm) -> None:
     needed = [option.name for option in form.options if option.required]
     if needed:
-        with pytest.raises(UsageError, match=rf"{form.name} needs {', '.join(needed)}$"):
+        with pytest.raises(UsageError, match=f"{form.name} needs {', '.join(f'`{word}`' for word in needed)}"):
             closed_form(form.name)
-    with pytest.raises(UsageError, match="takes no 'w_0'"):
+    with pytest.raises(UsageError, match="takes no `w_0`"):
         closed_form(form.name, w_0=1.0)
     for option in form.options:
         for value in (math.nan, math.inf, -math.inf):
             if option.kind in ("number", "whole") and option.default != value:
-                with pytest.raises(UsageError, match=f"{option.name} must be a finite number"):
+                with pytest.raises(UsageError, match=f"`{option.name}` must be a finite number"):
                     closed_form(form.name, **{option.name: value})
             elif option.kind == "numbers":
-                with pytest.raises(UsageError, match=f"{option.name} must be a finite number"):
+                with pytest.raises(UsageError, match=f"`{option.name}` must be a finite number"):
                     closed_form(form.name, **{option.name: [1.0, value]})
 
 

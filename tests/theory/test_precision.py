@@ -44,6 +44,7 @@ def test_how_many_of_128_significands_are_frozen_in_bfloat16(x: float, count: in
     assert precision.frozen_fraction(x, 8) == moved.count(False) / 128 == count / 128
 
 
+@settings(deadline=None)
 @given(st.floats(1e-5, 0.3), st.integers(3, 11))
 def test_the_frozen_part_is_a_count(x: float, bits: int) -> None:
     lowest = 1 << (bits - 1)
@@ -112,6 +113,7 @@ def test_the_factor_in_float32(x: float) -> None:
     assert precision.effective_decay(x) == float(1 - Fraction(float(np.float32(1.0 - x))))
 
 
+@settings(deadline=None)
 @given(st.floats(1e-9, 0.999), st.integers(2, 24))
 def test_the_factor_in_any_format(x: float, bits: int) -> None:
     assert Fraction(precision.effective_decay(x, bits)) == 1 - rounded(1 - decimal(x), bits)
