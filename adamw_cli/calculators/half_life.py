@@ -8,8 +8,8 @@ nor the engine, so that `adamw half-life` starts quickly.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, TypedDict, Unpack
 
 from adamw_cli import registry
@@ -244,17 +244,25 @@ def half_life(
     solved = None
     if wanted:
         lr, weight_decay, solved = _solve(lr, weight_decay, run_clock, wanted)
-    answer = _describe(
-        DEFAULT_LR if lr is None else lr,
-        DEFAULT_WEIGHT_DECAY if weight_decay is None else weight_decay,
-        run_clock,
-    )
-    return replace(
-        answer,
+    lr = DEFAULT_LR if lr is None else lr
+    weight_decay = DEFAULT_WEIGHT_DECAY if weight_decay is None else weight_decay
+    x = lr * weight_decay
+    if not math.isfinite(x):
+        raise UsageError("lr*weight_decay overflows", "check the numbers given")
+    return HalfLife(
+        lr=lr,
+        weight_decay=weight_decay,
         solved=solved,
+        regime=decay.regime(x),
+        half_life_steps=decay.half_life(x),
+        crossing_step=decay.crossing_step(x),
+        doubling_steps=decay.doubling_time(x),
+        timescale_steps=decay.timescale(x),
+        shrink_per_step=1.0 - x,
+        run=None if run_clock is None else _over_run(x, run_clock),
         steps_per_epoch=checked("steps_per_epoch", steps_per_epoch, above=0.0),
         tokens_per_step=checked("tokens_per_step", tokens_per_step, above=0.0),
-        storage=None if dtype is None else storage(answer.lr * answer.weight_decay, dtype),
+        storage=None if dtype is None else storage(x, dtype),
     )
 
 
@@ -272,38 +280,19 @@ def _solve(
     fixed = lr if lr is not None else weight_decay
     assert fixed is not None
     # lr and weight_decay enter as a product alone, so the same formulas solve for either.
-    unknown = _solver(run, *next(iter(targets.items())))(fixed)
+    ((name, target),) = targets.items()
+    unknown = _solved(fixed, run, name, checked(name, target, above=0.0))
     return (fixed, unknown, "weight_decay") if lr is not None else (unknown, fixed, "lr")
 
 
-def _solver(run: Clock | None, name: str, target: float) -> Callable[[float], float]:
-    value = checked(name, target, above=0.0)
+def _solved(fixed: float, run: Clock | None, name: str, target: float) -> float:
     if name == "target_shrink":
         if run is None:
             raise UsageError("`target_shrink` needs the number of steps of the run", "give `steps`")
-        return lambda fixed: inverse.weight_decay_for_total_shrink(fixed, run.factors(), value)
+        return inverse.weight_decay_for_total_shrink(fixed, run.factors(), target)
     if run is None:
-        return lambda fixed: inverse.weight_decay_for_half_life(fixed, value)
-    step = whole("target_steps", value, run.steps)
-    return lambda fixed: inverse.weight_decay_for_half_life_step(fixed, run.factors(), step)
-
-
-def _describe(lr: float, weight_decay: float, clock: Clock | None) -> HalfLife:
-    x = lr * weight_decay
-    if not math.isfinite(x):
-        raise UsageError("lr*weight_decay overflows", "check the numbers given")
-    return HalfLife(
-        lr=lr,
-        weight_decay=weight_decay,
-        solved=None,
-        regime=decay.regime(x),
-        half_life_steps=decay.half_life(x),
-        crossing_step=decay.crossing_step(x),
-        doubling_steps=decay.doubling_time(x),
-        timescale_steps=decay.timescale(x),
-        shrink_per_step=1.0 - x,
-        run=None if clock is None else _over_run(x, clock),
-    )
+        return inverse.weight_decay_for_half_life(fixed, target)
+    return inverse.weight_decay_for_half_life_step(fixed, run.factors(), whole("target_steps", target, run.steps))
 
 
 def _over_run(x: float, clock: Clock) -> ScheduledDecay:

@@ -71,11 +71,11 @@ WORDS = {
 }
 
 _CALLED = {
-    "C": "dimension", "D": "decay_steps", "G": "gradient", "H": "hessian", "J": "steps_after", "T": "steps",
-    "W": "warmup_steps", "a": "center", "batch": "batch_size", "c": "denominator", "f": "final_fraction", "flip.T": "flip_at",
+    "C": "dimension", "D": "decay_steps", "G": "gradient", "H": "hessian", "T": "steps",
+    "W": "warmup_steps", "a": "center", "batch": "batch_size", "f": "final_fraction", "flip.T": "flip_at",
     "h": "curvature", "inverse.step": "target_steps", "inverse.steps": "target_steps", "j": "steps_after", "k": "pulse_steps",
     "lam": "weight_decay", "lam_norm": "normalised_weight_decay", "most": "most_steps", "n": "steps_after", "mu": "mean",
-    "plateau_l2.t": "steps", "points": "dataset_size", "rescaling.k": "batch_ratio",
+    "points": "dataset_size", "rescaling.k": "batch_ratio",
     "shrink": "target_shrink", "t": "step", "tau": "timescale_epochs", "tol": "tolerance", "u": "update",
     "w": "weight", "w0": "start", "w_T": "weight", "w_k": "weight",
 }  # fmt: skip

@@ -87,7 +87,7 @@ def overshoot(T: float, lr: float, beta1: float) -> float:
     if math.pow(beta1, T) < 1e-18:
         return lr * (2.0 * beta1 * taken_up(beta1, N) / (1.0 - beta1) - N)
     if N > MOST_TERMS:
-        raise UsageError("the momentum lasts too long to add up", "use the form for a long history")
+        raise UsageError("the momentum lasts too long to add up", "give it a longer history, or a smaller beta1")
     return lr * math.fsum(islice(_updates(T, beta1), N))
 
 

@@ -197,7 +197,7 @@ def residual_drift_finite(k: int, lr: float, beta1: float, beta2: float, steps: 
     for j in range(1, (MOST_TERMS if steps is None else steps) + 1):
         terms.append(update(1.0, k, j, beta1, beta2, 0.0))
         if steps is None and (terms[-1] < 1e-22 or math.pow(max(beta1, beta2), k + j) < 1e-17):
-            return lr * math.fsum(terms) + residual_drift(lr, beta1, beta2, terms[-1])
+            return lr * math.fsum(terms) + residual_drift(lr * terms[-1], beta1, beta2)
     if steps is None:
         raise UsageError("the momentum lasts too long to add up", "give a number of steps")
     return lr * math.fsum(terms)

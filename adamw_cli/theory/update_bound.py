@@ -118,24 +118,24 @@ def weight_bound(w0: float, lam: float, beta1: float, beta2: float) -> float:
     return max(abs(w0), ratio / lam) if _checks.number("weight_decay", lam) > 0.0 else math.inf
 
 
-def residual_drift(lr: float, beta1: float, beta2: float, u: float = 1.0) -> float:
-    """How far momentum carries a weight after an update u, when its gradient goes: lr u rho/(1 - rho), rho = beta1/sqrt(beta2).
+def residual_drift(lr: float, beta1: float, beta2: float) -> float:
+    """How far momentum carries a weight when its gradient goes: lr rho/(1 - rho), rho = beta1/sqrt(beta2).
 
-    As u_j = u rho^j: u is 1 after a long history of one gradient, and max_update_ratio at most. Signed as u; infinite for
-    beta1 >= sqrt(beta2), where the update does not fall, see largest_residual_update.
+    inf for beta1 >= sqrt(beta2), where the update does not fall; see largest_residual_update. After an update u of any history it is
+    u times that, as u_j = u rho^j: put lr u for lr; at most max_update_ratio times.
 
-    Holds when: no gradient comes any more, bias correction is over, there is no decay, and eps is far below sqrt(v).
+    Holds when: one gradient came for long, without decay, and eps is far below it.
 
-    >>> f"{residual_drift(1.0, 0.9, 0.999):.3f}", f"{residual_drift(1.0, 0.95, 0.95):.2f}", residual_drift(1.0, 0.9, 0.8)
-    ('9.045', '38.49', inf)
-    >>> f"{residual_drift(1.0, 0.9, 0.999, max_update_ratio(0.9, 0.999)):.1f}", residual_drift(1.0, 0.9, 0.8, -0.5)
-    ('65.8', -inf)
+    >>> f"{residual_drift(1.0, 0.9, 0.999):.3f}", f"{residual_drift(1.0, 0.95, 0.95):.2f}"
+    ('9.045', '38.49')
+    >>> residual_drift(1.0, 0.9, 0.8), f"{residual_drift(1.0 * max_update_ratio(0.9, 0.999), 0.9, 0.999):.1f}"
+    (inf, '65.8')
 
     """
     left = math.sqrt(averaging("beta2", beta2)) - averaging("beta1", beta1)
-    if _checks.number("update", u) == 0.0 or beta1 == 0.0:
+    if _checks.number("lr", lr) == 0.0 or beta1 == 0.0:
         return 0.0
-    return lr * u * beta1 / left if left > 0.0 else math.copysign(math.inf, u)
+    return lr * beta1 / left if left > 0.0 else math.copysign(math.inf, lr)
 
 
 def spike_drift(lr: float, beta1: float, beta2: float) -> float:
@@ -148,7 +148,7 @@ def spike_drift(lr: float, beta1: float, beta2: float) -> float:
 
     """
     spike = single_spike_ratio(beta1, beta2)
-    return lr * spike + residual_drift(lr, beta1, beta2, spike)
+    return lr * spike + residual_drift(lr * spike, beta1, beta2)
 
 
 def _residual_size(j: int, G: float, beta1: float, beta2: float, eps: float) -> float:

@@ -263,7 +263,7 @@ FIGURES = [
         "largest remaining drift over eta",
         65.8,
         0.05,
-        theory=lambda: update_bound.residual_drift(1.0, *DEFAULT, update_bound.max_update_ratio(*DEFAULT)),
+        theory=lambda: update_bound.residual_drift(update_bound.max_update_ratio(*DEFAULT), *DEFAULT),
     ),
     Figure(
         "3.3",

@@ -246,8 +246,8 @@ def test_the_limits_of_drift() -> None:
     assert theory.residual_drift_finite(0, 1.0, *DEFAULT) == theory.residual_drift_finite(5, 1.0, *DEFAULT, 0) == 0.0
     u = theory.update(-1.0, 10**5, 7, *DEFAULT, 0.0)
     rest = sum(theory.update(-1.0, 10**5, j, *DEFAULT, 0.0) for j in range(8, 600))
-    assert update_bound.residual_drift(0.1, *DEFAULT, u) == pytest.approx(0.1 * rest, rel=1e-11)
-    assert update_bound.residual_drift(0.1, 0.9, 0.5, 0.0) == 0.0
+    assert update_bound.residual_drift(0.1 * u, *DEFAULT) == pytest.approx(0.1 * rest, rel=1e-11)
+    assert update_bound.residual_drift(0.0, 0.9, 0.5) == 0.0
 
 
 def test_bad_arguments_are_refused() -> None:

@@ -98,7 +98,7 @@ def test_the_edges_of_the_bound(beta1: float, beta2: float, ratio: float) -> Non
 def test_what_is_left_of_a_long_history(beta1: float, beta2: float) -> None:
     left = math.fsum((beta1 / math.sqrt(beta2)) ** j for j in range(1, 1500))
     assert theory.residual_drift(0.1, beta1, beta2) == pytest.approx(0.1 * left, rel=1e-9)
-    assert theory.residual_drift(0.1, beta1, beta2, -0.5) == pytest.approx(-0.05 * left, rel=1e-9)
+    assert theory.residual_drift(-0.05, beta1, beta2) == pytest.approx(-0.05 * left, rel=1e-9)
 
 
 def test_the_edges_of_the_others() -> None:
@@ -157,7 +157,7 @@ def test_bad_arguments_are_refused() -> None:
         lambda: theory.bias_corrected_update_ratio(0, *DEFAULT),
         lambda: theory.weight_bound(math.nan, 0.1, *DEFAULT),
         lambda: theory.weight_bound(1.0, math.nan, *DEFAULT),
-        lambda: theory.residual_drift(1.0, *DEFAULT, math.nan),
+        lambda: theory.residual_drift(math.nan, *DEFAULT),
         lambda: theory.largest_residual_update(math.nan, *DEFAULT, 0.0),
         lambda: theory.residual_drift_eps(math.nan, 1.0, *DEFAULT, 0.0),
     ):
