@@ -63,12 +63,17 @@ class Description(Result):
 
 
 def listing(kind: str) -> Listing:
-    """All files of a package, or all shipped scenarios.
+    """Return what there is of a kind: optimizers, landscapes, schedules, noises, metrics or scenarios.
+
+    Not called `list`, as the command is, since that name is Python's.
 
     Raises
     ------
     UsageError
         If there is no such kind.
+
+    >>> [item["name"] for item in listing("schedules").items][:2]
+    ['constant', 'cosine']
 
     """
     known = [*registry.PACKAGES, SCENARIOS]
@@ -107,12 +112,15 @@ def _metric_row(name: str) -> list[Cell]:
 
 
 def show(name: str) -> Description:
-    """Everything that is known by a name, in full: formula, source, parameters; a scenario's own text.
+    """Return everything that has a name, in full: formula, source, parameters; a scenario's own text.
 
     Raises
     ------
     UsageError
         If nothing has that name.
+
+    >>> show("cosine").text.splitlines()[0]
+    'schedule cosine'
 
     """
     from adamw_cli.scenario.shipped import shipped
