@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from adamw_cli.cli.options import Format, PluginsOption, emit
+from adamw_cli.cli.options import EngineOption, Format, PluginsOption, emit
 from adamw_cli.cli.reporting import AUTO, CheckFormatOption, CheckReportOption, reporting
 from adamw_cli.errors import ExitCode, InterruptionError, UsageError
 from adamw_cli.report.output import say, write
@@ -67,6 +67,7 @@ def check(
     plugins: PluginsOption = None,
     form: CheckFormatOption = AUTO,
     reports: CheckReportOption = None,
+    engine: EngineOption = None,
 ) -> None:
     """Run scenarios and judge what they expect: a gate for CI.
 
