@@ -8,7 +8,7 @@ from typing import Any
 
 from adamw_cli import registry
 from adamw_cli.errors import UsageError, suggestion
-from adamw_cli.report.document import Cell, Column, Document, Table, full_text
+from adamw_cli.report.document import Cell, Column, Document, Table, full_text, left
 from adamw_cli.result import Result
 from adamw_cli.scenario.model import RUN_KEYS
 from adamw_cli.vocabulary import Landscape, Metric, Parameter, Rule
@@ -204,5 +204,5 @@ def _about(p: Parameter) -> str:
 def description(result: Description) -> Document:
     """The text of each thing that has the name."""
     data: dict[str, Cell] = {"name": result.name, "text": result.text}
-    records = Table("", [Column(name) for name in data], [list(data.values())])
+    records = Table("", left(*data), [list(data.values())])
     return Document([Table("", [], [], [result.text.rstrip()])], records, {"format": "adamw.show/1", **data})

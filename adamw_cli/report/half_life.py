@@ -8,7 +8,7 @@ from typing import Any
 
 from adamw_cli.calculators.half_life import HalfLife
 from adamw_cli.calculators.low_precision import StoredDecay
-from adamw_cli.report.document import Cell, Column, Document, Table
+from adamw_cli.report.document import Cell, Column, Document, Table, left, right
 
 FORMAT = "adamw.half-life/1"
 CONDITION = "holds when nothing but decay moves the weight: decoupled decay multiplied by lr (PyTorch's AdamW), no gradient, no leftover momentum"
@@ -17,7 +17,7 @@ CONDITION = "holds when nothing but decay moves the weight: decoupled decay mult
 def document(answer: HalfLife) -> Document:
     """Quantities down the rows; in steps, and in epochs and tokens if it is known how many steps those are."""
     rows = _rows(answer)
-    columns = [Column("quantity"), Column("value", "right"), Column("unit")]
+    columns = [*left("quantity"), *right("value"), *left("unit")]
     if answer.steps_per_epoch is not None:
         columns.append(Column("epochs", "right"))
     if answer.tokens_per_step is not None:
@@ -26,7 +26,7 @@ def document(answer: HalfLife) -> Document:
     table = Table(_title(answer), columns, [_row(answer, *row) for row in rows], [*answer.notes, CONDITION])
     return Document(
         [table],
-        Table("", [Column("quantity"), Column("value"), Column("unit")], [row[:3] for row in rows]),
+        Table("", left("quantity", "value", "unit"), [row[:3] for row in rows]),
         _data(answer),
     )
 
