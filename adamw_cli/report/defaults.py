@@ -17,15 +17,8 @@ _RECORDS = "framework version optimizer lr weight_decay beta1 beta2 eps conventi
 
 def document(result: FrameworkDefaults) -> Document:
     """A row for each optimizer; notes below."""
-    columns = [
-        *left("framework", "version", "optimizer"),
-        *right("lr", "weight_decay"),
-        *left("betas"),
-        *right("eps"),
-        *left("convention"),
-        *right("half-life"),
-        *left(""),
-    ]
+    columns = [*left("framework", "version", "optimizer"), *right("lr", "weight_decay"), *left("betas"), *right("eps")]
+    columns += [*left("convention"), *right("half-life"), *left("")]
     notes = Footnotes()
     rows = [_row(outcome, notes) for outcome in result.outcomes]
     title = "default hyperparameters" + ("" if result.lr is None else f"; half-life with lr {result.lr:g}")

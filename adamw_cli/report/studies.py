@@ -20,6 +20,7 @@ from adamw_cli.studies.study import Hyperparameters
 _COLUMNS = (*left("run", "path", "quantity", "unit"), *right("measured", "theory", "error"), *left(""))
 _RECORDS = ("run", "start", "quantity", "unit", "measured", "theory", "relative_error", "holds_when", "note")
 _WIDTH = 20
+_NO_TURN = "the momentum does not turn within the run, or nothing pushed before the flip"
 
 # A quantity of a run: its name, its unit, the numbers, and what it means that it has no measured value.
 Quantity = tuple[str, str, Comparison, str]
@@ -150,12 +151,7 @@ def overshoot_document(result: Overshoot) -> Document:
     found, data = _Quantities(), []
     for run in result.runs:
         quantities: list[Quantity] = [
-            (
-                "flip_steps",
-                "steps",
-                run.flip_steps,
-                "the momentum does not turn within the run, or nothing pushed before the flip",
-            ),
+            ("flip_steps", "steps", run.flip_steps, _NO_TURN),
             ("overshoot", "weight", run.overshoot, NOT_PUSHED),
             ("peak_step", "steps", run.peak_step, NOT_PUSHED),
             ("return_step", "steps", run.return_step, "it does not go beyond, or not back within the run"),
