@@ -16,20 +16,7 @@ from typing import TYPE_CHECKING, Any
 from adamw_cli._version import __version__
 
 if TYPE_CHECKING:
-    from adamw_cli.api import (
-        cache,
-        check,
-        claims,
-        collect,
-        doctor,
-        init,
-        listing,
-        papers,
-        reproduce,
-        show,
-        simulate,
-        validate,
-    )
+    from adamw_cli.api import cache, check, claims, collect, doctor, init, papers, reproduce, simulate, validate
     from adamw_cli.batch import simulate_batch
     from adamw_cli.calculators.closed_forms import closed_form
     from adamw_cli.calculators.convert import Conversion, convert
@@ -41,6 +28,7 @@ if TYPE_CHECKING:
     from adamw_cli.judging.check import CheckResult
     from adamw_cli.judging.simulate import Simulation
     from adamw_cli.registry import load_plugin
+    from adamw_cli.report.catalog import listing, show
     from adamw_cli.report.validation import Validation
     from adamw_cli.result import Result
     from adamw_cli.scenario.find import load_scenario
@@ -52,28 +40,17 @@ if TYPE_CHECKING:
     from adamw_cli.studies.overshoot import overshoot
     from adamw_cli.trace import Trace
 
-__all__ = [
-    "__version__",
-    "cache",
-    "check",
-    "claims",
-    "closed_form",
-    "collect",
-    "conform",
-    "convert",
-    "critical_lambda",
-    "decay",
-]
-__all__ += ["defaults", "doctor", "exported_probes", "half_life", "init", "listing", "load_plugin"]
-__all__ += ["load_scenario", "load_text"]
-__all__ += ["overshoot", "papers", "reproduce", "schema", "show", "simulate", "simulate_batch", "validate"]
+__all__ = ["__version__", "cache", "check", "claims", "closed_form", "collect", "conform", "convert", "critical_lambda"]
+__all__ += ["decay", "defaults", "doctor", "exported_probes", "half_life", "init", "listing", "load_plugin"]
+__all__ += ["load_scenario", "load_text", "overshoot", "papers", "reproduce", "schema", "show", "simulate"]
+__all__ += ["simulate_batch", "validate"]
 __all__ += ["AdamwError", "CheckResult", "Conversion", "ExitCode", "FrameworkDefaults", "HalfLife", "Judgement"]
 __all__ += ["Result", "Scenario", "ScenarioError", "Simulation", "Trace", "UnknownNameError", "UsageError"]
 __all__ += ["Validation"]
 
 # Module -> the public names in it.
 _PUBLIC = {
-    "api": "cache check claims collect doctor init listing papers reproduce show simulate validate",
+    "api": "cache check claims collect doctor init papers reproduce simulate validate",
     "batch": "simulate_batch",
     "calculators.closed_forms": "closed_form",
     "calculators.convert": "Conversion convert",
@@ -85,6 +62,7 @@ _PUBLIC = {
     "judging.check": "CheckResult",
     "judging.simulate": "Simulation",
     "registry": "load_plugin",
+    "report.catalog": "listing show",
     "report.validation": "Validation",
     "result": "Result",
     "scenario.find": "load_scenario",

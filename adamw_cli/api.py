@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from adamw_cli.judging.claims import Claims
     from adamw_cli.judging.papers import Gallery, Reproduction
     from adamw_cli.judging.simulate import Simulation
-    from adamw_cli.report.catalog import Description, Listing
     from adamw_cli.report.environment import Diagnosis, KernelCache
     from adamw_cli.report.validation import Validation
     from adamw_cli.scenario.model import Scenario
@@ -241,32 +240,6 @@ def _loaded(scenarios: Mapping[str, Path]) -> dict[str, Scenario]:
     from adamw_cli.scenario.find import load_scenario
 
     return {name: load_scenario(path) for name, path in scenarios.items()}
-
-
-def listing(kind: str) -> Listing:
-    """Return what there is of a kind: optimizers, landscapes, schedules, noises, metrics or scenarios.
-
-    Not called `list`, as the command is, since that name is Python's.
-
-    >>> [item["name"] for item in listing("schedules").items][:2]
-    ['constant', 'cosine']
-
-    """
-    from adamw_cli.report import catalog
-
-    return catalog.listing(kind)
-
-
-def show(name: str) -> Description:
-    """Return everything about an optimizer, landscape, schedule, noise, metric or shipped scenario, as text.
-
-    >>> show("cosine").text.splitlines()[0]
-    'schedule cosine'
-
-    """
-    from adamw_cli.report import catalog
-
-    return catalog.show(name)
 
 
 def init(path: Name = "-", *, force: bool = False) -> str:

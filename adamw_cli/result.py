@@ -8,28 +8,9 @@ from __future__ import annotations
 import math
 from dataclasses import fields
 from os import PathLike
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 
 _LONGEST_VALUE, _LONGEST = 60, 499
-
-
-class Rendering(Protocol):
-    """What results are rendered by."""
-
-    def data(self, result: Result, /) -> dict[str, Any]:
-        """See Result.to_dict."""
-
-    def text(self, result: Result, format: str, /) -> str:
-        """See Result.to_text."""
-
-    def html(self, result: Result, /) -> str:
-        """Tables in which every cell is escaped."""
-
-    def plot(self, result: Trajectories, path: str | PathLike[str], /, *, force: bool) -> None:
-        """See Trajectories.plot."""
-
-    def write_trace(self, result: Trajectories, path: str | PathLike[str], /, *, force: bool) -> None:
-        """See Trajectories.write_trace."""
 
 
 class Brief:
@@ -43,18 +24,19 @@ class Brief:
 class Result(Brief):
     """The answer of a public function."""
 
-    rendering: ClassVar[Rendering]
+    rendering: ClassVar[Any]  # report.results
 
     def to_dict(self) -> dict[str, Any]:
         """Return what the command prints with `json` for its format."""
-        return self.rendering.data(self)
+        data: dict[str, Any] = self.rendering.data(self)
+        return data
 
     def to_text(self, format: str) -> str:
         """Return what the command prints in a format: `table`, `json`, `csv`, `markdown`, and what else the command has."""
-        return self.rendering.text(self, format)
+        return str(self.rendering.text(self, format))
 
     def _repr_html_(self) -> str:
-        return self.rendering.html(self)
+        return str(self.rendering.html(self))
 
 
 class Trajectories(Result):

@@ -31,7 +31,6 @@ from adamw_cli.cli import (
     validate,
 )
 from adamw_cli.cli.forms import FormCommand
-from adamw_cli.cli.options import running
 from adamw_cli.cli.settings import CONFIG_VARIABLE, Command, given, load
 from adamw_cli.errors import ExitCode
 from adamw_cli.report.output import silence
@@ -62,10 +61,6 @@ _COMMANDS: dict[str, Callable[..., None]] = {
 
 # What is more than a command whose options are those of its function.
 _CLASSES: dict[str, type[Command]] = {"theory": FormCommand}
-# Those that run something, and so take --engine.
-_RUNNING = frozenset(
-    {"simulate", "decay", "overshoot", "critical-lambda", "claims", "reproduce", "check", "conform", "doctor"}
-)
 
 
 def _version(wanted: bool) -> None:
@@ -120,7 +115,7 @@ def build(terminal: bool) -> typer.Typer:
     )
     app.callback()(_root)
     for name, command in _COMMANDS.items():
-        app.command(name, cls=_CLASSES.get(name, Command))(running(command) if name in _RUNNING else command)
+        app.command(name, cls=_CLASSES.get(name, Command))(command)
     return app
 
 

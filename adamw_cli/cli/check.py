@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from adamw_cli.cli.options import Format, PluginsOption, emit
+from adamw_cli.cli.options import EngineOption, Format, PluginsOption, emit
 from adamw_cli.cli.reporting import AUTO, CheckFormatOption, CheckReportOption, reporting
 from adamw_cli.errors import ExitCode, InterruptionError, UsageError
 from adamw_cli.report.output import say, write
@@ -16,46 +16,6 @@ if TYPE_CHECKING:
     from adamw_cli.gate.select import Selected
 
 _selection, _run, _outcome = (partial(typer.Option, rich_help_panel=p) for p in ("Selection", "The run", "The outcome"))
-
-
-PathsArgument = Annotated[
-    list[str],
-    typer.Argument(metavar="PATH", help="Files, folders, names of shipped scenarios, PATH:LINE for one expectation."),
-]
-WordsOption = Annotated[
-    str,
-    _selection(
-        "--keyword",
-        "-k",
-        metavar="EXPR",
-        help="Only expectations whose path, scenario, run or metric has these words: and, or, not, parentheses.",
-    ),
-]
-TagsOption = Annotated[
-    list[str] | None, _selection("--tag", "-t", metavar="TAG", help="Only scenarios with this tag, or one of these.")
-]
-ExcludeOption = Annotated[list[str] | None, _selection(metavar="GLOB", help="Leave out files and folders that match.")]
-ShardOption = Annotated[str, _selection(metavar="I/N", help="The I-th of N parts of all that.")]
-LastFailedOption = Annotated[
-    bool, _selection("--last-failed", "--lf", help="Only what failed last time; all if nothing did.")
-]
-FailedFirstOption = Annotated[
-    bool, _selection("--failed-first", "--ff", help="First what failed last time, then the others.")
-]
-CollectOption = Annotated[bool, _selection("--collect-only", help="List what would be judged; run nothing.")]
-FirstOption = Annotated[bool, _run("--exitfirst", "-x", help="Stop after the first failure.")]
-FailuresOption = Annotated[int, _run("--max-failures", min=0, metavar="N", help="Stop after this many; 0: never.")]
-JobsOption = Annotated[int, _run("--jobs", "-n", min=0, metavar="N", help="Scenarios at once; 0: as processors.")]
-TimeoutOption = Annotated[float, _run(min=0.0, metavar="SECONDS", help="That a scenario may take; 0: no limit.")]
-SnapshotsOption = Annotated[
-    bool, _run("--update-snapshots", help="Store the values of snapshots anew, instead of comparing.")
-]
-StrictOption = Annotated[
-    bool, _outcome("--strict", help="Count scenarios that expect nothing, and settings that mislead, as failures.")
-]
-ExitZeroOption = Annotated[bool, _outcome("--exit-zero", help="Exit with 0 although expectations failed.")]
-EmptyOption = Annotated[bool, _outcome("--allow-empty", help="Exit with 0 if there is no scenario at all.")]
-DurationsOption = Annotated[int, _outcome(min=0, metavar="N", help="Say which scenarios took longest: this many.")]
 
 
 def check(
@@ -107,6 +67,7 @@ def check(
     plugins: PluginsOption = None,
     form: CheckFormatOption = AUTO,
     reports: CheckReportOption = None,
+    engine: EngineOption = None,
 ) -> None:
     """Run scenarios and judge what they expect: a gate for CI.
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import typer
 
-from adamw_cli.cli.options import Format, FormatOption, emit
+from adamw_cli.cli.options import EngineOption, Format, FormatOption, emit
 
 
-def claims(form: FormatOption = Format.table) -> None:
+def claims(form: FormatOption = Format.table, engine: EngineOption = None) -> None:
     """What is said about AdamW, put to the test: each claim, whether it holds, and the number that decides.
 
     Every claim is a shipped scenario; this runs them all. Exit codes: 0 every verdict is confirmed; 1 one is not.

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from adamw_cli.cli.options import ForceOption, Format, PluginsOption, emit
+from adamw_cli.cli.options import EngineOption, ForceOption, Format, PluginsOption, emit
 
 
 class ConformFormat(StrEnum):
@@ -56,6 +56,7 @@ def conform(
     form: Annotated[ConformFormat, typer.Option("--format", "-f", help="How to print the result.")] = (
         ConformFormat.table
     ),
+    engine: EngineOption = None,
 ) -> None:
     """Is this implementation AdamW, and if not, which optimizer is it.
 

@@ -23,6 +23,7 @@ def critical_lambda(
     force: options.ForceOption = False,
     plugins: options.PluginsOption = None,
     form: options.FormatOption = options.Format.table,
+    engine: options.EngineOption = None,
 ) -> None:
     """A gradient that is gone while its momentum is not: the weight decay that balances what is left.
 

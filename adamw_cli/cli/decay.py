@@ -23,6 +23,7 @@ def decay(
     force: options.ForceOption = False,
     plugins: options.PluginsOption = None,
     form: options.FormatOption = options.Format.table,
+    engine: options.EngineOption = None,
 ) -> None:
     """Where there is no gradient: AdamW against Adam with L2, for weights of several sizes.
 

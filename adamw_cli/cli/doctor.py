@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import typer
 
-from adamw_cli.cli.options import Format, FormatOption, emit
+from adamw_cli.cli.options import EngineOption, Format, FormatOption, emit
 
 
-def doctor(form: FormatOption = Format.table) -> None:
+def doctor(form: FormatOption = Format.table, engine: EngineOption = None) -> None:
     """Versions, the kernel cache, and a self-test of the engine: what to send with a report.
 
     \b

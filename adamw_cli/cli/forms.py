@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from copy import copy
 from typing import TYPE_CHECKING, Any
 
@@ -41,16 +40,10 @@ class FormCommand(Command):
         return found
 
     def invoke(self, ctx: Any) -> Any:
-        """Keep the form's parameters apart from those of the command's own function."""
+        """Keep what the command line gives the form apart, in `ctx.obj`, from the parameters of the command's own function."""
         options = self.form.options if self.form is not None else ()
         ctx.obj = {option.name: _parsed(option, ctx.params.pop(option.name)) for option in options}
         return super().invoke(ctx)
-
-
-def parameters(context: Any) -> Mapping[str, Any]:
-    """What the command line gives the form."""
-    given: Mapping[str, Any] = context.obj
-    return given
 
 
 def _declared(option: FormOption) -> TyperOption:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
-from adamw_cli.engine.choice import ENVIRONMENT_VARIABLE, use
+from adamw_cli.engine.choice import ENVIRONMENT_VARIABLE
 from adamw_cli.report.document import Document
 from adamw_cli.report.output import say, write
 from adamw_cli.result import Result
@@ -41,6 +41,7 @@ class Format(StrEnum):
 
 
 FormatOption = Annotated[Format, typer.Option("--format", "-f", help="How to print the result.")]
+# `settings.Command` lets it choose before the command runs.
 EngineOption = Annotated[
     EngineName | None,
     typer.Option(
@@ -103,46 +104,30 @@ def grouped(**defaults: float) -> Callable[[Callable[..., None]], Callable[..., 
     """
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
-        hints = get_type_hints(command, include_extras=True)
-        groups: dict[str, Any] = {name: hint for name, hint in hints.items() if is_dataclass(hint)}
-        parameters: list[Parameter] = []
-        for parameter in signature(command).parameters.values():
-            if parameter.name not in groups:
-                parameters.append(parameter.replace(annotation=hints[parameter.name]))
+        taken: list[Parameter] = []
+        groups: dict[str, Any] = {}
+        for parameter in signature(command, eval_str=True).parameters.values():
+            group = parameter.annotation
+            if not is_dataclass(group):
+                taken.append(parameter)
                 continue
-            inner = get_type_hints(groups[parameter.name], include_extras=True)
-            parameters += [
-                Parameter(
-                    f.name, Parameter.KEYWORD_ONLY, default=defaults.get(f.name, f.default), annotation=inner[f.name]
-                )
-                for f in fields(groups[parameter.name])
-            ]
+            groups[parameter.name] = group
+            for name, hint in get_type_hints(group, include_extras=True).items():
+                default = defaults.get(name, getattr(group, name))
+                taken.append(Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=hint))
 
-        own = [name for name in hints if name not in groups and name != "return"]
-
+        @wraps(command)
         def run(**values: Any) -> None:
-            command(**{name: values[name] for name in own}, **dict.fromkeys(groups))
+            given = {
+                name: group(**{f.name: values.pop(f.name) for f in fields(group)}) for name, group in groups.items()
+            }
+            command(**values, **given)
 
-        run.__doc__ = command.__doc__
-        run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-        run.__signature__ = Signature(parameters)  # type: ignore[attr-defined]  # what the library looks at first
+        run.__annotations__ = {parameter.name: parameter.annotation for parameter in taken}
+        run.__signature__ = Signature(taken)  # type: ignore[attr-defined]  # what the library looks at first
         return run
 
     return decorate
-
-
-def running(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command that runs scenarios or rules the option --engine, and let the engine say what takes long."""
-
-    @wraps(command)
-    def run(engine: EngineName | None, **given: Any) -> None:
-        use(engine, say)
-        command(**given)
-
-    taken = signature(command, eval_str=True)
-    option = Parameter("engine", Parameter.KEYWORD_ONLY, default=None, annotation=EngineOption)
-    run.__signature__ = taken.replace(parameters=[*taken.parameters.values(), option])  # type: ignore[attr-defined]
-    return run
 
 
 def asked(context: typer.Context) -> dict[str, Any]:

@@ -23,6 +23,7 @@ def overshoot(
     force: options.ForceOption = False,
     plugins: options.PluginsOption = None,
     form: options.FormatOption = options.Format.table,
+    engine: options.EngineOption = None,
 ) -> None:
     """A gradient that turns round: how far momentum carries the weight on, under AdamW, Adam and Adam with L2.
 

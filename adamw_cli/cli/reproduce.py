@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from adamw_cli.cli.options import Format, FormatOption, emit
+from adamw_cli.cli.options import EngineOption, Format, FormatOption, emit
 
 
 def reproduce(
@@ -15,6 +15,7 @@ def reproduce(
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Reproduce every paper; a gate for CI.")] = False,
     form: FormatOption = Format.table,
+    engine: EngineOption = None,
 ) -> None:
     """Published results, put to the test: what the paper says, theory, what is measured, and the verdict.
 

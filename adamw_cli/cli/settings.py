@@ -29,6 +29,7 @@ from adamw_cli.errors import (
     UsageError,
     suggestion,
 )
+from adamw_cli.report.output import say
 from adamw_cli.settings import SHARED
 
 if TYPE_CHECKING:
@@ -71,12 +72,16 @@ class Command(TyperCommand):
         return rest
 
     def invoke(self, ctx: Any) -> Any:
-        """Load plug-ins and run; an error names flags, and one that the values may have caused which of them are not from the command line."""
+        """Load plug-ins, choose the engine and run; an error names flags, and one that the values may have caused which of them are not from the command line."""
         try:
             for path in ctx.params.get(SHARED) or ():
                 from adamw_cli.registry import load_plugin
 
                 load_plugin(path)
+            if "engine" in ctx.params:
+                from adamw_cli.engine.choice import use
+
+                use(ctx.params["engine"], say)
             return super().invoke(ctx)
         except AdamwError as error:
             _name_flags(error, {key(p).replace("-", "_"): max(p.opts, key=len) for p in _settable(self)})

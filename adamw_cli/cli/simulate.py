@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from adamw_cli.cli.options import ForceOption, Format, FormatOption, PlotOption, PluginsOption, emit, warn
+from adamw_cli.cli.options import EngineOption, ForceOption, Format, FormatOption, PlotOption, PluginsOption, emit, warn
 
 if TYPE_CHECKING:
     from adamw_cli.judging.simulate import Simulation
@@ -39,6 +39,7 @@ def simulate(
     ] = None,
     plugins: PluginsOption = None,
     form: FormatOption = Format.table,
+    engine: EngineOption = None,
 ) -> None:
     """Run scenarios: what was measured beside what theory predicts.
 

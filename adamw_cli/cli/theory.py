@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from adamw_cli.cli.forms import parameters
 from adamw_cli.cli.options import Format, FormatOption, emit
 
 
@@ -33,4 +32,4 @@ def theory(
     if name is None:
         emit(listing(closed_forms().values()), form)
     else:
-        emit(closed_form(name, **parameters(context)), form)
+        emit(closed_form(name, **context.obj), form)

@@ -8,7 +8,7 @@ from typing import Any
 
 from adamw_cli import registry
 from adamw_cli.errors import UsageError, suggestion
-from adamw_cli.report.document import Cell, Column, Document, Table, full_text
+from adamw_cli.report.document import Cell, Column, Document, Table, full_text, left
 from adamw_cli.result import Result
 from adamw_cli.scenario.model import RUN_KEYS
 from adamw_cli.vocabulary import Landscape, Metric, Parameter, Rule
@@ -63,12 +63,17 @@ class Description(Result):
 
 
 def listing(kind: str) -> Listing:
-    """All files of a package, or all shipped scenarios.
+    """Return what there is of a kind: optimizers, landscapes, schedules, noises, metrics or scenarios.
+
+    Not called `list`, as the command is, since that name is Python's.
 
     Raises
     ------
     UsageError
         If there is no such kind.
+
+    >>> [item["name"] for item in listing("schedules").items][:2]
+    ['constant', 'cosine']
 
     """
     known = [*registry.PACKAGES, SCENARIOS]
@@ -107,12 +112,15 @@ def _metric_row(name: str) -> list[Cell]:
 
 
 def show(name: str) -> Description:
-    """Everything that is known by a name, in full: formula, source, parameters; a scenario's own text.
+    """Return everything that has a name, in full: formula, source, parameters; a scenario's own text.
 
     Raises
     ------
     UsageError
         If nothing has that name.
+
+    >>> show("cosine").text.splitlines()[0]
+    'schedule cosine'
 
     """
     from adamw_cli.scenario.shipped import shipped
@@ -196,5 +204,5 @@ def _about(p: Parameter) -> str:
 def description(result: Description) -> Document:
     """The text of each thing that has the name."""
     data: dict[str, Cell] = {"name": result.name, "text": result.text}
-    records = Table("", [Column(name) for name in data], [list(data.values())])
+    records = Table("", left(*data), [list(data.values())])
     return Document([Table("", [], [], [result.text.rstrip()])], records, {"format": "adamw.show/1", **data})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from adamw_cli.judging.claims import FINDINGS, IN_WORDS, Claim, Claims
-from adamw_cli.report.document import Cell, Column, Document, Table, cell_text, counted
+from adamw_cli.report.document import Cell, Document, Table, cell_text, counted, left, prose, right
 from adamw_cli.report.outcomes import words
 from adamw_cli.report.outcomes.document import details
 
@@ -13,13 +13,7 @@ _RECORDS = ("number", "claim", "verdict", "confirmed", "run", "metric", "measure
 
 def document(result: Claims) -> Document:
     """One row per claim, with the number that decides it; then what is not confirmed."""
-    columns = [
-        Column("", "right"),
-        Column("claim", prose=True),
-        Column("verdict", prose=True),
-        Column("deciding number"),
-        Column("scenario"),
-    ]
+    columns = [*right(""), *prose("claim", "verdict"), *left("deciding number", "scenario")]
     rows: list[list[Cell]] = [[c.number, c.says, _verdict(c), _deciding(c), c.name] for c in result.claims]
     counts = [f"{sum(c.finding == f for c in result.claims)} {IN_WORDS[f]}" for f in FINDINGS]
     notes = [
@@ -28,11 +22,8 @@ def document(result: Claims) -> Document:
     records: list[list[Cell]] = [_record(c) for c in result.claims]
     return Document(
         [Table("claims about AdamW, put to the test", columns, rows, [*notes, *details(result.check)])],
-        Table("", [Column(name) for name in _RECORDS], records),
-        {
-            "format": FORMAT,
-            "claims": [dict(zip(_RECORDS, record, strict=True)) for record in records],
-        },
+        Table("", left(*_RECORDS), records),
+        {"format": FORMAT, "claims": [dict(zip(_RECORDS, record, strict=True)) for record in records]},
     )
 
 

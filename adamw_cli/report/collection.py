@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from adamw_cli.gate.collect import Collection, Item
-from adamw_cli.report.document import Cell, Column, Document, Table, counted
+from adamw_cli.report.document import Cell, Document, Table, counted, left
 from adamw_cli.report.validation import problem_data
 
 FORMAT = "adamw.collection/1"
@@ -17,8 +17,8 @@ def document(collection: Collection) -> Document:
     records = [_record(item) for item in collection.items]
     notes = [problem.render() for problem in collection.problems]
     return Document(
-        [Table("", [Column(name) for name in _COLUMNS], rows, [*notes, _summary(collection)])],
-        Table("", [Column(name) for name in _RECORDS], [list(record.values()) for record in records]),
+        [Table("", left(*_COLUMNS), rows, [*notes, _summary(collection)])],
+        Table("", left(*_RECORDS), [list(record.values()) for record in records]),
         {
             "format": FORMAT,
             "scenarios": collection.scenarios,

@@ -10,7 +10,7 @@ from typing import Any
 from adamw_cli.conformance.judge import Judgement
 from adamw_cli.conformance.variants import AXES, PRECISIONS
 from adamw_cli.errors import Problem
-from adamw_cli.report.document import Cell, Column, Document, Table, counted, error_text
+from adamw_cli.report.document import Cell, Document, Table, counted, error_text, left, prose, right
 from adamw_cli.report.files import write_whole
 from adamw_cli.report.junit import render as as_junit
 from adamw_cli.report.outcomes.cases import Case, Suite, Tests
@@ -25,14 +25,13 @@ def document(judgement: Judgement) -> Document:
     tables = [_identification(judgement)]
     divergence = judgement.first_divergence
     if divergence is not None:
-        columns = [Column("probe"), Column("step", "right"), Column("coordinate", "right"), Column("expected", "right")]
-        columns += [Column("got", "right"), Column("because of")]
+        columns = [*left("probe"), *right("step", "coordinate", "expected", "got"), *left("because of")]
         row: list[Cell] = [divergence.probe, divergence.step, divergence.coordinate, divergence.expected]
         row += [divergence.got, divergence.term or "no single term"]
         tables.append(Table(f"where it first parts from {judgement.reference.name}", columns, [row]))
     if judgement.advice:
         rows: list[list[Cell]] = [[i, line] for i, line in enumerate(judgement.advice, start=1)]
-        tables.append(Table("what to change", [Column("", "right"), Column("change", prose=True)], rows))
+        tables.append(Table("what to change", [*right(""), *prose("change")], rows))
     tables.append(_probes(judgement))
     return Document(tables, _records(judgement), data(judgement))
 
@@ -97,7 +96,10 @@ def _identification(judgement: Judgement) -> Table:
     notes = [*_notes(judgement), *judgement.findings]
     if not any(judgement.identified().values()):
         return Table(verdict(judgement), [], [], notes)
-    columns = [Column("axis"), Column("found" if judgement.in_family else "nearest"), Column("reference"), Column(""), Column("what was found means", prose=True)]  # fmt: skip
+    columns = [
+        *left("axis", "found" if judgement.in_family else "nearest", "reference", ""),
+        *prose("what was found means"),
+    ]
     rows: list[list[Cell]] = []
     for axis, found, reference, agrees in _axes(judgement):
         meaning = "; ".join(AXES[axis][value] for value in found[:1]) if axis in AXES else ""
@@ -155,12 +157,7 @@ def _several(values: tuple[str, ...]) -> str | None:
 
 
 def _probes(judgement: Judgement) -> Table:
-    columns = [
-        Column("probe"),
-        Column("outcome"),
-        Column("largest error", "right"),
-        Column("rounding explains", "right"),
-    ]
+    columns = [*left("probe", "outcome"), *right("largest error", "rounding explains")]
     rows: list[list[Cell]] = [
         [p.name, "passed" if p.passed else "failed", error_text(p.max_error), error_text(p.tolerance)]
         for p in judgement.probes
@@ -174,7 +171,7 @@ def _records(judgement: Judgement) -> Table:
     rows += [["axis", axis, _several(found), _several(ref), agrees] for axis, found, ref, agrees in _axes(judgement)]
     rows += [["probe", p.name, p.max_error, p.tolerance, p.passed] for p in judgement.probes]
     rows += [["probe", name, None, None, None] for name in judgement.skipped]
-    return Table("", [Column(name) for name in ("kind", "name", "found", "reference", "agrees")], rows)
+    return Table("", left("kind", "name", "found", "reference", "agrees"), rows)
 
 
 def data(judgement: Judgement) -> dict[str, Any]:

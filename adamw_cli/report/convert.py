@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from adamw_cli.calculators.convert import Conversion, Converted
-from adamw_cli.report.document import Cell, Column, Document, Footnotes, Table
+from adamw_cli.report.document import Cell, Column, Document, Footnotes, Table, left, right
 
 FORMAT = "adamw.convert/1"
 _RECORDS = "convention lr weight_decay eps eps_root half_life left_after_run fidelity conditions".split()
@@ -17,18 +17,18 @@ def document(result: Conversion) -> Document:
     """A row for each convention, the given one first; what each holds for below."""
     has_run = result.run.clock is not None
     has_root = any(row.eps_root for row in result.rows)
-    columns = [Column("convention"), Column("lr", "right"), Column("weight_decay", "right"), Column("eps", "right")]
+    columns = [*left("convention"), *right("lr", "weight_decay", "eps")]
     columns += [Column("eps_root", "right")] if has_root else []
-    columns += [Column("decay per step"), Column("half-life", "right")]
+    columns += [*left("decay per step"), *right("half-life")]
     columns += [Column("left after run", "right")] if has_run else []
-    columns += [Column("conversion"), Column("")]
+    columns += left("conversion", "")
     notes = Footnotes()
     rows = [_row(row, has_root, has_run, notes, given=i == 0) for i, row in enumerate(result.rows)]
     table = Table(_title(result), columns, rows, [*notes.lines, MEANING])
     records = [_record(row, given=i == 0) for i, row in enumerate(result.rows)]
     return Document(
         [table],
-        Table("", [Column(name) for name in _RECORDS], records),
+        Table("", left(*_RECORDS), records),
         {
             "format": FORMAT,
             "from": result.source.name,

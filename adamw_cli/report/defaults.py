@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from adamw_cli.calculators.defaults import FrameworkDefaults, Outcome
-from adamw_cli.report.document import Cell, Column, Document, Footnotes, Table
+from adamw_cli.report.document import Cell, Document, Footnotes, Table, left, right
 
 FORMAT = "adamw.defaults/1"
 CONDITION = (
@@ -17,25 +17,15 @@ _RECORDS = "framework version optimizer lr weight_decay beta1 beta2 eps conventi
 
 def document(result: FrameworkDefaults) -> Document:
     """A row for each optimizer; notes below."""
-    columns = [
-        Column("framework"),
-        Column("version"),
-        Column("optimizer"),
-        Column("lr", "right"),
-        Column("weight_decay", "right"),
-        Column("betas"),
-        Column("eps", "right"),
-        Column("convention"),
-        Column("half-life", "right"),
-        Column(""),
-    ]
+    columns = [*left("framework", "version", "optimizer"), *right("lr", "weight_decay"), *left("betas"), *right("eps")]
+    columns += [*left("convention"), *right("half-life"), *left("")]
     notes = Footnotes()
     rows = [_row(outcome, notes) for outcome in result.outcomes]
     title = "default hyperparameters" + ("" if result.lr is None else f"; half-life with lr {result.lr:g}")
     table = Table(title, columns, rows, [*notes.lines, CONDITION])
     return Document(
         [table],
-        Table("", [Column(name) for name in _RECORDS], [_record(outcome) for outcome in result.outcomes]),
+        Table("", left(*_RECORDS), [_record(outcome) for outcome in result.outcomes]),
         {"format": FORMAT, "lr": result.lr, "defaults": [_data(outcome) for outcome in result.outcomes]},
     )
 

@@ -26,6 +26,21 @@ class Column:
     prose: bool = False
 
 
+def left(*titles: str) -> list[Column]:
+    """Columns of words."""
+    return [Column(title) for title in titles]
+
+
+def right(*titles: str) -> list[Column]:
+    """Columns of numbers."""
+    return [Column(title, "right") for title in titles]
+
+
+def prose(*titles: str) -> list[Column]:
+    """Columns of sentences."""
+    return [Column(title, prose=True) for title in titles]
+
+
 @dataclass(frozen=True)
 class Table:
     """Rows under a heading, with notes below; a note is a sentence that the numbers need."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from adamw_cli.report.document import Cell, Column, Document, Table
+from adamw_cli.report.document import Cell, Document, Table, left, prose, right
 from adamw_cli.result import Result
 
 if TYPE_CHECKING:
@@ -47,8 +47,8 @@ def diagnosis(result: Diagnosis) -> Document:
     """One row per finding; the ones that keep the tool from working are marked."""
     findings = result.findings
     rows: list[list[Cell]] = [[f.name, f.value, "" if f.ok else "PROBLEM"] for f in findings]
-    table = Table("", [Column("what"), Column("value", prose=True), Column("")], rows)
-    records = Table("", [Column("what"), Column("value"), Column("ok")], [[f.name, f.value, f.ok] for f in findings])
+    table = Table("", [*left("what"), *prose("value"), *left("")], rows)
+    records = Table("", left("what", "value", "ok"), [[f.name, f.value, f.ok] for f in findings])
     items = [{"name": f.name, "value": f.value, "ok": f.ok} for f in findings]
     return Document([table], records, {"format": "adamw.doctor/1", "ok": result.ok, "findings": items})
 
@@ -62,7 +62,7 @@ def cache_document(result: KernelCache) -> Document:
     rows: list[list[Cell]] = [
         [name, len(sizes), sum(sizes), name == current] for name, sizes in sorted(versions.items())
     ]
-    columns = [Column("version"), Column("kernels", "right"), Column("bytes", "right"), Column("current")]
+    columns = [*left("version"), *right("kernels", "bytes"), *left("current")]
     table = Table(f"kernel cache: {result.root or 'none'}", columns, rows, [] if rows else ["empty"])
     items = [dict(zip(("version", "kernels", "bytes", "current"), row, strict=True)) for row in rows]
     return Document(

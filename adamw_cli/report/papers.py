@@ -8,7 +8,7 @@ from typing import Any
 
 from adamw_cli.judging.compare import Verdict
 from adamw_cli.judging.papers import Gallery, Reproduced, Reproduction
-from adamw_cli.report.document import Cell, Column, Document, Table, cell_text, counted
+from adamw_cli.report.document import Cell, Document, Table, cell_text, counted, left, prose
 from adamw_cli.report.outcomes import words
 from adamw_cli.report.outcomes.document import details
 from adamw_cli.scenario.model import Reference
@@ -25,7 +25,7 @@ _NOTE = (
 def gallery(result: Gallery) -> Document:
     """Every paper with what it says; nothing is measured."""
     statements = result.statements
-    columns = [Column("paper"), Column("what it says", prose=True), Column("scenario")]
+    columns = [*left("paper"), *prose("what it says"), *left("scenario")]
     rows: list[list[Cell]] = [[s.paper, s.says, s.name] for s in statements]
     papers = len({s.paper for s in statements})
     notes = [
@@ -35,7 +35,7 @@ def gallery(result: Gallery) -> Document:
     flat: list[list[Cell]] = [[s.paper, s.name, s.says, s.figure, s.found, s.source] for s in statements]
     return Document(
         [Table("published results", columns, rows, notes)],
-        Table("", [Column(name) for name in records], flat),
+        Table("", left(*records), flat),
         {"format": FORMAT, "papers": [dict(zip(records, row, strict=True)) for row in flat]},
     )
 
@@ -54,16 +54,16 @@ def document(result: Reproduction, in_full: bool = True) -> Document:
     records = [[*_record(found, verdict)] for found in result.results for verdict in found.verdicts]
     return Document(
         tables,
-        Table("", [Column(name) for name in _RECORDS], records),
+        Table("", left(*_RECORDS), records),
         {"format": FORMAT, "confirmed": confirmed == len(result.results), "results": [*map(_data, result.results)]},
     )
 
 
-_NUMBERS = (Column("quantity"), Column("theory"), Column("measured"), Column("verdict"))
+_NUMBERS = left("quantity", "theory", "measured", "verdict")
 
 
 def _brief(results: Sequence[Reproduced]) -> Table:
-    columns = [Column("paper"), Column("what it says", prose=True), *_NUMBERS]
+    columns = [*left("paper"), *prose("what it says"), *_NUMBERS]
     rows: list[list[Cell]] = []
     for found in results:
         verdict = found.verdicts[0]
@@ -74,7 +74,7 @@ def _brief(results: Sequence[Reproduced]) -> Table:
 def _full(results: Sequence[Reproduced]) -> list[Table]:
     """A table per paper: a row per number, the statement and the paper's figure beside the first."""
     tables = []
-    columns = [Column("what it says", prose=True), Column("the paper's figure", prose=True), *_NUMBERS]
+    columns = [*prose("what it says", "the paper's figure"), *_NUMBERS]
     for paper, several in groupby(results, lambda found: found.statement.paper):
         rows: list[list[Cell]] = []
         statements = []

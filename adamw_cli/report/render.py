@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from adamw_cli.report.document import Document, Table, cell_text, full_text
-from adamw_cli.report.table import plain_tables, render_tables
+from adamw_cli.report.table import render_tables
 
 
 def render(document: Document, form: str) -> str:
@@ -25,7 +25,7 @@ def table(document: Document) -> str:
 
 def plain(document: Document) -> str:
     """The tables as plain text, the same everywhere."""
-    return plain_tables(document.tables)
+    return render_tables(document.tables, plain=True)
 
 
 def json_object(document: Document) -> str:

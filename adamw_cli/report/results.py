@@ -15,8 +15,7 @@ from typing import Any
 from adamw_cli.errors import UsageError, suggestion
 from adamw_cli.report.document import Document, Table, cell_text
 from adamw_cli.report.formats import CHECK, CONFORM, VALIDATE, ResultFormat
-from adamw_cli.report.render import FORMATS, finite, render
-from adamw_cli.report.table import plain_tables
+from adamw_cli.report.render import FORMATS, finite, plain
 from adamw_cli.result import Result, Trajectories
 
 # Class -> `module:function` below adamw_cli.report.
@@ -77,7 +76,7 @@ def text(result: Result, format: str) -> str:
     if format not in FORMATS:
         raise UsageError(f"there is no format '{format}'", suggestion(format, sorted({*FORMATS, *more})))
     shown = document(result)
-    return plain_tables(shown.tables) if format == "table" else render(shown, format)
+    return plain(shown) if format == "table" else FORMATS[format](shown)
 
 
 def html(result: Result) -> str:

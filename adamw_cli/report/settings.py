@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from adamw_cli.report.document import NO_VALUE, Cell, Column, Document, Table, full_text
+from adamw_cli.report.document import NO_VALUE, Cell, Document, Table, full_text, left, prose
 
 FORMAT = "adamw.config/1"
 
@@ -45,7 +45,7 @@ class OptionInEffect:
 
 def document(rows: Sequence[OptionInEffect], file: str | None) -> Document:
     """One row per option; what is not the default names its file or its variable."""
-    columns = [Column("command"), Column("option"), Column("value", prose=True), Column("from", prose=True)]
+    columns = [*left("command", "option"), *prose("value", "from")]
     shown: list[list[Cell]] = [
         [row.command, row.option, NO_VALUE if row.value is None else full_text(row.value), row.origin()] for row in rows
     ]
@@ -53,6 +53,6 @@ def document(rows: Sequence[OptionInEffect], file: str | None) -> Document:
     records: list[list[Cell]] = [[getattr(row, name) for name in names] for row in rows]
     return Document(
         [Table(f"settings: {file or 'no file'}", columns, shown)],
-        Table("", [Column(name) for name in names], records),
+        Table("", left(*names), records),
         {"format": FORMAT, "file": file, "settings": [asdict(row) for row in rows]},
     )

@@ -8,7 +8,7 @@ from typing import Any
 from adamw_cli._version import __version__
 from adamw_cli.judging.predict import NO_CLOSED_FORM
 from adamw_cli.judging.simulate import Row, RunResult, Simulation
-from adamw_cli.report.document import Cell, Column, Document, Table, counted, error_text
+from adamw_cli.report.document import Cell, Document, Table, counted, error_text, left, right
 from adamw_cli.scenario.model import Scenario
 
 FORMAT = "adamw.simulate/1"
@@ -22,7 +22,7 @@ def document(*simulations: Simulation) -> Document:
     data = [_data(simulation) for simulation in simulations]
     return Document(
         tables=[_table(simulation) for simulation in simulations],
-        records=Table("", [Column(name) for name in _RECORDS], [r for s in simulations for r in _records(s)]),
+        records=Table("", left(*_RECORDS), [r for s in simulations for r in _records(s)]),
         data=data[0] if len(data) == 1 else {"format": "adamw.simulate-batch/1", "results": data},
     )
 
@@ -63,16 +63,8 @@ def _table(simulation: Simulation) -> Table:
     if simulation.verdicts:
         good = sum(verdict.ok for verdict in simulation.verdicts)
         notes.append(f"expectations met: {good} of {len(simulation.verdicts)}; `adamw check` judges them")
-    columns = [
-        Column("run"),
-        Column("metric"),
-        Column("unit"),
-        Column("measured", "right"),
-        *([Column("std. error", "right")] if several else []),
-        Column("theory", "right"),
-        Column("error", "right"),
-        Column(""),
-    ]
+    errors = right("std. error") if several else []
+    columns = [*left("run", "metric", "unit"), *right("measured"), *errors, *right("theory", "error"), *left("")]
     return Table(f"{scenario.name}: {scenario.landscape.kind}, {size}", columns, rows, notes)
 
 

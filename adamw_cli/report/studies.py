@@ -9,7 +9,7 @@ from typing import Any
 from adamw_cli.judging.predict import NO_CLOSED_FORM
 from adamw_cli.judging.predict.turn import NOT_PUSHED
 from adamw_cli.judging.simulate import Comparison, Simulation
-from adamw_cli.report.document import NO_VALUE, Cell, Column, Document, Footnotes, Table, counted, error_text
+from adamw_cli.report.document import NO_VALUE, Cell, Document, Footnotes, Table, counted, error_text, left, right
 from adamw_cli.report.sparkline import sparkline
 from adamw_cli.report.table import takes_unicode
 from adamw_cli.studies.critical_lambda import CriticalLambda, CurvePoint
@@ -17,18 +17,10 @@ from adamw_cli.studies.decay import Decay
 from adamw_cli.studies.overshoot import Overshoot
 from adamw_cli.studies.study import Hyperparameters
 
-_COLUMNS = (
-    Column("run"),
-    Column("path"),
-    Column("quantity"),
-    Column("unit"),
-    Column("measured", "right"),
-    Column("theory", "right"),
-    Column("error", "right"),
-    Column(""),
-)
+_COLUMNS = (*left("run", "path", "quantity", "unit"), *right("measured", "theory", "error"), *left(""))
 _RECORDS = ("run", "start", "quantity", "unit", "measured", "theory", "relative_error", "holds_when", "note")
 _WIDTH = 20
+_NO_TURN = "the momentum does not turn within the run, or nothing pushed before the flip"
 
 # A quantity of a run: its name, its unit, the numbers, and what it means that it has no measured value.
 Quantity = tuple[str, str, Comparison, str]
@@ -108,7 +100,7 @@ def _document(
     title: str, found: _Quantities, notes: Sequence[str], data: Mapping[str, Any], *before: Table
 ) -> Document:
     """The table of the quantities below those that come before it."""
-    records = Table("", [Column(name) for name in _RECORDS], found.records)
+    records = Table("", left(*_RECORDS), found.records)
     return Document([*before, Table(title, _COLUMNS, found.rows, notes)], records, data)
 
 
@@ -159,12 +151,7 @@ def overshoot_document(result: Overshoot) -> Document:
     found, data = _Quantities(), []
     for run in result.runs:
         quantities: list[Quantity] = [
-            (
-                "flip_steps",
-                "steps",
-                run.flip_steps,
-                "the momentum does not turn within the run, or nothing pushed before the flip",
-            ),
+            ("flip_steps", "steps", run.flip_steps, _NO_TURN),
             ("overshoot", "weight", run.overshoot, NOT_PUSHED),
             ("peak_step", "steps", run.peak_step, NOT_PUSHED),
             ("return_step", "steps", run.return_step, "it does not go beyond, or not back within the run"),
@@ -200,20 +187,8 @@ def overshoot_document(result: Overshoot) -> Document:
     )
 
 
-_CURVE = (
-    Column("j", "right"),
-    Column("m_hat", "right"),
-    Column("sqrt(v_hat)", "right"),
-    Column("w", "right"),
-    Column("critical lambda", "right"),
-    Column("theory", "right"),
-    Column("error", "right"),
-    Column("step at it", "right"),
-    Column("next step", "right"),
-    Column("from step 1 on", "right"),
-    Column("theory", "right"),
-    Column("error", "right"),
-)
+_CURVE = right("j", "m_hat", "sqrt(v_hat)", "w", "critical lambda", "theory", "error", "step at it", "next step")
+_CURVE += right("from step 1 on", "theory", "error")
 
 
 def _curve_row(point: CurvePoint) -> list[Cell]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from adamw_cli.report.document import Table, cell_text
 
@@ -20,17 +20,12 @@ def fancy() -> bool:
     return bool(os.environ.get("FORCE_COLOR")) or (sys.stdout is not None and sys.stdout.isatty())
 
 
-def render_tables(tables: Sequence[Table]) -> str:
-    """All tables one below the other, with an empty line between; ends with a newline."""
-    return _joined(tables, _rich if fancy() else _plain)
+def render_tables(tables: Sequence[Table], *, plain: bool = False) -> str:
+    """All tables one below the other, with an empty line between; ends with a newline.
 
-
-def plain_tables(tables: Sequence[Table]) -> str:
-    """The same as plain text, whatever standard output is."""
-    return _joined(tables, _plain)
-
-
-def _joined(tables: Sequence[Table], draw: Callable[[Table], str]) -> str:
+    plain : as text, whatever standard output is.
+    """
+    draw = _rich if not plain and fancy() else _plain
     return "\n".join(draw(table) if table.rows else _empty(table) for table in tables)
 
 

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from adamw_cli.calculators.closed_forms import ClosedForm, Evaluation
-from adamw_cli.report.document import Cell, Column, Document, Table
+from adamw_cli.report.document import Cell, Document, Table, left, prose, right
 
 FORMAT, LIST_FORMAT = "adamw.theory/1", "adamw.theory-list/1"
 _RECORDS = ("name", "topic", "summary", "formula", "holds_when", "source")
@@ -16,7 +16,7 @@ _RECORDS = ("name", "topic", "summary", "formula", "holds_when", "source")
 def listing(forms: Iterable[ClosedForm]) -> Document:
     """All closed forms, a table for each topic."""
     everything = list(forms)
-    columns = [Column("name"), Column("what it is", prose=True), Column("and holds when", prose=True)]
+    columns = [*left("name"), *prose("what it is", "and holds when")]
     records = [{key: getattr(form, key) for key in _RECORDS} for form in everything]
     tables = []
     for (topic, shared), group in groupby(everything, key=lambda form: (form.topic, form.conditions[0])):
@@ -26,7 +26,7 @@ def listing(forms: Iterable[ClosedForm]) -> Document:
         tables.append(Table(f"{topic}: holds when {shared}", columns, rows, sources))
     return Document(
         tables,
-        Table("", [Column(key) for key in _RECORDS], [list(record.values()) for record in records]),
+        Table("", left(*_RECORDS), [list(record.values()) for record in records]),
         {"format": LIST_FORMAT, "functions": records},
     )
 
@@ -50,8 +50,8 @@ def document(answer: Evaluation) -> Document:
         **{key: getattr(form, key) for key in ("summary", "formula", "holds_when", "source")},
     }
     return Document(
-        [Table(form.summary, [Column("quantity"), Column("value", "right")], rows, notes)],
-        Table("", [Column("quantity"), Column("value")], rows),
+        [Table(form.summary, [*left("quantity"), *right("value")], rows, notes)],
+        Table("", left("quantity", "value"), rows),
         data,
     )
 

@@ -37,13 +37,6 @@ def test_the_fields_of_a_group_stand_in_its_place() -> None:
     assert called == [(1.0, rule, ScheduleOptions(rate=3.0, factor=2.0), "x")]
 
 
-def test_a_schedule_is_handed_on_with_what_was_given() -> None:
-    assert ScheduleOptions().keywords == {"schedule": "constant", "schedule_parameters": {}}
-    given = ScheduleOptions("wsd", warmup_steps=0.0, decay_steps=5.0)
-    parameters = {"warmup_steps": 0.0, "decay_steps": 5.0}
-    assert given.keywords == {"schedule": "wsd", "schedule_parameters": parameters}
-
-
 @pytest.mark.parametrize("command", [*STUDIES, convert.convert, half_life.half_life])
 def test_the_options_of_a_schedule_are_the_same_everywhere(command: object) -> None:
     taken = signature(command).parameters  # type: ignore[arg-type]  # a function

@@ -6,7 +6,7 @@ from typing import Any
 
 from adamw_cli.errors import Position, Problem
 from adamw_cli.judging.check import CheckResult, FileResult, Judged
-from adamw_cli.report.document import Cell, Column, Document, Table, error_text
+from adamw_cli.report.document import Cell, Column, Document, Table, error_text, left
 from adamw_cli.report.outcomes.words import amiss, expected, metric, numbers, summary
 from adamw_cli.report.render import strict_json
 
@@ -22,7 +22,7 @@ def document(result: CheckResult) -> Document:
     found = [record for file in result.files for record in records(file)]
     return Document(
         tables=[Table("", columns, rows, [*details(result), summary(result)])],
-        records=Table("", [Column(name) for name in _RECORDS], [list(record.values()) for record in found]),
+        records=Table("", left(*_RECORDS), [list(record.values()) for record in found]),
         data={"format": FORMAT, "summary": numbers(result), "results": found},
     )
 
