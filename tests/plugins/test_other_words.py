@@ -51,7 +51,9 @@ def test_a_landscape_with_other_names_has_a_theory(capsys: pytest.CaptureFixture
     answers = []
     for kind, word in (("slope", "gradient"), ("tilt", "force")):
         path = copies / f"{kind}.yaml"
-        path.write_text(document(f"{{kind: {kind}, {word}: 0.01}}", rules) + "expect: [{metric: weight, near: theory}]\n")
+        path.write_text(
+            document(f"{{kind: {kind}, {word}: 0.01}}", rules) + "expect: [{metric: weight, near: theory}]\n"
+        )
         found = run(capsys, "simulate", str(path), "--plugin", str(copies / "tilt.py"), "--format", "json")
         assert found.code == 0
         answers.append(json.loads(found.out)["runs"])
@@ -59,7 +61,9 @@ def test_a_landscape_with_other_names_has_a_theory(capsys: pytest.CaptureFixture
     assert answers[1][0]["metrics"]["weight"]["theory"] is not None
 
 
-def test_a_fact_about_a_parameter_that_is_not_there_is_an_error(capsys: pytest.CaptureFixture[str], copies: Path) -> None:
+def test_a_fact_about_a_parameter_that_is_not_there_is_an_error(
+    capsys: pytest.CaptureFixture[str], copies: Path
+) -> None:
     plugin = copies / "renamed.py"
     plugin.write_text(plugin.read_text().replace('Eps("epsilon")', 'Eps("epsilom")'))
     found = run(capsys, "list", "optimizers", "--plugin", str(plugin))
