@@ -25,7 +25,7 @@ def warnings(scenario: Scenario) -> list[str]:
 
 
 def _strong_decay(facts: Situation, i: int) -> str | None:
-    x = facts.x(i)
+    x = facts.x[i]
     if not facts.decoupled or facts.proximal or x <= 1.0:
         return None
     after = (
@@ -50,11 +50,11 @@ def _large_eps(facts: Situation, i: int) -> str | None:
     """Eps above sqrt(v_hat), where that is known in advance."""
     if not facts.normalises or facts.clipped:
         return None
-    eps, size, what = facts.eps(i), 0.0, ""
+    eps, size, what = facts.eps[i], 0.0, ""
     if facts.slopes is not None and not facts.still:
         size, what = abs(facts.slope(i)), "|G|"
     elif facts.still and facts.coupled:
-        size, what = facts.lam(i) * abs(facts.start[i]), "weight_decay*|w|"
+        size, what = facts.lam[i] * abs(facts.start[i]), "weight_decay*|w|"
     if size <= 0.0 or eps < size:
         return None
     return (
@@ -70,8 +70,8 @@ def _transient(facts: Situation, i: int) -> str | None:
     (h, a), (momentum, _, eps) = facts.parabola(i), facts.adam(i)
     if momentum == 0.0 or eps <= h * abs(facts.start[i] - a) or h <= 0.0:
         return None
-    x = facts.x(i) if facts.decoupled else 0.0
-    kappa = facts.lr(i) * h / eps
+    x = facts.x[i] if facts.decoupled else 0.0
+    kappa = facts.lr[i] * h / eps
     if not 0.0 <= x < 1.0 or kappa >= frozen.stability_threshold(momentum, x):
         return None
     peak, step = transient.bc_transient_peak(kappa, x, momentum)

@@ -19,17 +19,16 @@ A file here has RULES: metric -> formula(facts, *parameters of the metric), whic
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 
 from adamw_cli.judging.predict import bowl, coupled, derived, low_precision, noisy, shrink, turn
-from adamw_cli.judging.predict.situation import CLIPPED, DIVIDES, NO_CLOSED_FORM, NOISY, Prediction, situation
+from adamw_cli.judging.predict.situation import CLIPPED, DIVIDES, NO_CLOSED_FORM, NOISY, Formula, Prediction, situation
 from adamw_cli.judging.requests import Request, end_of, own_parameters
 from adamw_cli.scenario.model import RunConfig, Scenario
 
 __all__ = ["NO_CLOSED_FORM", "Prediction", "predict"]
 
-Formula = Callable[..., Prediction | None]
 # The more special comes first; of two formulas for one metric the first that has a value is taken.
 _SOURCES: tuple[Mapping[str, Formula], ...] = (shrink.RULES, turn.RULES, coupled.RULES, derived.RULES, bowl.RULES)
 # What holds of every draw, whatever the noise is.

@@ -10,6 +10,7 @@ from adamw_cli.judging.predict.situation import (
     FADED,
     OUT_OF_RANGE,
     TOO_LONG,
+    Formula,
     Prediction,
     Situation,
     each,
@@ -17,7 +18,6 @@ from adamw_cli.judging.predict.situation import (
 )
 from adamw_cli.vocabulary import Constant
 
-Formula = Callable[..., Prediction | None]
 _ROUNDING = 1e-13
 # A gradient step that is smaller than this part of the weight is lost in the weight's rounding.
 _VISIBLE = 1e-9
@@ -60,24 +60,20 @@ def _ends(value: Callable[[Situation, list[float]], float | None]) -> Formula:
     return formula
 
 
-def _weight(facts: Situation, step: int | None = None) -> Prediction | None:
-    t = facts.steps if step is None else step
-    path = _path(facts, t) if t <= facts.steps else None
-    if not isinstance(path, Path):
-        return path
-    return per_coordinate(each(facts, lambda i: path.at(i, t)), path.condition)
+def _at_step(value: Callable[[Path, int, int], float]) -> Formula:
+    """A formula of (path, coordinate, step), at the last step by default."""
+
+    def formula(facts: Situation, step: int | None = None) -> Prediction | None:
+        t = facts.steps if step is None else step
+        path = _path(facts, t) if t <= facts.steps else None
+        if not isinstance(path, Path):
+            return path
+        return per_coordinate(each(facts, lambda i: value(path, i, t)), path.condition)
+
+    return formula
 
 
-def _step_size(facts: Situation, step: int | None = None) -> Prediction | None:
-    t = facts.steps if step is None else step
-    path = _path(facts, t) if t <= facts.steps else None
-    if not isinstance(path, Path):
-        return path
-    return per_coordinate(each(facts, lambda i: abs(path.at(i, t) - path.at(i, t - 1))), path.condition)
-
-
-def _first_step(facts: Situation) -> Prediction | None:
-    return _step_size(facts, 1)
+_step_size = _at_step(lambda path, i, t: abs(path.at(i, t) - path.at(i, t - 1)))
 
 
 def _ratio(facts: Situation, path: Path, i: int) -> float | None:
@@ -120,7 +116,7 @@ def _extreme(best: Callable[[list[float]], float], step: bool) -> Formula:
 
 def _overshoot_without_turn(facts: Situation) -> Prediction | None:
     """Beyond 0, where nothing but decay acts: nothing, or what the first step overshoots by."""
-    if not facts.shrinks_alone or not facts.constant_lr or not all(0.0 <= facts.x(i) < 2.0 for i in facts.coordinates):
+    if not facts.shrinks_alone or not facts.constant_lr or not all(0.0 <= x < 2.0 for x in facts.x):
         return None
     beyond = _of_path(
         lambda f, path, i: max(0.0, -path.at(i, 1) * math.copysign(1.0, f.start[i])) if f.start[i] else None
@@ -134,8 +130,7 @@ def _direction_cosine(facts: Situation, ends: list[float]) -> float | None:
 
 
 def _saturation(facts: Situation, ends: list[float]) -> float | None:
-    found = [facts.lam(i) * abs(w) for i, w in enumerate(ends)]
-    return max(found) if any(facts.lam(i) > 0.0 for i in facts.coordinates) else None
+    return max(lam * abs(w) for lam, w in zip(facts.lam, ends, strict=True)) if max(facts.lam) > 0.0 else None
 
 
 def _last_gradient(facts: Situation) -> list[float] | None:
@@ -162,10 +157,10 @@ def _max_update_ratio(facts: Situation, path: Path, i: int) -> float | None:
 
 
 def _decay_to_gradient(facts: Situation, path: Path, i: int) -> float | None:
-    if path.update is None or not facts.decoupled or not facts.lam(i):
+    if path.update is None or not facts.decoupled or not facts.lam[i]:
         return None
     u, w = abs(path.update(i, facts.steps)), abs(path.at(i, facts.steps - 1))
-    return facts.lam(i) * w / u if facts.lr(i) * u > _VISIBLE * w else None
+    return facts.lam[i] * w / u if facts.lr[i] * u > _VISIBLE * w else None
 
 
 def _approach_rate(facts: Situation) -> Prediction | None:
@@ -176,15 +171,15 @@ def _approach_rate(facts: Situation) -> Prediction | None:
         return None
 
     def rate(i: int) -> float | None:
-        x = facts.lr(i) * (facts.lam(i) + (facts.bowl[0][i] if facts.bowl is not None else 0.0))
+        x = facts.lr[i] * (facts.lam[i] + (facts.bowl[0][i] if facts.bowl is not None else 0.0))
         return x / (1.0 + x) if facts.proximal else x
 
     return per_coordinate(each(facts, rate), path.condition)
 
 
 RULES: dict[str, Formula] = {
-    "weight": _weight,
-    "first_step": _first_step,
+    "weight": _at_step(lambda path, i, t: path.at(i, t)),
+    "first_step": lambda facts: _step_size(facts, 1),
     "step_size": _step_size,
     "total_shrink": _of_path(_ratio),
     "log_shrink": _of_path(_log_ratio),

@@ -20,11 +20,11 @@ def predicted(metric: str, facts: Situation, precision: Precision) -> Prediction
     decays = facts.shrinks_alone and facts.decoupled and not facts.proximal
     if metric not in ("weight", "total_shrink") or not decays or not facts.constant_lr:
         return silent
-    if precision.weights == EXACT or precision.kahan or not all(0.0 < facts.x(i) < 1.0 for i in facts.coordinates):
+    if precision.weights == EXACT or precision.kahan or not all(0.0 < x < 1.0 for x in facts.x):
         return silent
     bits = FORMATS[precision.weights].bits
     starts = [theory.rounded(w, bits) for w in facts.start]
-    ends = [_end(w, facts.x(i), precision, facts.steps) for i, w in enumerate(starts)]
+    ends = [_end(w, facts.x[i], precision, facts.steps) for i, w in enumerate(starts)]
     known = [end for end in ends if end is not None]
     if len(known) < len(ends):
         return silent

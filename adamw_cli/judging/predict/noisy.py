@@ -14,11 +14,10 @@ from typing import Any
 
 from adamw_cli.errors import UsageError
 from adamw_cli.judging.predict.path import path_of
-from adamw_cli.judging.predict.situation import Prediction, Situation, per_coordinate
+from adamw_cli.judging.predict.situation import Formula, Prediction, Situation, per_coordinate
 from adamw_cli.theory import autoregression, equilibrium, frozen, geometry, rescaling, stationary
 from adamw_cli.vocabulary import AdamStep, Constant, MomentumStep, OwnStep, SignStep, Zero
 
-Formula = Callable[..., Prediction | None]
 # Beyond, theory is no help.
 _MOST = 0.05
 # A run is settled after so many of its times, and its late part has to be as long as so many.
@@ -82,8 +81,7 @@ def _published(facts: Situation) -> bool:
 
 
 def _sign_walk(facts: Situation, i: int) -> _Walk | None:
-    lr, lam = facts.lr(i), facts.lam(i)
-    beta1, beta2 = facts.mixture(i)
+    lr, lam, beta1, beta2 = facts.lr[i], facts.lam[i], facts.momentum[i], facts.beta2[i]
     if not facts.decoupled:
         return None
     std = equilibrium.lion_norm(1.0, lr, lam, beta1, beta2)
@@ -95,13 +93,13 @@ def _sign_walk(facts: Situation, i: int) -> _Walk | None:
 
 def _linear_walk(facts: Situation, i: int, start: int) -> _Walk | None:
     assert facts.sigma is not None
-    lr, lam, sigma, momentum = facts.lr(i), facts.lam(i), facts.sigma[i], facts.momentum(i)
+    lr, lam, sigma, momentum = facts.lr[i], facts.lam[i], facts.sigma[i], facts.momentum[i]
     coupled, error = facts.coupled, 0.0
     if isinstance(facts.step, MomentumStep):
-        lr *= 1.0 - facts.dampening(i) if momentum else 1.0
+        lr *= 1.0 - facts.dampening[i] if momentum else 1.0
         walk = (equilibrium.sgd_walk if coupled else equilibrium.sgdw_walk)(lr, lam, momentum, sigma)
     else:
-        error = _forgetful(facts.beta2(i), start) + facts.eps(i) / sigma
+        error = _forgetful(facts.beta2[i], start) + facts.eps[i] / sigma
         walk = (
             equilibrium.adam_l2_walk(lr, lam, momentum, sigma) if coupled else equilibrium.adamw_walk(lr, lam, momentum)
         )
@@ -122,14 +120,14 @@ def _walks(facts: Situation, part: float) -> list[_Walk] | None:
     """A settled walk for each coordinate; None if there is one without."""
     if facts.sigma is None or not facts.still or not facts.constant_lr:
         return None
-    if not _published(facts) or min(facts.sigma) <= 0.0 or min(map(facts.lam, facts.coordinates)) <= 0.0:
+    if not _published(facts) or min(facts.sigma) <= 0.0 or min(facts.lam) <= 0.0:
         return None
     start, count = _tail(facts, part)
     sigma = facts.sigma
     alike: dict[tuple[float, ...], _Walk | None] = {}
 
     def one(i: int) -> _Walk | None:
-        key = sigma[i], *(values[i] for values in facts.hyperparameters.values())
+        key = sigma[i], facts.lr[i], facts.lam[i], *facts.adam(i), facts.dampening[i]
         if key not in alike:
             walk = _sign_walk(facts, i) if isinstance(facts.step, SignStep) else _linear_walk(facts, i, start)
             alike[key] = walk
@@ -203,13 +201,13 @@ def _updates(
     start, count = _tail(facts, part)
     found, error = [], 0.0
     for i in facts.coordinates:
-        mu, sigma, beta1 = facts.slope(i), facts.sigma[i], facts.momentum(i)
+        mu, sigma, beta1 = facts.slope(i), facts.sigma[i], facts.momentum[i]
         if sigma <= 0.0 or beta1**start > _GONE:
             return None
         found.append(value(mu, sigma, beta1))
         error = max(
             error,
-            _forgetful(facts.beta2(i), start) + facts.eps(i) / math.hypot(mu, sigma) + bias(beta1) / count,
+            _forgetful(facts.beta2[i], start) + facts.eps[i] / math.hypot(mu, sigma) + bias(beta1) / count,
         )
     return _about(found, _SLOPE, error)
 
@@ -224,10 +222,10 @@ def _rms_update(facts: Situation, part: float = 0.5) -> Prediction | None:
 
 def _linear_mean(facts: Situation, i: int, start: int) -> tuple[float, float] | None:
     """Mean weight of SGD on a parabola, and how far it may be off."""
-    (h, a), lr, lam, mu = facts.parabola(i), facts.lr(i), facts.lam(i), facts.momentum(i)
+    (h, a), lr, lam, mu = facts.parabola(i), facts.lr[i], facts.lam[i], facts.momentum[i]
     if facts.coupled:
         goal = stationary.map_point(a, h, lam)
-        rate = autoregression.relaxation_rate(lr * (1.0 - facts.dampening(i) if mu else 1.0) * (h + lam), -mu)
+        rate = autoregression.relaxation_rate(lr * (1.0 - facts.dampening[i] if mu else 1.0) * (h + lam), -mu)
     else:  # the buffer sums 1/(1 - momentum) gradients, decay acts once
         goal = stationary.map_point(a, h, lam * (1.0 - mu))
         rate = autoregression.relaxation_rate(lr * lam * (1.0 - mu) + lr * h, -(1.0 - lr * lam) * mu)
@@ -238,13 +236,13 @@ def _adaptive_mean(facts: Situation, i: int, start: int) -> tuple[float, float] 
     """The same of Adam with either decay."""
     assert facts.sigma is not None
     (h, a), sigma = facts.parabola(i), facts.sigma[i]
-    lr, lam, w, beta2 = facts.lr(i), facts.lam(i), facts.start[i], facts.beta2(i)
-    if sigma <= 0.0 or facts.eps(i) > _GONE * sigma:
+    lr, lam, w, beta2 = facts.lr[i], facts.lam[i], facts.start[i], facts.beta2[i]
+    if sigma <= 0.0 or facts.eps[i] > _GONE * sigma:
         return None
     coupled = facts.coupled
     goal = stationary.map_point(a, h, lam) if coupled else stationary.noisy_point(a, h, lam, sigma)
-    pull, x = (h + lam, 0.0) if coupled else (h, facts.x(i))
-    if lr * pull / sigma > frozen.oscillation_range(facts.momentum(i), x)[0]:
+    pull, x = (h + lam, 0.0) if coupled else (h, facts.x[i])
+    if lr * pull / sigma > frozen.oscillation_range(facts.momentum[i], x)[0]:
         return None  # momentum swings beyond the goal
     mean = 0.0 if coupled else h * (a - goal)
     power = sigma**2 + mean**2
@@ -255,7 +253,7 @@ def _adaptive_mean(facts: Situation, i: int, start: int) -> tuple[float, float] 
     off = abs(w - goal) * math.exp(-max(0.0, start - waits) * rate / 1.5)
     if not coupled:
         slope = h * sigma**2 / power**1.5 + lam
-        moved = _forgetful(beta2, start) + 2.0 * h * h * lr / (2.0 * slope) / power + facts.eps(i) / sigma
+        moved = _forgetful(beta2, start) + 2.0 * h * h * lr / (2.0 * slope) / power + facts.eps[i] / sigma
         off += abs(goal) * lam / slope * moved
     return goal, off
 
@@ -265,7 +263,7 @@ def _late_mean(facts: Situation, part: float = 0.5) -> Prediction | None:
     linear = adaptive or isinstance(facts.step, MomentumStep)
     if facts.sigma is None or facts.bowl is None or not facts.constant_lr or not linear or not _published(facts):
         return None
-    if min(facts.bowl[0]) <= 0.0 or min(map(facts.lam, facts.coordinates)) < 0.0:
+    if min(facts.bowl[0]) <= 0.0 or min(facts.lam) < 0.0:
         return None
     start, _ = _tail(facts, part)
     one = _adaptive_mean if adaptive else _linear_mean
@@ -290,15 +288,15 @@ def _coupled_weight(facts: Situation, t: int) -> Prediction | None:
         return None
     found, error = [], 0.0
     for i in facts.coordinates:
-        sigma, lr, lam, w = facts.sigma[i], facts.lr(i), facts.lam(i), facts.start[i]
+        sigma, lr, lam, w = facts.sigma[i], facts.lr[i], facts.lam[i], facts.start[i]
         if sigma <= 0.0 or lam <= 0.0 or w == 0.0:
             return None
         end = geometry.coupled_weight(w, sigma, lr, lam, t)
-        fresh, speed = 1.0 - facts.beta2(i), lr * lam / sigma
+        fresh, speed = 1.0 - facts.beta2[i], lr * lam / sigma
         # v lags behind, remembering a larger w; averages of few squares at first, of one in the first step, where the
         # mean of a sign is sqrt(2/pi) of lam w/sigma; weights that stray
         off = (lam * w / sigma) ** 2 * speed / (8.0 * fresh) + fresh + (0.25 + math.log(t)) / t + speed / 2.0
-        off += speed / (1.0 - facts.momentum(i)) + facts.eps(i) / sigma
+        off += speed / (1.0 - facts.momentum[i]) + facts.eps[i] / sigma
         found.append(end)
         error = max(error, off * abs((w - end) / end) if end else math.inf)
     return _about(found, "coupled decay alone at the rate lr lam/sqrt(sigma^2 + (lam w)^2), normal noise", error)

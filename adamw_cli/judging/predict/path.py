@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import accumulate, islice
 from operator import mul
 
-from adamw_cli.judging.predict.situation import MOST_FACTORS, SMALLEST_GRADIENT, Situation
+from adamw_cli.judging.predict.situation import SMALLEST_GRADIENT, Situation
 from adamw_cli.theory import constant_gradient, descent, flip, half_life, plateau_l2, residual
 from adamw_cli.vocabulary import Constant
 
@@ -64,7 +64,7 @@ def drawn(facts: Situation, steps: Sequence[int]) -> list[list[float | None]]:
 
 
 def _multiplied(facts: Situation, i: int, steps: Sequence[int]) -> list[float | None]:
-    shrinks = accumulate((1.0 - facts.x(i) * factor for factor in facts.factors()), mul, initial=facts.start[i])
+    shrinks = accumulate((1.0 - facts.x[i] * factor for factor in facts.factors()), mul, initial=facts.start[i])
     wanted = set(steps)
     return [w for t, w in enumerate(shrinks) if t in wanted]
 
@@ -75,17 +75,16 @@ def coupled_alone(facts: Situation) -> bool:
 
 
 def _by_equation(facts: Situation, i: int, steps: Sequence[int]) -> list[float | None]:
-    if facts.start[i] == 0.0 or facts.lam(i) <= 0.0 or not facts.constant_lr:
+    if facts.start[i] == 0.0 or facts.lam[i] <= 0.0 or not facts.constant_lr:
         return [None] * len(steps)
-    found = plateau_l2.ode_path(facts.start[i], facts.lr(i), facts.momentum(i), facts.beta2(i), steps[-1])
+    found = plateau_l2.ode_path(facts.start[i], facts.lr[i], facts.momentum[i], facts.beta2[i], steps[-1])
     return [found[t] if t < len(found) else None for t in steps]
 
 
 def _shrinking(facts: Situation) -> Path | None:
     proximal = facts.proximal
-    if not facts.shrinks_alone or (not facts.constant_lr and (proximal or facts.steps > MOST_FACTORS)):
-        return None
-    if facts.divides_by_zero:
+    followed = facts.constant_lr or not (proximal or facts.too_long)
+    if not facts.shrinks_alone or not followed or facts.divides_by_zero:
         return None
 
     def left(x: float, t: int) -> float:
@@ -96,7 +95,7 @@ def _shrinking(facts: Situation) -> Path | None:
     known: dict[tuple[float, int], float] = {}
 
     def at(i: int, t: int) -> float:
-        key = (facts.x(i), t)
+        key = (facts.x[i], t)
         if key not in known:
             known[key] = left(*key)
         return facts.start[i] * known[key]
@@ -105,7 +104,7 @@ def _shrinking(facts: Situation) -> Path | None:
     return Path(
         at,
         f"zero gradient; the product of {step} over the run",
-        monotone=facts.constant_lr and all(0.0 <= facts.x(i) <= 1.0 or proximal for i in facts.coordinates),
+        monotone=facts.constant_lr and (proximal or all(0.0 <= x <= 1.0 for x in facts.x)),
         update=(lambda i, t: 0.0) if facts.decays_beside else None,
         largest_update=(lambda i: 0.0) if facts.decays_beside else None,
     )
@@ -118,16 +117,16 @@ def _descending(facts: Situation) -> Path | None:
         return None
     if isinstance(facts.gradient, Constant):
         return Path(
-            lambda i, t: descent.slope_weight(facts.start[i], facts.slope(i), t, facts.lr(i), facts.lam(i)),
+            lambda i, t: descent.slope_weight(facts.start[i], facts.slope(i), t, facts.lr[i], facts.lam[i]),
             "gradient descent without momentum, constant gradient, constant lr",
-            monotone=all(0.0 <= facts.x(i) <= 1.0 for i in facts.coordinates),
+            monotone=all(0.0 <= x <= 1.0 for x in facts.x),
         )
-    if facts.bowl is None or any(h + facts.lam(i) == 0.0 for i, h in enumerate(facts.bowl[0])):
+    if facts.bowl is None or any(h + facts.lam[i] == 0.0 for i, h in enumerate(facts.bowl[0])):
         return None
     return Path(
-        lambda i, t: descent.weight(facts.start[i], *facts.parabola(i), t, facts.lr(i), facts.lam(i)),
+        lambda i, t: descent.weight(facts.start[i], *facts.parabola(i), t, facts.lr[i], facts.lam[i]),
         "gradient descent without momentum, diagonal quadratic, constant lr",
-        monotone=all(0.0 <= facts.lr(i) * (h + facts.lam(i)) <= 1.0 for i, h in enumerate(facts.bowl[0])),
+        monotone=all(0.0 <= facts.lr[i] * (h + facts.lam[i]) <= 1.0 for i, h in enumerate(facts.bowl[0])),
     )
 
 
@@ -142,7 +141,7 @@ def _normalised(facts: Situation, *, order: bool = False) -> bool:
 def _u(facts: Situation, i: int) -> float:
     """The update G/(|G| + eps), whatever the betas: bias correction makes m_hat = G and sqrt(v_hat) = |G|."""
     G = facts.slope(i)
-    return G / (abs(G) + facts.eps(i)) if G else 0.0
+    return G / (abs(G) + facts.eps[i]) if G else 0.0
 
 
 def _constant(facts: Situation) -> Path | None:
@@ -151,16 +150,16 @@ def _constant(facts: Situation) -> Path | None:
     last = facts.decays_last
 
     def at(i: int, t: int) -> float:
-        G, lr, lam = facts.slope(i), facts.lr(i), facts.lam(i)
+        G, lr, lam = facts.slope(i), facts.lr[i], facts.lam[i]
         moved = facts.start[i] - lr * _u(facts, i) if last and t else facts.start[i]
         # With the decay last, what the gradient has moved follows the same recurrence, one step ahead.
-        w = constant_gradient.weight(moved, G, t - 1 if last and t else t, lr, lam, facts.eps(i))
+        w = constant_gradient.weight(moved, G, t - 1 if last and t else t, lr, lam, facts.eps[i])
         return (1.0 - lr * lam) * w if last and t else w
 
     return Path(
         at,
         "constant gradient from step 1, so that m_hat = G and sqrt(v_hat) = |G|; constant lr",
-        monotone=all(0.0 <= facts.x(i) <= 1.0 for i in facts.coordinates),
+        monotone=all(0.0 <= x <= 1.0 for x in facts.x),
         update=lambda i, t: _u(facts, i),
         largest_update=lambda i: abs(_u(facts, i)),
     )
@@ -179,21 +178,17 @@ def _written(facts: Situation, write: Callable[[int], list[float]]) -> Callable[
 
 
 def _fading(facts: Situation) -> Path | None:
-    if facts.after_turn != "zero" or not _normalised(facts) or facts.maximum:
-        return None
     k = facts.turn
-    if k is None or facts.steps > MOST_WRITTEN:
+    applies = facts.after_turn == "zero" and _normalised(facts) and not facts.maximum
+    if not applies or k is None or facts.steps > MOST_WRITTEN:
         return None
-
-    def numbers(i: int) -> tuple[float, float, float]:
-        return facts.adam(i)
 
     def write(i: int) -> list[float]:
-        G, lr = facts.slope(i), facts.lr(i)
-        return residual.path(facts.start[i], G, k, facts.steps, lr, facts.lam(i), *numbers(i))
+        G, lr = facts.slope(i), facts.lr[i]
+        return residual.path(facts.start[i], G, k, facts.steps, lr, facts.lam[i], *facts.adam(i))
 
     def update(i: int, t: int) -> float:
-        return _u(facts, i) if t <= k else residual.update(facts.slope(i), k, t - k, *numbers(i))
+        return _u(facts, i) if t <= k else residual.update(facts.slope(i), k, t - k, *facts.adam(i))
 
     def largest(i: int) -> float:
         after = (abs(update(i, t)) for t in range(k + 1, facts.steps + 1))
@@ -208,15 +203,13 @@ def _fading(facts: Situation) -> Path | None:
 
 
 def _reversing(facts: Situation) -> Path | None:
-    if facts.after_turn != "reversed" or not _normalised(facts):
-        return None
     T = facts.turn
-    if T is None or facts.steps > MOST_WRITTEN:
+    if facts.after_turn != "reversed" or not _normalised(facts) or T is None or facts.steps > MOST_WRITTEN:
         return None
 
     def write(i: int) -> list[float]:
-        G, lr, eps = facts.slope(i), facts.lr(i), facts.eps(i)
-        return flip.path(facts.start[i], G, T, facts.steps, lr, facts.lam(i), facts.momentum(i), eps)
+        G, lr, eps = facts.slope(i), facts.lr[i], facts.eps[i]
+        return flip.path(facts.start[i], G, T, facts.steps, lr, facts.lam[i], facts.momentum[i], eps)
 
     return Path(
         _written(facts, write),

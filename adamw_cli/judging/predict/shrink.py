@@ -15,7 +15,7 @@ Formula = Callable[..., float | None]
 
 def _rate(facts: Situation, i: int) -> float:
     """The x of a step 1 - x that shrinks as much; constant lr only for an exact proximal step."""
-    x = facts.x(i)
+    x = facts.x[i]
     return x / (1.0 + x) if facts.proximal else x
 
 
@@ -74,7 +74,7 @@ def _regimes(facts: Situation) -> set[str]:
 
 def _visible(facts: Situation) -> bool:
     """Whether one step's decay survives the rounding of a double."""
-    return all(facts.x(i) == 0.0 or abs(facts.x(i)) > 1e-15 for i in facts.coordinates)
+    return all(x == 0.0 or abs(x) > 1e-15 for x in facts.x)
 
 
 def _decay_regime(facts: Situation) -> Prediction | None:
@@ -101,7 +101,7 @@ def _zero(facts: Situation) -> Prediction | None:
 def _direction_cosine(facts: Situation) -> Prediction | None:
     """Every weight multiplied by one number: the direction stays, or turns round with the number's sign."""
     # Under a schedule a negative x may pass -1 on its way, where the sign of 1/(1 + x) turns.
-    if facts.proximal and not facts.constant_lr and any(facts.x(i) < 0.0 for i in facts.coordinates):
+    if facts.proximal and not facts.constant_lr and min(facts.x) < 0.0:
         return None
     rates: Iterable[float] = {_rate(facts, i) for i in facts.coordinates}
     if not facts.shrinks_alone or len(set(rates)) > 1 or not any(facts.start):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial, wraps
+from operator import mul
 from typing import Any
 
 from adamw_cli import registry
@@ -66,6 +68,10 @@ class Prediction:
     error: float = 0.0
 
 
+# What predicts a metric, from a Situation and the metric's parameters; None where it does not apply.
+Formula = Callable[..., Prediction | None]
+
+
 @dataclass(frozen=True)
 class Situation:
     """The facts that decide which closed forms apply to a run.
@@ -80,7 +86,11 @@ class Situation:
     bowl : curvatures and centers where each coordinate has a parabola of its own, else None.
     start : of the scenario.
     steps : how many there are.
-    hyperparameters : name -> one value per coordinate, the learning rate first; a pair under the names of its components.
+    lr, lam, x : the learning rate without the schedule, weight_decay (0 for a rule without), and their product, one per coordinate
+        each, as all that follow.
+    momentum : the decay rate of the average or buffer of gradients: beta1 of an AdamStep, that of the mixture of a SignStep.
+    beta2 : that of the squares of an AdamStep, and of the average of a SignStep.
+    eps, dampening : 0 for a step without.
     maximum : whether v is replaced by its maximum.
     nesterov : whether the step looks ahead along the buffer.
     factors : the schedule's factors at steps 1, 2, ..., anew at each call.
@@ -100,7 +110,13 @@ class Situation:
     bowl: tuple[tuple[float, ...], tuple[float, ...]] | None
     start: tuple[float, ...]
     steps: int
-    hyperparameters: Mapping[str, tuple[float, ...]]
+    lr: tuple[float, ...]
+    lam: tuple[float, ...]
+    x: tuple[float, ...]
+    momentum: tuple[float, ...]
+    beta2: tuple[float, ...]
+    eps: tuple[float, ...]
+    dampening: tuple[float, ...]
     maximum: bool
     nesterov: bool
     factors: Callable[[], Iterable[float]]
@@ -114,48 +130,9 @@ class Situation:
         """Return the indices of the coordinates."""
         return range(len(self.start))
 
-    def lr(self, i: int) -> float:
-        """Return the learning rate of coordinate i, without the schedule."""
-        return next(iter(self.hyperparameters.values()))[i]
-
-    def x(self, i: int) -> float:
-        """Return lr * weight_decay of coordinate i, without the schedule."""
-        return self.lr(i) * self.lam(i)
-
-    def lam(self, i: int) -> float:
-        """Return weight_decay of coordinate i, 0 for a rule without."""
-        name = self.decay.coefficient
-        return self.hyperparameters[name][i] if name is not None else 0.0
-
     def adam(self, i: int) -> tuple[float, float, float]:
         """Return beta1, beta2 and eps of coordinate i, for an AdamStep."""
-        assert isinstance(self.step, AdamStep)
-        eps = self.step.eps
-        h = self.hyperparameters
-        return h[self.step.beta1][i], h[self.step.beta2][i], h[eps.name][i] if eps is not None else 0.0
-
-    def eps(self, i: int) -> float:
-        """Return eps of coordinate i, for an AdamStep."""
-        return self.adam(i)[2]
-
-    def beta2(self, i: int) -> float:
-        """Return beta2 of coordinate i, for an AdamStep."""
-        return self.adam(i)[1]
-
-    def momentum(self, i: int) -> float:
-        """Return the decay rate of the average or buffer of gradients, for an AdamStep or a MomentumStep."""
-        assert isinstance(self.step, AdamStep | MomentumStep)
-        return self.hyperparameters[self.step.beta1 if isinstance(self.step, AdamStep) else self.step.momentum][i]
-
-    def dampening(self, i: int) -> float:
-        """Return what a new gradient is dampened by, 0 for a step without."""
-        name = self.step.dampening if isinstance(self.step, MomentumStep) else None
-        return self.hyperparameters[name][i] if name is not None else 0.0
-
-    def mixture(self, i: int) -> tuple[float, float]:
-        """Return the decay rates of the mixture and of the average, for a SignStep."""
-        assert isinstance(self.step, SignStep)
-        return self.hyperparameters[self.step.mixture][i], self.hyperparameters[self.step.average][i]
+        return self.momentum[i], self.beta2[i], self.eps[i]
 
     def slope(self, i: int) -> float:
         """Return the gradient of coordinate i at first, where it does not depend on the weights."""
@@ -200,12 +177,12 @@ class Situation:
     @property
     def divides_by_zero(self) -> bool:
         """Whether every step does, so that the run diverges at once."""
-        return self.proximal and self.constant_lr and any(self.x(i) == -1.0 for i in self.coordinates)
+        return self.proximal and self.constant_lr and -1.0 in self.x
 
     @property
     def descends(self) -> bool:
         """Whether it is gradient descent without momentum."""
-        return isinstance(self.step, MomentumStep) and all(self.momentum(i) == 0.0 for i in self.coordinates)
+        return isinstance(self.step, MomentumStep) and not any(self.momentum)
 
     @property
     def plain_coupled(self) -> bool:
@@ -243,8 +220,16 @@ def situation(scenario: Scenario, config: RunConfig, last: int | None = None) ->
     declared = on <= set(rule.step.switches)
     landscape: Landscape = registry.load("landscapes", scenario.landscape.kind).SPEC
     gradient, values, d = landscape.gradient, scenario.landscape.values, len(scenario.start)
+    given = _hyperparameters(rule, config.values, d)
+
+    def of(name: str | None) -> tuple[float, ...]:
+        return (0.0,) * d if name is None else given[name]
+
+    step = rule.step if declared else OwnStep()
+    lr, lam = of(rule.lr), of(rule.decay.coefficient)
+    momentum, beta2, eps, dampening = map(of, _roles(step))
     return Situation(
-        step=rule.step if declared else OwnStep(),
+        step=step,
         decay=rule.decay if declared else OwnDecay(rule.decay.coefficient),
         gradient=gradient,
         turn=gradient.turn(values),
@@ -253,7 +238,13 @@ def situation(scenario: Scenario, config: RunConfig, last: int | None = None) ->
         bowl=gradient.diagonal(values, d),
         start=scenario.start,
         steps=steps,
-        hyperparameters=_hyperparameters(rule, config.values, d),
+        lr=lr,
+        lam=lam,
+        x=tuple(map(mul, lr, lam)),
+        momentum=momentum,
+        beta2=beta2,
+        eps=eps,
+        dampening=dampening,
         maximum=isinstance(rule.step, AdamStep)
         and rule.step.maximum is not None
         and rule.step.maximum.switch in (None, *on),
@@ -263,6 +254,15 @@ def situation(scenario: Scenario, config: RunConfig, last: int | None = None) ->
         clipped=_clipped(scenario, config.clip),
         sigma=_sigma(scenario),
     )
+
+
+def _roles(step: Step) -> tuple[str | None, ...]:
+    """Which hyperparameters of a step are momentum, beta2, eps and dampening to a Situation; None where it has none."""
+    if isinstance(step, AdamStep):
+        return step.beta1, step.beta2, None if step.eps is None else step.eps.name, None
+    if isinstance(step, MomentumStep):
+        return step.momentum, None, None, step.dampening
+    return (step.mixture, step.average, None, None) if isinstance(step, SignStep) else (None,) * 4
 
 
 def _clipped(scenario: Scenario, clip: Clip) -> bool:
@@ -317,6 +317,23 @@ def _hyperparameters(rule: Rule, values: Mapping[str, Any], d: int) -> dict[str,
 def each(facts: Situation, value: Callable[[int], float | None]) -> tuple[float | None, ...]:
     """One value per coordinate."""
     return tuple(value(i) for i in facts.coordinates)
+
+
+def where(
+    applies: Callable[[Situation], bool], holds_when: str, otherwise: str = NO_CLOSED_FORM
+) -> Callable[[Callable[..., float | None]], Formula]:
+    """Make a formula for all coordinates of one for one, (facts, i, parameters); it has nothing to say where it does not apply."""
+
+    def made(value: Callable[..., float | None]) -> Formula:
+        @wraps(value)
+        def formula(facts: Situation, **parameters: Any) -> Prediction | None:
+            if not applies(facts):
+                return None
+            return per_coordinate(each(facts, partial(value, facts, **parameters)), holds_when, otherwise)
+
+        return formula
+
+    return made
 
 
 def per_coordinate(values: Iterable[float | None], holds_when: str, otherwise: str = NO_CLOSED_FORM) -> Prediction:

@@ -6,10 +6,9 @@ import math
 from collections.abc import Callable
 
 from adamw_cli.judging.predict.path import Path, path_of
-from adamw_cli.judging.predict.situation import Prediction, Situation, each, per_coordinate
+from adamw_cli.judging.predict.situation import Formula, Prediction, Situation, each, per_coordinate, where
 from adamw_cli.theory import flip, flip_l2, plateau_l2, residual
 
-Formula = Callable[..., Prediction | None]
 NEVER_FLIPS = "the momentum never turns: weight_decay*w is at least G, so the regularised gradient keeps its sign"
 NOT_PUSHED = "nothing pushed before the gradient changed, or no step follows"
 _SLOWLY = "w changes little while the averages remember; a flip long after the start; eps far below |G|"
@@ -67,7 +66,7 @@ def _flip_steps(facts: Situation) -> Prediction | None:
         return _coupled_flip(facts) if facts.coupled else None
 
     def one(i: int) -> float | None:
-        steps = flip.flip_steps(T, facts.momentum(i))
+        steps = flip.flip_steps(T, facts.momentum[i])
         return float(steps) if facts.slope(i) and steps <= facts.steps - T else None
 
     return per_coordinate(
@@ -79,23 +78,23 @@ def _flip_steps(facts: Situation) -> Prediction | None:
 
 def _mu(facts: Situation, i: int) -> float | None:
     """The ratio lam w/G at the flip for coupled decay, where the formulas that take it constant hold; else None."""
-    T, G, lr, lam = facts.turn or 0, facts.slope(i), facts.lr(i), facts.lam(i)
+    T, G, lr, lam = facts.turn or 0, facts.slope(i), facts.lr[i], facts.lam[i]
     if not G or not facts.constant_lr or facts.maximum:
         return None
     at_flip = facts.start[i] - lr * T * math.copysign(1.0, G)
     first, last = lam * facts.start[i] / G, lam * at_flip / G
-    remembered = min(T, 5.0 / (1.0 - facts.beta2(i)))
+    remembered = min(T, 5.0 / (1.0 - facts.beta2[i]))
     steady = abs(lam * lr / G) * remembered <= _DRIFT * abs(1.0 - last)
     keeps_sign = first > -1.0 + _DRIFT and last > -1.0 + _DRIFT
-    known = facts.eps(i) <= 1e-4 * abs(G) * min(1.0, abs(1.0 - last))
-    return last if steady and keeps_sign and known and facts.momentum(i) ** T <= _FORGOTTEN else None
+    known = facts.eps[i] <= 1e-4 * abs(G) * min(1.0, abs(1.0 - last))
+    return last if steady and keeps_sign and known and facts.momentum[i] ** T <= _FORGOTTEN else None
 
 
 def _coupled_flip(facts: Situation) -> Prediction | None:
     mu = each(facts, lambda i: _mu(facts, i))
     if any(m is None for m in mu):
         return None
-    steps = [flip_l2.l2_flip_steps(m or 0.0, facts.momentum(i)) for i, m in enumerate(mu)]
+    steps = [flip_l2.l2_flip_steps(m or 0.0, facts.momentum[i]) for i, m in enumerate(mu)]
     if all(n is None for n in steps):
         return Prediction(None, note=NEVER_FLIPS)
     return per_coordinate([None if n is None else float(n) for n in steps], f"coupled decay: {_SLOWLY}")
@@ -111,14 +110,12 @@ def _overshoot(facts: Situation) -> Prediction | None:
     mu = each(facts, lambda i: _mu(facts, i))
     if any(m is None or m >= 1.0 for m in mu):
         return None
-    found = [flip_l2.l2_overshoot(m or 0.0, facts.lr(i), facts.momentum(i)) for i, m in enumerate(mu)]
+    found = [flip_l2.l2_overshoot(m or 0.0, facts.lr[i], facts.momentum[i]) for i, m in enumerate(mu)]
     return per_coordinate(found, f"coupled decay, approximate, to about 0.1 lam*w/G: {_SLOWLY}")
 
 
 def _residual_drift(facts: Situation) -> Prediction | None:
-    if facts.after_turn != "zero":
-        return None
-    return _after_turn(lambda beyond: beyond[-1], NOT_PUSHED)(facts)
+    return _after_turn(lambda beyond: beyond[-1], NOT_PUSHED)(facts) if facts.after_turn == "zero" else None
 
 
 def _critical_lambda(facts: Situation, after: int = 1) -> Prediction | None:
@@ -134,28 +131,26 @@ def _critical_lambda(facts: Situation, after: int = 1) -> Prediction | None:
     return per_coordinate(each(facts, one), path.condition, "the momentum does not push the weight outward")
 
 
-def _v_forget_time(facts: Situation) -> Prediction | None:
-    k = facts.turn
+def _pulse_under_coupled_decay(facts: Situation) -> bool:
     coupled = facts.coupled and facts.normalises and facts.constant_lr
-    if facts.after_turn != "zero" or k is None or not coupled or facts.maximum:
+    return facts.after_turn == "zero" and facts.turn is not None and coupled and not facts.maximum
+
+
+@where(
+    _pulse_under_coupled_decay,
+    "coupled decay, approximate: weight_decay*|w| far below |G|, a pulse longer than v remembers, w hardly moves",
+)
+def _v_forget_time(facts: Situation, i: int) -> float | None:
+    k, G, lr, lam, beta2 = facts.turn or 0, facts.slope(i), facts.lr[i], facts.lam[i], facts.beta2[i]
+    if not G or lam <= 0.0 or beta2**k > _DRIFT:
         return None
-
-    def one(i: int) -> float | None:
-        G, lr, lam, beta2 = facts.slope(i), facts.lr(i), facts.lam(i), facts.beta2(i)
-        if not G or lam <= 0.0 or beta2**k > _DRIFT:
-            return None
-        w = facts.start[i] - lr * k * math.copysign(1.0, G)
-        if not 0.0 < lam * abs(w) <= 0.05 * abs(G) or lam * abs(facts.start[i]) > 0.05 * abs(G):
-            return None
-        wait = plateau_l2.v_forget_time(G, w, lam, beta2)
-        # Meanwhile the weight itself must hardly have moved.
-        moved = lr / math.sqrt(2.0) * 2.0 / -math.log(beta2)
-        return wait if wait <= facts.steps - k and moved <= 0.05 * abs(w) else None
-
-    condition = (
-        "coupled decay, approximate: weight_decay*|w| far below |G|, a pulse longer than v remembers, w hardly moves"
-    )
-    return per_coordinate(each(facts, one), condition)
+    w = facts.start[i] - lr * k * math.copysign(1.0, G)
+    if not 0.0 < lam * abs(w) <= 0.05 * abs(G) or lam * abs(facts.start[i]) > 0.05 * abs(G):
+        return None
+    wait = plateau_l2.v_forget_time(G, w, lam, beta2)
+    # Meanwhile the weight itself must hardly have moved.
+    moved = lr / math.sqrt(2.0) * 2.0 / -math.log(beta2)
+    return wait if wait <= facts.steps - k and moved <= 0.05 * abs(w) else None
 
 
 RULES: dict[str, Formula] = {
