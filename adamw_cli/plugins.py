@@ -209,13 +209,14 @@ def misfit(module: ModuleType) -> str:
 
 
 def _underivable(module: ModuleType) -> str:
-    """Why a landscape's `lower` does not follow from its gradient, height and parameters; nothing if it does."""
+    """Why a landscape's `lower` does not follow from its gradient and parameters; nothing if it does."""
     for p in module.SPEC.parameters:
         if p.kind not in ("float", "int") or p.default is None:
-            return f"it does not follow from a gradient and a height, as {p.name} is not always a number"
+            return f"it does not follow from the gradient, as {p.name} is not always a number"
     row = ", ".join(["w", "t", *(p.name for p in module.SPEC.parameters)])
-    missing = [name for name in ("gradient", "height") if not callable(getattr(module, name, None))]
-    return f"no {missing[0]}({row}) that it could follow from" if missing else ""
+    if not hasattr(module, "gradient"):
+        return f"no gradient({row}) that it could follow from"
+    return "" if hasattr(module, "height") or hasattr(module, "value") else f"no height({row}) to go with the gradient"
 
 
 def _calls(module: ModuleType) -> list[tuple[str, list[str], bool]]:
@@ -230,11 +231,14 @@ def _calls(module: ModuleType) -> list[tuple[str, list[str], bool]]:
         x, then = ["x"] * (spec.prepare is not None), ["then"] * (spec.back is not None)
         return [("noisy", ["g", "u", *x, *names, *spec.state, *then], True)]
     if isinstance(spec, Landscape):
-        there, row = ["dimension", "values"], ["w", "t", *names]
-        scalar = [] if hasattr(module, "lower") else [("gradient", row, True), ("height", row, True)]
-        others = [("lower", there, False), ("value", ["w", "t", "values"], False), ("minimizer", there, False)]
-        follow = {"lower", "minimizer", *(["value"] if hasattr(module, "height") else [])}
-        return scalar + [call for call in others if hasattr(module, call[0]) or call[0] not in follow]
+        there, row, block = ["dimension", "values"], ["w", "t", *names], ["w", "g", "d", "lanes", "t", "p"]
+        functions = [("lower", there, False), ("value", ["w", "t", "values"], False), ("minimizer", there, False)]
+        if hasattr(module, "height"):
+            follow, scalar = {"lower", "value", "minimizer"}, [("gradient", row, True), ("height", row, True)]
+        else:
+            follow, scalar = {"lower", "minimizer"}, [("gradient", block, True)]
+        found = [call for call in functions if hasattr(module, call[0]) or call[0] not in follow]
+        return found if hasattr(module, "lower") else scalar + found
     first, switches = ["w", "g", *spec.state, *spec.scalars, *spec.coefficients], list(spec.switches)
     calls = [("update", [*first, *spec.norms, *switches], True)]
     if spec.norms:

@@ -73,7 +73,7 @@ def load(package: str, name: str) -> ModuleType:
     else:
         raise UsageError(f"unknown {package.rstrip('s')} '{name}'", suggestion(name, names(package)))
     if package == "landscapes":  # which needs numpy
-        importlib.import_module("adamw_cli.landscapes._separable").complete(module)
+        importlib.import_module("adamw_cli.landscapes._derived").complete(module)
     return module
 
 

@@ -18,8 +18,8 @@ Source: Ackley, "A Connectionist Machine for Genetic Hillclimbing" (1987); in th
 
 import numpy as np
 
-from adamw_cli.landscapes._separable import offset, spread
-from adamw_cli.vocabulary import CENTER, Form, Landscape, Nonlinear, Parameter
+from adamw_cli.landscapes._derived import offset
+from adamw_cli.vocabulary import CENTER, Landscape, Nonlinear, Parameter
 
 SPEC = Landscape(
     parameters=(
@@ -52,12 +52,6 @@ def gradient(w, g, d, lanes, t, p):
         for i in range(d):
             x = w[i, lane] - p[3 + i]
             g[i, lane] = (funnel * x + waves * np.sin(k * x)) / d
-
-
-def lower(dimension, values):
-    """Return the only form of this landscape."""
-    numbers = (values["depth"], values["steepness"], values["frequency"])
-    return Form("plain", gradient, separable=False, shared=(*numbers, *spread(dimension, values["center"])))
 
 
 def value(w, t, values):

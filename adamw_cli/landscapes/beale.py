@@ -16,7 +16,7 @@ Source: Beale, "On an iterative method for finding a local minimum of a function
 
 import numpy as np
 
-from adamw_cli.vocabulary import Form, Landscape, Nonlinear
+from adamw_cli.vocabulary import Landscape, Nonlinear
 
 SPEC = Landscape(parameters=(), gradient=Nonlinear(), min_dimension=2, max_dimension=2)
 
@@ -31,11 +31,6 @@ def gradient(w, g, d, lanes, t, p):
         third = 2.625 - x + x * y * y * y
         g[0, lane] = 2.0 * (first * (y - 1.0) + second * (y * y - 1.0) + third * (y * y * y - 1.0))
         g[1, lane] = 2.0 * x * (first + 2.0 * y * second + 3.0 * y * y * third)
-
-
-def lower(dimension, values):
-    """Return the only form of this landscape."""
-    return Form("plain", gradient, separable=False)
 
 
 def value(w, t, values):

@@ -13,7 +13,7 @@ Source: the prototype `bend` of Schaul, Antonoglou and Silver, "Unit Tests for S
 
 import numpy as np
 
-from adamw_cli.landscapes._separable import spread
+from adamw_cli.landscapes._derived import spread
 from adamw_cli.vocabulary import REQUIRED, Landscape, Nonlinear, Parameter
 
 SPEC = Landscape(

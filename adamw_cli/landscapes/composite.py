@@ -29,7 +29,7 @@ from types import FunctionType
 import numpy as np
 
 from adamw_cli import registry
-from adamw_cli.landscapes._separable import spread
+from adamw_cli.landscapes._derived import spread
 from adamw_cli.vocabulary import REQUIRED, Form, Landscape, Nonlinear, Parameter
 
 NORM = False  # a switch, folded when the block function is made

@@ -18,7 +18,7 @@ Source: Saxe, McClelland and Ganguli, "Exact solutions to the nonlinear dynamics
 
 import numpy as np
 
-from adamw_cli.vocabulary import Form, Landscape, Nonlinear, Parameter
+from adamw_cli.vocabulary import Landscape, Nonlinear, Parameter
 
 SPEC = Landscape(
     parameters=(Parameter("target", 1.0, "what the product should be, a"),),
@@ -41,11 +41,6 @@ def gradient(w, g, d, lanes, t, p):
                 if j != i:
                     others *= w[j, lane]
             g[i, lane] = others
-
-
-def lower(dimension, values):
-    """Return the only form of this landscape."""
-    return Form("plain", gradient, separable=False, shared=(values["target"],))
 
 
 def value(w, t, values):

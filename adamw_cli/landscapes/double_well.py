@@ -11,7 +11,7 @@ is there as long as |a| r < 8 D / sqrt(27).
 
 import math
 
-from adamw_cli.landscapes._separable import spread
+from adamw_cli.landscapes._derived import spread
 from adamw_cli.vocabulary import REQUIRED, Landscape, Nonlinear, Parameter
 
 SPEC = Landscape(

@@ -12,7 +12,7 @@ With `period`, the sign goes on flipping every `period` steps after `flip_at`.
 
 import numpy as np
 
-from adamw_cli.landscapes._separable import spread
+from adamw_cli.landscapes._derived import spread
 from adamw_cli.vocabulary import REQUIRED, Form, Landscape, Parameter, Switching
 
 

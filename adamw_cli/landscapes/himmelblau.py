@@ -17,7 +17,7 @@ Source: Himmelblau, "Applied Nonlinear Programming" (1972).
 
 import numpy as np
 
-from adamw_cli.vocabulary import Form, Landscape, Nonlinear
+from adamw_cli.vocabulary import Landscape, Nonlinear
 
 SPEC = Landscape(
     parameters=(),
@@ -37,11 +37,6 @@ def gradient(w, g, d, lanes, t, p):
         second = x + y * y - 7.0
         g[0, lane] = 4.0 * x * first + 2.0 * second
         g[1, lane] = 2.0 * first + 4.0 * y * second
-
-
-def lower(dimension, values):
-    """Return the only form of this landscape."""
-    return Form("plain", gradient, separable=False)
 
 
 def value(w, t, values):

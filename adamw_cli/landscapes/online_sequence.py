@@ -16,7 +16,7 @@ Source: Reddi, Kale and Kumar, "On the Convergence of Adam and Beyond", ICLR 201
 
 import numpy as np
 
-from adamw_cli.landscapes._separable import spread
+from adamw_cli.landscapes._derived import spread
 from adamw_cli.vocabulary import REQUIRED, Form, Landscape, Nonlinear, Parameter
 
 SPEC = Landscape(

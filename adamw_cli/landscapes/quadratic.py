@@ -14,7 +14,7 @@ import math
 
 import numpy as np
 
-from adamw_cli.landscapes._separable import offset, spread
+from adamw_cli.landscapes._derived import offset, spread
 from adamw_cli.vocabulary import REQUIRED, Form, Landscape, Linear, Parameter
 
 

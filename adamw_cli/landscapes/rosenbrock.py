@@ -17,7 +17,7 @@ Journal 3 (1960); the chained form is the usual generalisation.
 
 import numpy as np
 
-from adamw_cli.vocabulary import Form, Landscape, Nonlinear, Parameter
+from adamw_cli.vocabulary import Landscape, Nonlinear, Parameter
 
 SPEC = Landscape(
     parameters=(
@@ -44,11 +44,6 @@ def gradient(w, g, d, lanes, t, p):
         for lane in range(lanes):
             x = w[i - 1, lane]
             g[i, lane] += 2.0 * b * (w[i, lane] - x * x)
-
-
-def lower(dimension, values):
-    """Return the only form of this landscape."""
-    return Form("chained", gradient, separable=False, shared=(values["a"], values["b"]))
 
 
 def value(w, t, values):

@@ -12,7 +12,7 @@ saddle, without the wells, is `quadratic` with a negative curvature.
 
 import numpy as np
 
-from adamw_cli.landscapes._separable import offset, spread
+from adamw_cli.landscapes._derived import offset, spread
 from adamw_cli.vocabulary import REQUIRED, Form, Landscape, Nonlinear, Parameter
 
 SPEC = Landscape(

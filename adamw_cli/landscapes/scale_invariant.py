@@ -26,7 +26,7 @@ Dynamics", NeurIPS 2021.
 
 import numpy as np
 
-from adamw_cli.landscapes._separable import spread
+from adamw_cli.landscapes._derived import spread
 from adamw_cli.vocabulary import Form, Landscape, Nonlinear, Parameter
 
 

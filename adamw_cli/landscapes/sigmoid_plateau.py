@@ -14,8 +14,8 @@ a weight. f (1 - f) is computed as e/(1 + e)^2 with e = exp(-|z|), which neither
 
 import numpy as np
 
-from adamw_cli.landscapes._separable import offset, spread
-from adamw_cli.vocabulary import CENTER, Form, Landscape, Nonlinear, Parameter
+from adamw_cli.landscapes._derived import offset
+from adamw_cli.vocabulary import CENTER, Landscape, Nonlinear, Parameter
 
 SPEC = Landscape(
     parameters=(
@@ -42,12 +42,6 @@ def gradient(w, g, d, lanes, t, p):
         size = 2.0 * s * e / ((1.0 + e) * (1.0 + e))
         for i in range(d):
             g[i, lane] = size * (w[i, lane] - p[2 + i])
-
-
-def lower(dimension, values):
-    """Return the only form of this landscape."""
-    shared = (values["steepness"], values["radius"], *spread(dimension, values["center"]))
-    return Form("plain", gradient, separable=False, shared=shared)
 
 
 def value(w, t, values):

@@ -20,20 +20,18 @@ The first step, by hand: m_hat = g, and g - m = 0.9 g with s_hat its square, so 
 
 import numpy as np
 
-from adamw_cli.vocabulary import BETAS, LR, Decoupled, OwnStep, Parameter, Rule
+from adamw_cli.vocabulary import BETAS, BIAS_CORRECTION, DECAY, EPS, LR, Decoupled, OwnStep, Parameter, Rule
 
 SPEC = Rule(
     parameters=(
         LR,
-        Parameter("weight_decay", 0.0, "decoupled decay; w shrinks by lr*weight_decay per step", per_coordinate=True),
+        DECAY,
         BETAS,
-        Parameter("eps", 1e-16, "added to sqrt(s_hat)", per_coordinate=True, ge=0),
+        EPS.but(default=1e-16, doc="added to sqrt(s_hat)"),
         Parameter("eps_root", 1e-16, "added to s at every step", per_coordinate=True, ge=0),
     ),
     state=("m", "s"),
-    coefficients=("c1", "c2"),
-    coefficient_arguments=("beta1", "beta2"),
-    coefficient_values=lambda t, beta1_t, beta2_t: (1.0 / (1.0 - beta1_t), 1.0 / (1.0 - beta2_t)),
+    **BIAS_CORRECTION,
     step=OwnStep(betas=("beta1", "beta2"), eps="eps"),
     decay=Decoupled(),
     reference="optax.adabelief",

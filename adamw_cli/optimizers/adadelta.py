@@ -20,14 +20,14 @@ The first step, by hand, with rho = 0.75: v = 0.25 * 16, so u = sqrt(1/(4 + 1)) 
 
 import numpy as np
 
-from adamw_cli.vocabulary import LR, Coupled, OwnStep, Parameter, Rule
+from adamw_cli.vocabulary import EPS, L2, LR, Coupled, OwnStep, Parameter, Rule
 
 SPEC = Rule(
     parameters=(
         LR,
         Parameter("rho", 0.9, "decay rate of both averages", per_coordinate=True, ge=0, lt=1),
-        Parameter("eps", 1e-6, "added inside both roots", per_coordinate=True, ge=0),
-        Parameter("weight_decay", 0.0, "weight_decay*w is added to the gradient", per_coordinate=True),
+        EPS.but(default=1e-6, doc="added inside both roots"),
+        L2,
     ),
     state=("v", "d"),
     step=OwnStep(eps="eps"),

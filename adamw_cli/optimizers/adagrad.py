@@ -19,15 +19,15 @@ The first step, by hand: s = 9 + 4^2, so w moves by lr 4/5:
 
 import numpy as np
 
-from adamw_cli.vocabulary import LR, Coupled, OwnStep, Parameter, Rule
+from adamw_cli.vocabulary import EPS, L2, LR, Coupled, OwnStep, Parameter, Rule
 
 SPEC = Rule(
     parameters=(
         LR,
         Parameter("lr_decay", 0.0, "lr is divided by 1 + (t - 1) lr_decay", per_coordinate=True, ge=0),
-        Parameter("weight_decay", 0.0, "weight_decay*w is added to the gradient", per_coordinate=True),
+        L2,
         Parameter("initial_accumulator_value", 0.0, "the sum of squares at the start", per_coordinate=True, ge=0),
-        Parameter("eps", 1e-10, "added to the root", per_coordinate=True, ge=0),
+        EPS.but(default=1e-10, doc="added to the root"),
     ),
     state=("s",),
     coefficients=("t", "first"),

@@ -20,19 +20,12 @@ The first step, by hand: m_hat = g and v_hat = g^2, so w moves by lr against the
 
 import numpy as np
 
-from adamw_cli.vocabulary import BETAS, EPS, LR, AdamStep, Maximum, NoDecay, Parameter, Rule
+from adamw_cli.vocabulary import AMSGRAD, BETAS, BIAS_CORRECTION, EPS, LR, AdamStep, Maximum, NoDecay, Rule
 
 SPEC = Rule(
-    parameters=(
-        LR,
-        BETAS,
-        EPS,
-        Parameter("amsgrad", False, "use the running maximum of v", kind="bool"),
-    ),
+    parameters=(LR, BETAS, EPS, AMSGRAD),
     state=("m", "v", "v_max"),
-    coefficients=("c1", "c2"),
-    coefficient_arguments=("beta1", "beta2"),
-    coefficient_values=lambda t, beta1_t, beta2_t: (1.0 / (1.0 - beta1_t), 1.0 / (1.0 - beta2_t)),
+    **BIAS_CORRECTION,
     step=AdamStep(maximum=Maximum(switch="amsgrad")),
     decay=NoDecay(),
     reference="torch.optim.Adam",

@@ -22,20 +22,12 @@ The first step, by hand, with no data gradient: g = weight_decay w, so w moves b
 
 import numpy as np
 
-from adamw_cli.vocabulary import BETAS, EPS, LR, AdamStep, Coupled, Maximum, Parameter, Rule
+from adamw_cli.vocabulary import AMSGRAD, BETAS, BIAS_CORRECTION, EPS, L2, LR, AdamStep, Coupled, Maximum, Rule
 
 SPEC = Rule(
-    parameters=(
-        LR,
-        Parameter("weight_decay", 0.0, "weight_decay*w is added to the gradient", per_coordinate=True),
-        BETAS,
-        EPS,
-        Parameter("amsgrad", False, "use the running maximum of v", kind="bool"),
-    ),
+    parameters=(LR, L2, BETAS, EPS, AMSGRAD),
     state=("m", "v", "v_max"),
-    coefficients=("c1", "c2"),
-    coefficient_arguments=("beta1", "beta2"),
-    coefficient_values=lambda t, beta1_t, beta2_t: (1.0 / (1.0 - beta1_t), 1.0 / (1.0 - beta2_t)),
+    **BIAS_CORRECTION,
     step=AdamStep(maximum=Maximum(switch="amsgrad")),
     decay=Coupled(),
     reference="torch.optim.Adam",

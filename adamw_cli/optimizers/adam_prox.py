@@ -21,15 +21,10 @@ The first step, by hand: m_hat = g and v_hat = g^2, so u = sign(g):
 
 import numpy as np
 
-from adamw_cli.vocabulary import BETAS, EPS, LR, AdamStep, Decoupled, Parameter, Rule
+from adamw_cli.vocabulary import BETAS, DECAY, EPS, LR, AdamStep, Decoupled, Rule
 
 SPEC = Rule(
-    parameters=(
-        LR,
-        Parameter("weight_decay", 0.0, "w is divided by 1 + schedule*weight_decay, whatever lr", per_coordinate=True),
-        BETAS,
-        EPS,
-    ),
+    parameters=(LR, DECAY.but(doc="w is divided by 1 + schedule*weight_decay, whatever lr"), BETAS, EPS),
     state=("m", "v"),
     coefficients=("c1", "c2", "schedule"),
     coefficient_arguments=("beta1", "beta2"),

@@ -18,15 +18,10 @@ The first step, by hand: m_hat = g and n = |g|, so w moves by lr against the sig
 (1.1, 4.0)
 """
 
-from adamw_cli.vocabulary import BETAS, LR, Coupled, OwnStep, Parameter, Rule
+from adamw_cli.vocabulary import BETAS, EPS, L2, LR, Coupled, OwnStep, Rule
 
 SPEC = Rule(
-    parameters=(
-        LR,
-        Parameter("weight_decay", 0.0, "weight_decay*w is added to the gradient", per_coordinate=True),
-        BETAS,
-        Parameter("eps", 1e-8, "added to |g| inside the maximum", per_coordinate=True, ge=0),
-    ),
+    parameters=(LR, L2, BETAS, EPS.but(doc="added to |g| inside the maximum")),
     state=("m", "n"),
     coefficients=("c1",),
     coefficient_arguments=("beta1",),

@@ -22,17 +22,12 @@ The first step, by hand: m_hat = g and v_hat = g^2, so u = sign(g):
 
 import numpy as np
 
-from adamw_cli.vocabulary import BETAS, EPS, LR, AdamStep, Decoupled, Parameter, Rule
+from adamw_cli.vocabulary import BETAS, DECAY, EPS, LR, AdamStep, Decoupled, Rule
 
 SPEC = Rule(
     parameters=(
         LR,
-        Parameter(
-            "weight_decay",
-            1e-2,
-            "decoupled decay; w shrinks by lr*schedule^2*weight_decay per step",
-            per_coordinate=True,
-        ),
+        DECAY.but(default=1e-2, doc="decoupled decay; w shrinks by lr*schedule^2*weight_decay per step"),
         BETAS,
         EPS,
     ),

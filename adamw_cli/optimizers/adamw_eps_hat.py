@@ -21,15 +21,10 @@ The first step, by hand: m_hat = g and v_hat = g^2, so u = sign(g):
 
 import numpy as np
 
-from adamw_cli.vocabulary import BETAS, LR, AdamStep, Decoupled, Eps, Parameter, Rule
+from adamw_cli.vocabulary import BETAS, DECAY, EPS, LR, AdamStep, Decoupled, Eps, Rule
 
 SPEC = Rule(
-    parameters=(
-        LR,
-        Parameter("weight_decay", 1e-2, "decoupled decay; w shrinks by lr*weight_decay per step", per_coordinate=True),
-        BETAS,
-        Parameter("eps", 1e-8, "added to sqrt(v)", per_coordinate=True, ge=0),
-    ),
+    parameters=(LR, DECAY.but(default=1e-2), BETAS, EPS.but(doc="added to sqrt(v)")),
     state=("m", "v"),
     coefficients=("c",),
     coefficient_arguments=("beta1", "beta2"),

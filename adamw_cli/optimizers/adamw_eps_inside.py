@@ -21,19 +21,12 @@ The first step, by hand: m_hat = 3, v_hat = 9 and eps = 16, so u = 3/5:
 
 import numpy as np
 
-from adamw_cli.vocabulary import BETAS, LR, AdamStep, Decoupled, Eps, Parameter, Rule
+from adamw_cli.vocabulary import BETAS, BIAS_CORRECTION, DECAY, EPS, LR, AdamStep, Decoupled, Eps, Rule
 
 SPEC = Rule(
-    parameters=(
-        LR,
-        Parameter("weight_decay", 1e-2, "decoupled decay; w shrinks by lr*weight_decay per step", per_coordinate=True),
-        BETAS,
-        Parameter("eps", 1e-8, "added to v_hat inside the root", per_coordinate=True, ge=0),
-    ),
+    parameters=(LR, DECAY.but(default=1e-2), BETAS, EPS.but(doc="added to v_hat inside the root")),
     state=("m", "v"),
-    coefficients=("c1", "c2"),
-    coefficient_arguments=("beta1", "beta2"),
-    coefficient_values=lambda t, beta1_t, beta2_t: (1.0 / (1.0 - beta1_t), 1.0 / (1.0 - beta2_t)),
+    **BIAS_CORRECTION,
     step=AdamStep(eps=Eps(place="inside")),
     decay=Decoupled(),
     reference="optax.adamw",

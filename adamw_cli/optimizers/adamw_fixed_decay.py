@@ -20,21 +20,12 @@ The first step, by hand: m_hat = g and v_hat = g^2, so u = sign(g):
 
 import numpy as np
 
-from adamw_cli.vocabulary import BETAS, EPS, LR, AdamStep, Decoupled, Parameter, Rule
+from adamw_cli.vocabulary import BETAS, BIAS_CORRECTION, DECAY, EPS, LR, AdamStep, Decoupled, Rule
 
 SPEC = Rule(
-    parameters=(
-        LR,
-        Parameter(
-            "weight_decay", 0.0, "w shrinks by weight_decay per step, whatever lr and schedule", per_coordinate=True
-        ),
-        BETAS,
-        EPS,
-    ),
+    parameters=(LR, DECAY.but(doc="w shrinks by weight_decay per step, whatever lr and schedule"), BETAS, EPS),
     state=("m", "v"),
-    coefficients=("c1", "c2"),
-    coefficient_arguments=("beta1", "beta2"),
-    coefficient_values=lambda t, beta1_t, beta2_t: (1.0 / (1.0 - beta1_t), 1.0 / (1.0 - beta2_t)),
+    **BIAS_CORRECTION,
     step=AdamStep(),
     decay=Decoupled(scale="lambda"),
     reference="pytorch_optimizer.AdEMAMix",

@@ -21,25 +21,18 @@ The first step, by hand: m_hat = g and v_hat = g^2, so w moves by lr sign(g) and
 
 import numpy as np
 
-from adamw_cli.vocabulary import BETAS, EPS, LR, AdamStep, Decoupled, Maximum, Parameter, Rule
+from adamw_cli.vocabulary import AMSGRAD, BETAS, BIAS_CORRECTION, DECAY, EPS, LR, AdamStep, Decoupled, Maximum, Rule
 
 SPEC = Rule(
     parameters=(
         LR,
-        Parameter(
-            "weight_decay",
-            1e-2,
-            "strength of the proximal step; w is divided by 1 + lr*weight_decay",
-            per_coordinate=True,
-        ),
+        DECAY.but(default=1e-2, doc="strength of the proximal step; w is divided by 1 + lr*weight_decay"),
         BETAS,
         EPS,
-        Parameter("amsgrad", False, "use the running maximum of v", kind="bool"),
+        AMSGRAD,
     ),
     state=("m", "v", "v_max"),
-    coefficients=("c1", "c2"),
-    coefficient_arguments=("beta1", "beta2"),
-    coefficient_values=lambda t, beta1_t, beta2_t: (1.0 / (1.0 - beta1_t), 1.0 / (1.0 - beta2_t)),
+    **BIAS_CORRECTION,
     step=AdamStep(maximum=Maximum(switch="amsgrad")),
     decay=Decoupled(order="new", shrink="1/(1 + x)"),
 )

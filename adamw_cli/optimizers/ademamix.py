@@ -25,7 +25,7 @@ The first step, by hand: m1_hat = g, v_hat = g^2 and m2 = 0.01 g, so u = (1 + 5*
 
 import numpy as np
 
-from adamw_cli.vocabulary import BETAS, EPS, LR, Decoupled, OwnStep, Parameter, Rule
+from adamw_cli.vocabulary import BETAS, DECAY, EPS, LR, Decoupled, OwnStep, Parameter, Rule
 
 
 def _coefficients(t, beta1_t, beta2_t, beta1, beta3, alpha, t_alpha_beta3):
@@ -52,7 +52,7 @@ def _constraint(values):
 SPEC = Rule(
     parameters=(
         LR,
-        Parameter("weight_decay", 0.0, "decoupled decay; w shrinks by lr*weight_decay per step", per_coordinate=True),
+        DECAY,
         BETAS,
         Parameter("beta3", 0.9999, "decay rate of the slow average", per_coordinate=True, ge=0, lt=1),
         Parameter("alpha", 5.0, "weight of the slow average", per_coordinate=True, ge=0),

@@ -21,18 +21,16 @@ Two steps, by hand, with gradients 4 and 2: c = 2/4, so m = 0.1*0.5:
 (0.945, 0.05, 13.0)
 """
 
-from dataclasses import replace
-
 import numpy as np
 
-from adamw_cli.vocabulary import BETAS, LR, Decoupled, OwnStep, Parameter, Rule
+from adamw_cli.vocabulary import BETAS, DECAY, EPS, LR, Decoupled, OwnStep, Rule
 
 SPEC = Rule(
     parameters=(
         LR,
-        Parameter("weight_decay", 0.0, "decoupled decay; w shrinks by lr*weight_decay per step", per_coordinate=True),
-        replace(BETAS, default=(0.9, 0.9999)),
-        Parameter("eps", 1e-6, "least value of what a gradient is divided by", per_coordinate=True, ge=0),
+        DECAY,
+        BETAS.but(default=(0.9, 0.9999)),
+        EPS.but(default=1e-6, doc="least value of what a gradient is divided by"),
     ),
     state=("m", "v"),
     coefficients=("first", "clip"),

@@ -26,19 +26,12 @@ Two steps, by hand, with gradients 4 and 0: v_max stays at 4^2, and m_hat = 0.9*
 
 import numpy as np
 
-from adamw_cli.vocabulary import BETAS, EPS, LR, AdamStep, Decoupled, Maximum, Parameter, Rule
+from adamw_cli.vocabulary import BETAS, BIAS_CORRECTION, DECAY, EPS, LR, AdamStep, Decoupled, Maximum, Rule
 
 SPEC = Rule(
-    parameters=(
-        LR,
-        Parameter("weight_decay", 0.0, "decoupled decay; w shrinks by lr*weight_decay per step", per_coordinate=True),
-        BETAS,
-        EPS,
-    ),
+    parameters=(LR, DECAY, BETAS, EPS),
     state=("m", "v", "v_max"),
-    coefficients=("c1", "c2"),
-    coefficient_arguments=("beta1", "beta2"),
-    coefficient_values=lambda t, beta1_t, beta2_t: (1.0 / (1.0 - beta1_t), 1.0 / (1.0 - beta2_t)),
+    **BIAS_CORRECTION,
     step=AdamStep(maximum=Maximum(place="after")),
     decay=Decoupled(),
     reference="optax.amsgrad",

@@ -25,19 +25,12 @@ Two steps, by hand, with gradients 4 and -1: the first moves by lr, at the secon
 
 import numpy as np
 
-from adamw_cli.vocabulary import BETAS, EPS, LR, Decoupled, OwnStep, Parameter, Rule
+from adamw_cli.vocabulary import BETAS, BIAS_CORRECTION, DECAY, EPS, LR, Decoupled, OwnStep, Rule
 
 SPEC = Rule(
-    parameters=(
-        LR,
-        Parameter("weight_decay", 1e-2, "decoupled decay; w shrinks by lr*weight_decay per step", per_coordinate=True),
-        BETAS,
-        EPS,
-    ),
+    parameters=(LR, DECAY.but(default=1e-2), BETAS, EPS),
     state=("m", "v"),
-    coefficients=("c1", "c2"),
-    coefficient_arguments=("beta1", "beta2"),
-    coefficient_values=lambda t, beta1_t, beta2_t: (1.0 / (1.0 - beta1_t), 1.0 / (1.0 - beta2_t)),
+    **BIAS_CORRECTION,
     step=OwnStep(betas=("beta1", "beta2"), eps="eps"),
     decay=Decoupled(),
     reference="pytorch_optimizer.AdEMAMix",

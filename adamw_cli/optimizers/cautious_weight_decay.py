@@ -23,19 +23,12 @@ The first step, by hand, where u = sign(g): inwards with decay, outwards without
 
 import numpy as np
 
-from adamw_cli.vocabulary import BETAS, EPS, LR, AdamStep, OwnDecay, Parameter, Rule
+from adamw_cli.vocabulary import BETAS, BIAS_CORRECTION, DECAY, EPS, LR, AdamStep, OwnDecay, Rule
 
 SPEC = Rule(
-    parameters=(
-        LR,
-        Parameter("weight_decay", 1e-2, "decoupled decay where a step does not lead outwards", per_coordinate=True),
-        BETAS,
-        EPS,
-    ),
+    parameters=(LR, DECAY.but(default=1e-2, doc="decoupled decay where a step does not lead outwards"), BETAS, EPS),
     state=("m", "v"),
-    coefficients=("c1", "c2"),
-    coefficient_arguments=("beta1", "beta2"),
-    coefficient_values=lambda t, beta1_t, beta2_t: (1.0 / (1.0 - beta1_t), 1.0 / (1.0 - beta2_t)),
+    **BIAS_CORRECTION,
     step=AdamStep(),
     decay=OwnDecay("weight_decay"),
 )

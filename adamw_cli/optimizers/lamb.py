@@ -29,7 +29,7 @@ True
 
 import numpy as np
 
-from adamw_cli.vocabulary import BETAS, LR, OwnDecay, OwnStep, Parameter, Rule
+from adamw_cli.vocabulary import BETAS, BIAS_CORRECTION, DECAY, EPS, LR, OwnDecay, OwnStep, Rule
 
 
 def _direction(w, g, m, v, weight_decay, beta1, beta2, eps, c1, c2):
@@ -47,14 +47,12 @@ def _normed(w, g, m, v, lr, weight_decay, beta1, beta2, eps, c1, c2):
 SPEC = Rule(
     parameters=(
         LR,
-        Parameter("weight_decay", 0.0, "weight_decay*w is added to the step before it is scaled", per_coordinate=True),
+        DECAY.but(doc="weight_decay*w is added to the step before it is scaled"),
         BETAS,
-        Parameter("eps", 1e-6, "added to sqrt(v_hat)", per_coordinate=True, ge=0),
+        EPS.but(default=1e-6),
     ),
     state=("m", "v"),
-    coefficients=("c1", "c2"),
-    coefficient_arguments=("beta1", "beta2"),
-    coefficient_values=lambda t, beta1_t, beta2_t: (1.0 / (1.0 - beta1_t), 1.0 / (1.0 - beta2_t)),
+    **BIAS_CORRECTION,
     norms=("w_norm", "u_norm"),
     normed=_normed,
     step=OwnStep(betas=("beta1", "beta2"), eps="eps"),

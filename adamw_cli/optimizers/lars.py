@@ -23,7 +23,7 @@ The first step of two weights, by hand: ||w|| = 5, ||g|| = 2.5, ratio = 0.01*5/(
 (2.997, 0.03)
 """
 
-from adamw_cli.vocabulary import LR, OwnDecay, Parameter, Rule
+from adamw_cli.vocabulary import L2, LR, OwnDecay, Parameter, Rule
 
 
 def _constraint(values):
@@ -37,7 +37,7 @@ SPEC = Rule(
         LR,
         Parameter("momentum", 0.9, "decay rate of the buffer", per_coordinate=True, ge=0, lt=1),
         Parameter("dampening", 0.0, "1 - dampening multiplies what is new", per_coordinate=True, ge=0, lt=1),
-        Parameter("weight_decay", 0.0, "weight_decay*w is added to the gradient", per_coordinate=True, ge=0),
+        L2.but(ge=0),
         Parameter("trust_coefficient", 1e-3, "length of a step in units of lr ||w||", per_coordinate=True, ge=0),
         Parameter("nesterov", False, "look ahead along the buffer", kind="bool"),
     ),

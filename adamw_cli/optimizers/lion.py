@@ -18,17 +18,15 @@ Two steps, by hand, with gradients 4 and -1: m = 0.01*4, and 0.9*0.04 - 0.1 is n
 (0.95, 0.0296)
 """
 
-from dataclasses import replace
-
 import numpy as np
 
-from adamw_cli.vocabulary import BETAS, LR, Decoupled, Parameter, Rule, SignStep
+from adamw_cli.vocabulary import BETAS, DECAY, LR, Decoupled, Rule, SignStep
 
 SPEC = Rule(
     parameters=(
         LR,
-        Parameter("weight_decay", 1e-3, "decoupled decay; w shrinks by lr*weight_decay per step", per_coordinate=True),
-        replace(BETAS, default=(0.9, 0.99), doc="weight of m in the mixture, decay rate of m"),
+        DECAY.but(default=1e-3),
+        BETAS.but(default=(0.9, 0.99), doc="weight of m in the mixture, decay rate of m"),
     ),
     state=("m",),
     step=SignStep(mixture="beta1", average="beta2"),

@@ -25,12 +25,12 @@ u = (0.4*0.8/(1 - 0.16) + 0.6*4/(1 - 0.4))/4:
 import numpy as np
 
 from adamw_cli.optimizers import _coefficients
-from adamw_cli.vocabulary import BETAS, EPS, LR, Coupled, OwnStep, Parameter, Rule
+from adamw_cli.vocabulary import BETAS, EPS, L2, LR, Coupled, OwnStep, Parameter, Rule
 
 SPEC = Rule(
     parameters=(
         LR,
-        Parameter("weight_decay", 0.0, "weight_decay*w is added to the gradient", per_coordinate=True),
+        L2,
         BETAS,
         EPS,
         Parameter("momentum_decay", 4e-3, "how fast mu rises from beta1/2 to beta1", per_coordinate=True, ge=0),

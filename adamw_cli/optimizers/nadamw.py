@@ -24,12 +24,12 @@ u = (0.4*0.8/(1 - 0.16) + 0.6*4/(1 - 0.4))/4:
 import numpy as np
 
 from adamw_cli.optimizers import _coefficients
-from adamw_cli.vocabulary import BETAS, EPS, LR, Decoupled, OwnStep, Parameter, Rule
+from adamw_cli.vocabulary import BETAS, DECAY, EPS, LR, Decoupled, OwnStep, Parameter, Rule
 
 SPEC = Rule(
     parameters=(
         LR,
-        Parameter("weight_decay", 0.0, "decoupled decay; w shrinks by lr*weight_decay per step", per_coordinate=True),
+        DECAY,
         BETAS,
         EPS,
         Parameter("momentum_decay", 4e-3, "how fast mu rises from beta1/2 to beta1", per_coordinate=True, ge=0),

@@ -25,15 +25,10 @@ The first step, by hand: rho_1 = 1, so u = m_hat = g:
 import numpy as np
 
 from adamw_cli.optimizers import _coefficients
-from adamw_cli.vocabulary import BETAS, LR, Decoupled, OwnStep, Parameter, Rule
+from adamw_cli.vocabulary import BETAS, DECAY, EPS, LR, Decoupled, OwnStep, Rule
 
 SPEC = Rule(
-    parameters=(
-        LR,
-        Parameter("weight_decay", 0.0, "decoupled decay; w shrinks by lr*weight_decay per step", per_coordinate=True),
-        BETAS,
-        Parameter("eps", 1e-8, "added to sqrt(v)", per_coordinate=True, ge=0),
-    ),
+    parameters=(LR, DECAY, BETAS, EPS.but(doc="added to sqrt(v)")),
     state=("m", "v"),
     coefficients=("c1", "rectified", "r"),
     coefficient_arguments=("beta1", "beta2"),

@@ -21,14 +21,14 @@ The first step, by hand: v = (1 - 0.75) g^2, so w moves by lr/sqrt(0.25):
 
 import numpy as np
 
-from adamw_cli.vocabulary import LR, Coupled, OwnStep, Parameter, Rule
+from adamw_cli.vocabulary import EPS, L2, LR, Coupled, OwnStep, Parameter, Rule
 
 SPEC = Rule(
     parameters=(
         LR,
         Parameter("alpha", 0.99, "decay rate of the averages", per_coordinate=True, ge=0, lt=1),
-        Parameter("eps", 1e-8, "added to the root", per_coordinate=True, ge=0),
-        Parameter("weight_decay", 0.0, "weight_decay*w is added to the gradient", per_coordinate=True),
+        EPS.but(doc="added to the root"),
+        L2,
         Parameter("momentum", 0.0, "decay rate of the buffer", per_coordinate=True, ge=0),
         Parameter("centered", False, "divide by the standard deviation", kind="bool"),
     ),

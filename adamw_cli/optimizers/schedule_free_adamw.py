@@ -27,12 +27,12 @@ The first step, by hand: c = 1, so that y moves from z_0 = y_0 by the whole lr u
 
 import numpy as np
 
-from adamw_cli.vocabulary import BETAS, EPS, LR, OwnDecay, OwnStep, Parameter, Rule
+from adamw_cli.vocabulary import BETAS, DECAY, EPS, LR, OwnDecay, OwnStep, Parameter, Rule
 
 SPEC = Rule(
     parameters=(
         LR,
-        Parameter("weight_decay", 0.0, "decay of the point where gradients are taken", per_coordinate=True),
+        DECAY.but(doc="decay of the point where gradients are taken"),
         BETAS,
         EPS,
         Parameter("r", 0.0, "step t has the weight t^r in the average", per_coordinate=True),

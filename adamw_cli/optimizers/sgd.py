@@ -19,7 +19,7 @@ The first step, by hand: w - lr (g + weight_decay w) = 1 - 0.1 (4 + 0.5):
 (0.55, 4.5)
 """
 
-from adamw_cli.vocabulary import LR, Coupled, MomentumStep, Parameter, Rule
+from adamw_cli.vocabulary import L2, LR, Coupled, MomentumStep, Parameter, Rule
 
 
 def _constraint(values):
@@ -39,7 +39,7 @@ SPEC = Rule(
         LR,
         Parameter("momentum", 0.0, "decay rate of the buffer", per_coordinate=True, ge=0),
         Parameter("dampening", 0.0, "1 - dampening multiplies a new gradient", per_coordinate=True),
-        Parameter("weight_decay", 0.0, "weight_decay*w is added to the gradient", per_coordinate=True),
+        L2,
         Parameter("nesterov", False, "look ahead along the buffer", kind="bool"),
     ),
     state=("buffer",),

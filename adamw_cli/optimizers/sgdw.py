@@ -17,14 +17,10 @@ The first step, by hand: 1 - 0.1 (4 + 0.5 * 1):
 (0.55, 4.0)
 """
 
-from adamw_cli.vocabulary import LR, Decoupled, MomentumStep, Parameter, Rule
+from adamw_cli.vocabulary import DECAY, LR, Decoupled, MomentumStep, Parameter, Rule
 
 SPEC = Rule(
-    parameters=(
-        LR,
-        Parameter("momentum", 0.0, "decay rate of the buffer", per_coordinate=True, ge=0),
-        Parameter("weight_decay", 0.0, "decoupled decay; w shrinks by lr*weight_decay per step", per_coordinate=True),
-    ),
+    parameters=(LR, Parameter("momentum", 0.0, "decay rate of the buffer", per_coordinate=True, ge=0), DECAY),
     state=("buffer",),
     step=MomentumStep(),
     decay=Decoupled(),

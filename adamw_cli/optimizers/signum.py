@@ -15,14 +15,10 @@ The first step, by hand: 1 - 0.1 (sign(0.4) + 0.5*1):
 
 import numpy as np
 
-from adamw_cli.vocabulary import LR, Decoupled, Parameter, Rule, SignStep
+from adamw_cli.vocabulary import DECAY, LR, Decoupled, Parameter, Rule, SignStep
 
 SPEC = Rule(
-    parameters=(
-        LR,
-        Parameter("beta", 0.9, "decay rate of the average", per_coordinate=True, ge=0, lt=1),
-        Parameter("weight_decay", 0.0, "decoupled decay; w shrinks by lr*weight_decay per step", per_coordinate=True),
-    ),
+    parameters=(LR, Parameter("beta", 0.9, "decay rate of the average", per_coordinate=True, ge=0, lt=1), DECAY),
     state=("m",),
     step=SignStep(mixture="beta", average="beta"),
     decay=Decoupled(),

@@ -20,14 +20,14 @@ The first step, by hand, with averages that start at 0: as Adam's, so w moves by
 
 import numpy as np
 
-from adamw_cli.vocabulary import BETAS, LR, Decoupled, OwnStep, Parameter, Rule
+from adamw_cli.vocabulary import BETAS, DECAY, EPS, LR, Decoupled, OwnStep, Parameter, Rule
 
 SPEC = Rule(
     parameters=(
         LR,
-        Parameter("weight_decay", 0.0, "decoupled decay; w shrinks by lr*weight_decay per step", per_coordinate=True),
+        DECAY,
         BETAS,
-        Parameter("eps", 1e-3, "added to sqrt(v_hat)", per_coordinate=True, ge=0),
+        EPS.but(default=1e-3),
         Parameter("initial_accumulator_value", 1e-6, "both averages at the start", per_coordinate=True, ge=0),
     ),
     state=("m", "v"),

@@ -16,8 +16,22 @@ from adamw_cli.vocabulary.landscapes import (
 )
 from adamw_cli.vocabulary.metrics import Metric, Need
 from adamw_cli.vocabulary.noises import Noise
-from adamw_cli.vocabulary.parameters import BETAS, CENTER, EPS, LR, REQUIRED, SCHEDULE, Number, Parameter, Values
+from adamw_cli.vocabulary.parameters import (
+    AMSGRAD,
+    BETAS,
+    CENTER,
+    DECAY,
+    EPS,
+    L2,
+    LR,
+    REQUIRED,
+    SCHEDULE,
+    Number,
+    Parameter,
+    Values,
+)
 from adamw_cli.vocabulary.rules import (
+    BIAS_CORRECTION,
     AdamStep,
     Coupled,
     Decay,
@@ -35,9 +49,13 @@ from adamw_cli.vocabulary.rules import (
 from adamw_cli.vocabulary.schedules import Schedule
 
 __all__ = [
+    "AMSGRAD",
     "BETAS",
+    "BIAS_CORRECTION",
     "CENTER",
+    "DECAY",
     "EPS",
+    "L2",
     "LR",
     "REQUIRED",
     "SCHEDULE",

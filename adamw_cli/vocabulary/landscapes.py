@@ -127,8 +127,9 @@ class Nonlinear(Gradient):
 @dataclass(frozen=True)
 class Landscape:
     """Facts about a landscape. Its file also has the scalar functions `gradient(w, t, *parameters)` and `height(w, t, *parameters)`,
-    the height being a coordinate's part of the loss, for floats and for arrays. From these follow the functions that others
-    call; a file has of its own those that do not:
+    the height being a coordinate's part of the loss, for floats and for arrays. Where coordinates depend on one another it has
+    `value` and `gradient(w, g, d, lanes, t, p)`, as in `Form`; p has the numbers, then those that there is one of per coordinate.
+    From these follow the functions that others call; a file has of its own those that do not:
 
     `lower(dimension, values) -> Form` chooses the function that computes the gradient.
     `value(w, t, values)` is the loss: w : (..., d) float64, t : (...) float64 -> (...) float64.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Final, Literal
 
 from adamw_cli.errors import DeclarationError, suggestion
@@ -51,6 +51,10 @@ class Parameter:
     le: float | None = None
     components: tuple[str, str] | None = None
 
+    def but(self, **facts: Any) -> Parameter:
+        """Return it with some facts of its own: `EPS.but(default=1e-6)`."""
+        return replace(self, **facts)
+
     @property
     def required(self) -> bool:
         """Whether YAML must give this parameter."""
@@ -80,8 +84,8 @@ LR: Final = Parameter(
     "lr", REQUIRED, "learning rate; multiplied by the schedule at each step", per_coordinate=True, gt=0
 )
 
-# So do the averages of Adam and its relatives, and what keeps their quotient finite; where a rule has another default
-# or another place for eps, it says so.
+# So do the averages of Adam and its relatives, what keeps their quotient finite, and the decay beside the gradient step or
+# through the gradient; where a rule has another default, or does another thing with it, it says so.
 BETAS: Final = Parameter(
     "betas",
     (0.9, 0.999),
@@ -93,6 +97,11 @@ BETAS: Final = Parameter(
     components=("beta1", "beta2"),
 )
 EPS: Final = Parameter("eps", 1e-8, "added to sqrt(v_hat)", per_coordinate=True, ge=0)
+AMSGRAD: Final = Parameter("amsgrad", False, "use the running maximum of v", kind="bool")
+DECAY: Final = Parameter(
+    "weight_decay", 0.0, "decoupled decay; w shrinks by lr*weight_decay per step", per_coordinate=True
+)
+L2: Final = Parameter("weight_decay", 0.0, "weight_decay*w is added to the gradient", per_coordinate=True)
 # Required: with the optimum at the origin, decay would be rewarded for nothing.
 CENTER: Final = Parameter("center", REQUIRED, "the minimiser c", per_coordinate=True)
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from adamw_cli.vocabulary.parameters import SCHEDULE, Fact, Parameter, Values, check_names, no_constraint
 
@@ -207,6 +207,14 @@ class OwnDecay(Fact):
 
 
 Decay = Decoupled | Coupled | NoDecay | OwnDecay
+
+
+# The coefficients of a rule whose `update` takes c1 = 1/(1 - beta1^t) and c2 = 1/(1 - beta2^t): `Rule(..., **BIAS_CORRECTION)`.
+BIAS_CORRECTION: Final[dict[str, Any]] = {
+    "coefficients": ("c1", "c2"),
+    "coefficient_arguments": ("beta1", "beta2"),
+    "coefficient_values": lambda t, beta1_t, beta2_t: (1.0 / (1.0 - beta1_t), 1.0 / (1.0 - beta2_t)),
+}
 
 
 @dataclass(frozen=True)

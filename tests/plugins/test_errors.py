@@ -56,15 +56,16 @@ WRONG = {
     "normed of another shape": (rule(UPDATE.replace("a)", "a, n)"), ", norms=('n',), normed=lambda w, g: (g,)"), "SPEC.normed takes (w, g), and SPEC asks"),
     "coefficients without values": (rule(UPDATE.replace("a)", "a, c)"), ", coefficients=('c',)"), "there is no SPEC.coefficient_values(t)"),
     "landscape": (other('Landscape(parameters=(A,), gradient=Nonlinear())', "def value(w, t, values): ..."), "there is no lower(dimension, values)"),
-    "landscape without height": (other('Landscape(parameters=(A,), gradient=Nonlinear())', "def gradient(w, t, a): ..."), "there is no lower(dimension, values), and no height(w, t, a) that it could follow from"),
+    "landscape without height": (other('Landscape(parameters=(A,), gradient=Nonlinear())', "def gradient(w, t, a): ..."), "there is no lower(dimension, values), and no height(w, t, a) to go with the gradient"),
     "landscape with a parameter that may be None": (
         other("Landscape(parameters=(Parameter('b', None, 'may be left out'),), gradient=Nonlinear())", "def gradient(w, t, b): ...\ndef height(w, t, b): ..."),
-        "there is no lower(dimension, values), and it does not follow from a gradient and a height, as b is not always a number",
+        "there is no lower(dimension, values), and it does not follow from the gradient, as b is not always a number",
     ),
     "landscape with another order": (
         other("Landscape(parameters=(A, Parameter('b', 1.0, '')), gradient=Nonlinear())", "def gradient(w, t, b, a): ...\ndef height(w, t, a, b): ..."),
         "gradient takes (w, t, b, a), and SPEC asks for (w, t, a, b)",
     ),
+    "landscape of blocks": (other('Landscape(parameters=(A,), gradient=Nonlinear())', "def gradient(w, g, d, t, p): ...\ndef value(w, t, values): ..."), "gradient takes (w, g, d, t, p), and SPEC asks for (w, g, d, lanes, t, p)"),
     "landscape without value": (other('Landscape(parameters=(A,), gradient=Nonlinear())', "def lower(dimension, values): ..."), "there is no value(w, t, values)"),
     "landscape with an unknown minimizer": (other("Landscape(parameters=(A,), gradient=Nonlinear(), minimizer='b')", ""), "the minimizer refers to 'b', which it does not declare"),
     "landscape of another shape": (

@@ -1,4 +1,4 @@
-"""What follows from what a landscape declares, in the first place where every coordinate has a scalar gradient of its own."""
+"""What follows from a landscape's parameters, its gradient, and its height if every coordinate has one of its own."""
 
 import numpy as np
 
@@ -9,9 +9,14 @@ def complete(module):
     """Give a landscape's module `lower`, `value` and `minimizer`, as vocabulary.Landscape describes them, where it has none."""
 
     def lower(dimension, values):
-        """Return the form of `gradient` and `height`, with a row for each parameter."""
-        rows = tuple(spread(dimension, values[p.name]) for p in module.SPEC.parameters)
-        return Form("plain", module.gradient, separable=True, rows=rows, height=module.height)
+        """Return the form of a scalar gradient, with a row for each parameter, or of a block function, with all numbers in one."""
+        parameters = module.SPEC.parameters
+        if hasattr(module, "height"):
+            rows = tuple(spread(dimension, values[p.name]) for p in parameters)
+            return Form("plain", module.gradient, separable=True, rows=rows, height=module.height)
+        numbers = [values[p.name] for p in parameters if not p.per_coordinate]
+        numbers += [number for p in parameters if p.per_coordinate for number in spread(dimension, values[p.name])]
+        return Form("plain", module.gradient, separable=False, shared=tuple(numbers))
 
     def value(w, t, values):
         """Return the loss, the sum of all heights; w : (..., d), t : (...) -> (...) float64."""
