@@ -55,8 +55,8 @@ class ConformanceReference:
 
 # Conventions that `adamw convert` has no use for: they differ in nothing that hyperparameters make up for.
 _MORE = (
-    Convention("heavyball", "heavyball.AdamW, which divides by sqrt(v_hat) clamped from below", "", "", step=AdamStep(eps=Eps(place="floor"))),
-    Convention("bert", "AdamWeightDecayOptimizer of google-research/bert; AdamW of MLX", "", "", step=AdamStep(bias_correction="none")),
+    Convention("heavyball", "heavyball.AdamW, which divides by sqrt(v_hat) clamped from below", "", "", step=AdamStep("beta1", "beta2", Eps("eps", "floor"))),
+    Convention("bert", "AdamWeightDecayOptimizer of google-research/bert; AdamW of MLX", "", "", step=AdamStep("beta1", "beta2", Eps("eps"), bias_correction="none")),
 )  # fmt: skip
 
 

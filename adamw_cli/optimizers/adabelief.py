@@ -33,7 +33,7 @@ SPEC = Rule(
     state=("m", "s"),
     **BIAS_CORRECTION,
     step=OwnStep(betas=("beta1", "beta2"), eps="eps"),
-    decay=Decoupled(),
+    decay=Decoupled("weight_decay"),
     reference="optax.adabelief",
 )
 

@@ -31,7 +31,7 @@ SPEC = Rule(
     ),
     state=("v", "d"),
     step=OwnStep(eps="eps"),
-    decay=Coupled(),
+    decay=Coupled("weight_decay"),
     reference="torch.optim.Adadelta",
 )
 

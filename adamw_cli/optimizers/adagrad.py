@@ -33,7 +33,7 @@ SPEC = Rule(
     coefficients=("t", "first"),
     coefficient_values=lambda t: (t, (t == 1) * 1.0),
     step=OwnStep(eps="eps"),
-    decay=Coupled(),
+    decay=Coupled("weight_decay"),
     reference="torch.optim.Adagrad",
 )
 

@@ -20,13 +20,13 @@ The first step, by hand: m_hat = g and v_hat = g^2, so w moves by lr against the
 
 import numpy as np
 
-from adamw_cli.vocabulary import AMSGRAD, BETAS, BIAS_CORRECTION, EPS, LR, AdamStep, Maximum, NoDecay, Rule
+from adamw_cli.vocabulary import AMSGRAD, BETAS, BIAS_CORRECTION, EPS, LR, AdamStep, Eps, Maximum, NoDecay, Rule
 
 SPEC = Rule(
     parameters=(LR, BETAS, EPS, AMSGRAD),
     state=("m", "v", "v_max"),
     **BIAS_CORRECTION,
-    step=AdamStep(maximum=Maximum(switch="amsgrad")),
+    step=AdamStep("beta1", "beta2", Eps("eps"), maximum=Maximum(switch="amsgrad")),
     decay=NoDecay(),
     reference="torch.optim.Adam",
 )

@@ -22,14 +22,14 @@ The first step, by hand, with no data gradient: g = weight_decay w, so w moves b
 
 import numpy as np
 
-from adamw_cli.vocabulary import AMSGRAD, BETAS, BIAS_CORRECTION, EPS, L2, LR, AdamStep, Coupled, Maximum, Rule
+from adamw_cli.vocabulary import AMSGRAD, BETAS, BIAS_CORRECTION, EPS, L2, LR, AdamStep, Coupled, Eps, Maximum, Rule
 
 SPEC = Rule(
     parameters=(LR, L2, BETAS, EPS, AMSGRAD),
     state=("m", "v", "v_max"),
     **BIAS_CORRECTION,
-    step=AdamStep(maximum=Maximum(switch="amsgrad")),
-    decay=Coupled(),
+    step=AdamStep("beta1", "beta2", Eps("eps"), maximum=Maximum(switch="amsgrad")),
+    decay=Coupled("weight_decay"),
     reference="torch.optim.Adam",
 )
 

@@ -21,7 +21,7 @@ The first step, by hand: m_hat = g and v_hat = g^2, so u = sign(g):
 
 import numpy as np
 
-from adamw_cli.vocabulary import BETAS, DECAY, EPS, LR, AdamStep, Decoupled, Rule
+from adamw_cli.vocabulary import BETAS, DECAY, EPS, LR, AdamStep, Decoupled, Eps, Rule
 
 SPEC = Rule(
     parameters=(LR, DECAY.but(doc="w is divided by 1 + schedule*weight_decay, whatever lr"), BETAS, EPS),
@@ -30,8 +30,8 @@ SPEC = Rule(
     coefficient_arguments=("beta1", "beta2"),
     coefficient_inputs=("schedule",),
     coefficient_values=lambda t, beta1_t, beta2_t, schedule: (1.0 / (1.0 - beta1_t), 1.0 / (1.0 - beta2_t), schedule),
-    step=AdamStep(),
-    decay=Decoupled(scale="schedule*lambda", order="new", shrink="1/(1 + x)"),
+    step=AdamStep("beta1", "beta2", Eps("eps")),
+    decay=Decoupled("weight_decay", scale="schedule*lambda", order="new", shrink="1/(1 + x)"),
 )
 
 

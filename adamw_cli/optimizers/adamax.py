@@ -27,7 +27,7 @@ SPEC = Rule(
     coefficient_arguments=("beta1",),
     coefficient_values=lambda t, beta1_t: (1.0 / (1.0 - beta1_t),),
     step=OwnStep(betas=("beta1", "beta2"), eps="eps"),
-    decay=Coupled(),
+    decay=Coupled("weight_decay"),
     reference="torch.optim.Adamax",
 )
 

@@ -24,14 +24,26 @@ The first step, by hand: m_hat = g and v_hat = g^2, so w moves by lr weight_deca
 
 import numpy as np
 
-from adamw_cli.vocabulary import AMSGRAD, BETAS, BIAS_CORRECTION, DECAY, EPS, LR, AdamStep, Decoupled, Maximum, Rule
+from adamw_cli.vocabulary import (
+    AMSGRAD,
+    BETAS,
+    BIAS_CORRECTION,
+    DECAY,
+    EPS,
+    LR,
+    AdamStep,
+    Decoupled,
+    Eps,
+    Maximum,
+    Rule,
+)
 
 SPEC = Rule(
     parameters=(LR, DECAY.but(default=1e-2), BETAS, EPS, AMSGRAD),
     state=("m", "v", "v_max"),
     **BIAS_CORRECTION,
-    step=AdamStep(maximum=Maximum(switch="amsgrad")),
-    decay=Decoupled(),
+    step=AdamStep("beta1", "beta2", Eps("eps"), maximum=Maximum(switch="amsgrad")),
+    decay=Decoupled("weight_decay"),
     reference="torch.optim.AdamW",
 )
 

@@ -21,14 +21,26 @@ The first step, by hand: m_hat = g and v_hat = g^2, so w moves by lr sign(g) and
 
 import numpy as np
 
-from adamw_cli.vocabulary import AMSGRAD, BETAS, BIAS_CORRECTION, DECAY, EPS, LR, AdamStep, Decoupled, Maximum, Rule
+from adamw_cli.vocabulary import (
+    AMSGRAD,
+    BETAS,
+    BIAS_CORRECTION,
+    DECAY,
+    EPS,
+    LR,
+    AdamStep,
+    Decoupled,
+    Eps,
+    Maximum,
+    Rule,
+)
 
 SPEC = Rule(
     parameters=(LR, DECAY.but(default=1e-2, doc="decoupled decay, after the gradient step"), BETAS, EPS, AMSGRAD),
     state=("m", "v", "v_max"),
     **BIAS_CORRECTION,
-    step=AdamStep(maximum=Maximum(switch="amsgrad")),
-    decay=Decoupled(order="new"),
+    step=AdamStep("beta1", "beta2", Eps("eps"), maximum=Maximum(switch="amsgrad")),
+    decay=Decoupled("weight_decay", order="new"),
 )
 
 

@@ -29,8 +29,8 @@ SPEC = Rule(
     coefficients=("c",),
     coefficient_arguments=("beta1", "beta2"),
     coefficient_values=lambda t, beta1_t, beta2_t: ((1.0 - beta2_t) ** 0.5 / (1.0 - beta1_t),),
-    step=AdamStep(eps=Eps(place="eps_hat")),
-    decay=Decoupled(),
+    step=AdamStep("beta1", "beta2", Eps("eps", "eps_hat")),
+    decay=Decoupled("weight_decay"),
 )
 
 

@@ -27,8 +27,8 @@ SPEC = Rule(
     parameters=(LR, DECAY.but(default=1e-2), BETAS, EPS.but(doc="added to v_hat inside the root")),
     state=("m", "v"),
     **BIAS_CORRECTION,
-    step=AdamStep(eps=Eps(place="inside")),
-    decay=Decoupled(),
+    step=AdamStep("beta1", "beta2", Eps("eps", "inside")),
+    decay=Decoupled("weight_decay"),
     reference="optax.adamw",
 )
 

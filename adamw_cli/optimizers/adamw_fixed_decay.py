@@ -20,14 +20,14 @@ The first step, by hand: m_hat = g and v_hat = g^2, so u = sign(g):
 
 import numpy as np
 
-from adamw_cli.vocabulary import BETAS, BIAS_CORRECTION, DECAY, EPS, LR, AdamStep, Decoupled, Rule
+from adamw_cli.vocabulary import BETAS, BIAS_CORRECTION, DECAY, EPS, LR, AdamStep, Decoupled, Eps, Rule
 
 SPEC = Rule(
     parameters=(LR, DECAY.but(doc="w shrinks by weight_decay per step, whatever lr and schedule"), BETAS, EPS),
     state=("m", "v"),
     **BIAS_CORRECTION,
-    step=AdamStep(),
-    decay=Decoupled(scale="lambda"),
+    step=AdamStep("beta1", "beta2", Eps("eps")),
+    decay=Decoupled("weight_decay", scale="lambda"),
     reference="pytorch_optimizer.AdEMAMix",
 )
 

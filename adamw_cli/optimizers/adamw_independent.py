@@ -22,7 +22,7 @@ The first step, by hand: m_hat = g and v_hat = g^2, so u = sign(g):
 
 import numpy as np
 
-from adamw_cli.vocabulary import BETAS, DECAY, EPS, LR, AdamStep, Decoupled, Rule
+from adamw_cli.vocabulary import BETAS, DECAY, EPS, LR, AdamStep, Decoupled, Eps, Rule
 
 SPEC = Rule(
     parameters=(LR, DECAY.but(doc="w shrinks by schedule*weight_decay per step, whatever lr"), BETAS, EPS),
@@ -31,8 +31,8 @@ SPEC = Rule(
     coefficient_arguments=("beta1", "beta2"),
     coefficient_inputs=("schedule",),
     coefficient_values=lambda t, beta1_t, beta2_t, schedule: (1.0 / (1.0 - beta1_t), 1.0 / (1.0 - beta2_t), schedule),
-    step=AdamStep(),
-    decay=Decoupled(scale="schedule*lambda"),
+    step=AdamStep("beta1", "beta2", Eps("eps")),
+    decay=Decoupled("weight_decay", scale="schedule*lambda"),
 )
 
 

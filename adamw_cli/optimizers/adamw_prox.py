@@ -21,7 +21,19 @@ The first step, by hand: m_hat = g and v_hat = g^2, so w moves by lr sign(g) and
 
 import numpy as np
 
-from adamw_cli.vocabulary import AMSGRAD, BETAS, BIAS_CORRECTION, DECAY, EPS, LR, AdamStep, Decoupled, Maximum, Rule
+from adamw_cli.vocabulary import (
+    AMSGRAD,
+    BETAS,
+    BIAS_CORRECTION,
+    DECAY,
+    EPS,
+    LR,
+    AdamStep,
+    Decoupled,
+    Eps,
+    Maximum,
+    Rule,
+)
 
 SPEC = Rule(
     parameters=(
@@ -33,8 +45,8 @@ SPEC = Rule(
     ),
     state=("m", "v", "v_max"),
     **BIAS_CORRECTION,
-    step=AdamStep(maximum=Maximum(switch="amsgrad")),
-    decay=Decoupled(order="new", shrink="1/(1 + x)"),
+    step=AdamStep("beta1", "beta2", Eps("eps"), maximum=Maximum(switch="amsgrad")),
+    decay=Decoupled("weight_decay", order="new", shrink="1/(1 + x)"),
 )
 
 

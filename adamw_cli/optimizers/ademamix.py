@@ -65,7 +65,7 @@ SPEC = Rule(
     coefficient_inputs=("beta1", "beta3", "alpha", "t_alpha_beta3"),
     coefficient_values=_coefficients,
     step=OwnStep(betas=("beta1", "beta2"), eps="eps"),
-    decay=Decoupled(),
+    decay=Decoupled("weight_decay"),
     reference="pytorch_optimizer.AdEMAMix",
     constraint=_constraint,
 )

@@ -36,7 +36,7 @@ SPEC = Rule(
     coefficients=("first", "clip"),
     coefficient_values=lambda t: ((t == 1) * 1.0, (t - 1) ** 0.25),
     step=OwnStep(betas=("beta1", "beta2"), eps="eps"),
-    decay=Decoupled(),
+    decay=Decoupled("weight_decay"),
     reference="optax.contrib.adopt",
 )
 

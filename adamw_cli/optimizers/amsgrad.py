@@ -26,14 +26,14 @@ Two steps, by hand, with gradients 4 and 0: v_max stays at 4^2, and m_hat = 0.9*
 
 import numpy as np
 
-from adamw_cli.vocabulary import BETAS, BIAS_CORRECTION, DECAY, EPS, LR, AdamStep, Decoupled, Maximum, Rule
+from adamw_cli.vocabulary import BETAS, BIAS_CORRECTION, DECAY, EPS, LR, AdamStep, Decoupled, Eps, Maximum, Rule
 
 SPEC = Rule(
     parameters=(LR, DECAY, BETAS, EPS),
     state=("m", "v", "v_max"),
     **BIAS_CORRECTION,
-    step=AdamStep(maximum=Maximum(place="after")),
-    decay=Decoupled(),
+    step=AdamStep("beta1", "beta2", Eps("eps"), maximum=Maximum(place="after")),
+    decay=Decoupled("weight_decay"),
     reference="optax.amsgrad",
 )
 

@@ -32,7 +32,7 @@ SPEC = Rule(
     state=("m", "v"),
     **BIAS_CORRECTION,
     step=OwnStep(betas=("beta1", "beta2"), eps="eps"),
-    decay=Decoupled(),
+    decay=Decoupled("weight_decay"),
     reference="pytorch_optimizer.AdEMAMix",
 )
 

@@ -23,13 +23,13 @@ The first step, by hand, where u = sign(g): inwards with decay, outwards without
 
 import numpy as np
 
-from adamw_cli.vocabulary import BETAS, BIAS_CORRECTION, DECAY, EPS, LR, AdamStep, OwnDecay, Rule
+from adamw_cli.vocabulary import BETAS, BIAS_CORRECTION, DECAY, EPS, LR, AdamStep, Eps, OwnDecay, Rule
 
 SPEC = Rule(
     parameters=(LR, DECAY.but(default=1e-2, doc="decoupled decay where a step does not lead outwards"), BETAS, EPS),
     state=("m", "v"),
     **BIAS_CORRECTION,
-    step=AdamStep(),
+    step=AdamStep("beta1", "beta2", Eps("eps")),
     decay=OwnDecay("weight_decay"),
 )
 

@@ -30,7 +30,7 @@ SPEC = Rule(
     ),
     state=("m",),
     step=SignStep(mixture="beta1", average="beta2"),
-    decay=Decoupled(),
+    decay=Decoupled("weight_decay"),
     reference="optax.lion",
 )
 

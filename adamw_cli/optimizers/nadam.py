@@ -41,7 +41,7 @@ SPEC = Rule(
     coefficient_inputs=("beta1", "momentum_decay"),
     coefficient_values=_coefficients.nadam,
     step=OwnStep(betas=("beta1", "beta2"), eps="eps"),
-    decay=Coupled(),
+    decay=Coupled("weight_decay"),
     reference="torch.optim.NAdam",
 )
 

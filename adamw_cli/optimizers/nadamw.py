@@ -40,7 +40,7 @@ SPEC = Rule(
     coefficient_inputs=("beta1", "momentum_decay"),
     coefficient_values=_coefficients.nadam,
     step=OwnStep(betas=("beta1", "beta2"), eps="eps"),
-    decay=Decoupled(),
+    decay=Decoupled("weight_decay"),
     reference="torch.optim.NAdam",
     reference_options=(("decoupled_weight_decay", True),),
 )

@@ -35,7 +35,7 @@ SPEC = Rule(
     coefficient_inputs=("beta2",),
     coefficient_values=_coefficients.radam,
     step=OwnStep(betas=("beta1", "beta2"), eps="eps"),
-    decay=Coupled(),
+    decay=Coupled("weight_decay"),
     reference="torch.optim.RAdam",
 )
 

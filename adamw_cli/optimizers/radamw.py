@@ -35,7 +35,7 @@ SPEC = Rule(
     coefficient_inputs=("beta2",),
     coefficient_values=_coefficients.radam,
     step=OwnStep(betas=("beta1", "beta2"), eps="eps"),
-    decay=Decoupled(),
+    decay=Decoupled("weight_decay"),
     reference="torch.optim.RAdam",
     reference_options=(("decoupled_weight_decay", True),),
 )

@@ -34,7 +34,7 @@ SPEC = Rule(
     ),
     state=("v", "a", "b"),
     step=OwnStep(eps="eps"),
-    decay=Coupled(),
+    decay=Coupled("weight_decay"),
     reference="torch.optim.RMSprop",
 )
 

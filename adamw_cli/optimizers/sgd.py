@@ -45,8 +45,8 @@ SPEC = Rule(
     state=("buffer",),
     coefficients=("first",),
     coefficient_values=lambda t: ((t == 1) * 1.0,),
-    step=MomentumStep(dampening="dampening", nesterov="nesterov"),
-    decay=Coupled(),
+    step=MomentumStep("momentum", dampening="dampening", nesterov="nesterov"),
+    decay=Coupled("weight_decay"),
     reference="torch.optim.SGD",
     constraint=_constraint,
 )

@@ -22,8 +22,8 @@ from adamw_cli.vocabulary import DECAY, LR, Decoupled, MomentumStep, Parameter, 
 SPEC = Rule(
     parameters=(LR, Parameter("momentum", 0.0, "decay rate of the buffer", per_coordinate=True, ge=0), DECAY),
     state=("buffer",),
-    step=MomentumStep(),
-    decay=Decoupled(),
+    step=MomentumStep("momentum"),
+    decay=Decoupled("weight_decay"),
 )
 
 

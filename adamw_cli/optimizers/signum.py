@@ -21,7 +21,7 @@ SPEC = Rule(
     parameters=(LR, Parameter("beta", 0.9, "decay rate of the average", per_coordinate=True, ge=0, lt=1), DECAY),
     state=("m",),
     step=SignStep(mixture="beta", average="beta"),
-    decay=Decoupled(),
+    decay=Decoupled("weight_decay"),
     reference="optax.signum",
 )
 

@@ -35,7 +35,7 @@ SPEC = Rule(
     coefficient_arguments=("beta1", "beta2"),
     coefficient_values=lambda t, beta1_t, beta2_t: (1.0 / (1.0 - beta1_t), 1.0 / (1.0 - beta2_t), (t == 1) * 1.0),
     step=OwnStep(starts_moving=True, betas=("beta1", "beta2"), eps="eps"),
-    decay=Decoupled(),
+    decay=Decoupled("weight_decay"),
     reference="optax.yogi",
 )
 

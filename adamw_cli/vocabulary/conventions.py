@@ -12,7 +12,8 @@ from adamw_cli.errors import UsageError, suggestion
 from adamw_cli.vocabulary.rules import AdamStep, Coupled, Decoupled, Eps
 
 # Those of PyTorch's AdamW.
-_STEP, _DECAY = AdamStep(), Decoupled()
+_EPS_HAT = AdamStep("beta1", "beta2", Eps("eps", "eps_hat"))
+_STEP, _DECAY = AdamStep("beta1", "beta2", Eps("eps")), Decoupled("weight_decay")
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ CONVENTIONS = (
         "keras.optimizers.AdamW",
         "lr_t*wd*w",
         "keras 3.15.1, keras/src/optimizers/base_optimizer.py, adam.py",
-        step=AdamStep(eps=Eps(place="eps_hat")),
+        step=_EPS_HAT,
         eps=1e-7,
     ),
     Convention(
@@ -98,22 +99,22 @@ CONVENTIONS = (
         "the paper's algorithm 2",
         "s_t*wd*w",
         f"{_PAPER}, algorithm 2",
-        decay=Decoupled(scale="schedule*lambda"),
+        decay=Decoupled("weight_decay", scale="schedule*lambda"),
     ),
     Convention(
         "independent",
         "Optimisers.jl AdamW(couple=false)",
         "wd*w",
         "FluxML/Optimisers.jl, src/rules.jl",
-        decay=Decoupled(scale="lambda"),
+        decay=Decoupled("weight_decay", scale="lambda"),
     ),
     Convention(
         "tfa",
         "tfa.optimizers.AdamW, tf.contrib.opt.AdamWOptimizer",
         "wd*w",
         "tensorflow-addons 0.23.0, tensorflow_addons/optimizers/weight_decay_optimizers.py",
-        decay=Decoupled(scale="lambda"),
-        step=AdamStep(eps=Eps(place="eps_hat")),
+        decay=Decoupled("weight_decay", scale="lambda"),
+        step=_EPS_HAT,
         eps=1e-7,
     ),
     Convention(
@@ -121,15 +122,15 @@ CONVENTIONS = (
         "bitsandbytes' CUDA kernel",
         "lr_t*wd*(w - lr_t*u)",
         "bitsandbytes-foundation/bitsandbytes, csrc/cuda/optimizers.cu",
-        decay=Decoupled(order="new"),
+        decay=Decoupled("weight_decay", order="new"),
     ),
     Convention(
         "transformers-old",
         "transformers.AdamW, which is no more",
         "lr_t*wd*(w - lr_t*u)",
         "transformers 4.46.3, transformers/optimization.py",
-        decay=Decoupled(order="new"),
-        step=AdamStep(eps=Eps(place="eps_hat")),
+        decay=Decoupled("weight_decay", order="new"),
+        step=_EPS_HAT,
         eps=1e-6,
     ),
     Convention(
@@ -137,7 +138,7 @@ CONVENTIONS = (
         "the paper's lambda_norm",
         "s_t*wd*sqrt(b/(B*T))*w",
         f"{_PAPER}, appendix B.1",
-        decay=Decoupled(scale="schedule*lambda"),
+        decay=Decoupled("weight_decay", scale="schedule*lambda"),
         measure="normalised",
     ),
     Convention(
@@ -152,7 +153,7 @@ CONVENTIONS = (
         "torch.optim.Adam; apex and DeepSpeed with adam_w_mode=False",
         "g += wd*w",
         "torch 2.13.0, torch/optim/adam.py; NVIDIA/apex, csrc/multi_tensor_adam.cu",
-        decay=Coupled(),
+        decay=Coupled("weight_decay"),
     ),
 )
 NAMES = tuple(convention.name for convention in CONVENTIONS)

@@ -30,7 +30,7 @@ class Eps:
     root; floor : the larger of sqrt(v_hat) and eps.
     """
 
-    name: str = "eps"
+    name: str
     place: Place = "outside"
 
 
@@ -64,9 +64,9 @@ class AdamStep(_StepFact):
     maximum : None where v itself is used.
     """
 
-    beta1: str = "beta1"
-    beta2: str = "beta2"
-    eps: Eps | None = Eps()
+    beta1: str
+    beta2: str
+    eps: Eps | None
     bias_correction: Correction = "both"
     maximum: Maximum | None = None
 
@@ -96,7 +96,7 @@ class MomentumStep(_StepFact):
     dampening : None where a gradient is added as it is. nesterov : the switch that looks ahead along the buffer, None without one.
     """
 
-    momentum: str = "momentum"
+    momentum: str
     dampening: str | None = None
     nesterov: str | None = None
 
@@ -150,7 +150,7 @@ class Decoupled(Fact):
     gradient step, or the `new` one, which that has moved. grows : whether the sign is wrong, 1 + x.
     """
 
-    coefficient: str = "weight_decay"
+    coefficient: str
     scale: Scale = "lr*lambda"
     order: Literal["old", "new"] = "old"
     shrink: Literal["1 - x", "1/(1 + x)"] = "1 - x"
@@ -176,7 +176,7 @@ class Coupled(Fact):
     into : `both` moments; `first`, m alone; `neither`, added to m_hat where it is divided by sqrt(v_hat).
     """
 
-    coefficient: str = "weight_decay"
+    coefficient: str
     scale: Literal["lr*lambda", "lr^2*lambda"] = "lr*lambda"
     into: Literal["both", "first", "neither"] = "both"
 

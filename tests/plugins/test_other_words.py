@@ -14,15 +14,18 @@ from tests.cli.terminal import run
 PACKAGE = Path(adamw_cli.__file__).parent
 BETAS = 'Parameter("betas", (0.9, 0.999), "decay rates", kind="pair", per_coordinate=True, ge=0, lt=1, components=("b1", "b2"))'
 EPS = 'Parameter("epsilon", 1e-8, "added to sqrt(v_hat)", per_coordinate=True, ge=0)'
+CORRECTION = """coefficients=("c1", "c2"),
+    coefficient_arguments=("beta1", "beta2"),
+    coefficient_values=lambda t, one, two: (1.0 / (1.0 - one), 1.0 / (1.0 - two)),"""
 
 
 @pytest.fixture
 def copies(tmp_path: Path) -> Path:
     """adamw.py with epsilon, b1 and b2; slope.py with force."""
     text = (PACKAGE / "optimizers" / "adamw.py").read_text()
-    text = text.replace("        BETAS,\n", f"        {BETAS},\n").replace("        EPS,\n", f"        {EPS},\n")
+    text = text.replace("BETAS, EPS, AMSGRAD)", f"{BETAS}, {EPS}, AMSGRAD)").replace("**BIAS_CORRECTION,", CORRECTION)
     text = re.sub(r"\bbeta([12])", r"b\1", re.sub(r"\beps\b", "epsilon", text))
-    (tmp_path / "renamed.py").write_text(text)
+    (tmp_path / "renamed.py").write_text(text.replace("    Rule,\n", "    Parameter,\n    Rule,\n"))
     text = (PACKAGE / "landscapes" / "slope.py").read_text()
     (tmp_path / "tilt.py").write_text(text.replace('"gradient"', '"force"'))
     return tmp_path

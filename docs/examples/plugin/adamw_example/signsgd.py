@@ -15,7 +15,7 @@ from adamw_cli.vocabulary import LR, Decoupled, Parameter, Rule
 SPEC = Rule(
     parameters=(LR, Parameter("weight_decay", 0.0, "decoupled decay", per_coordinate=True)),
     state=(),
-    decay=Decoupled(),
+    decay=Decoupled("weight_decay"),
 )
 
 
