@@ -8,8 +8,6 @@ A function for each command, by its name and with its flags as keyword arguments
 Names are imported when they are first used, so that `import adamw_cli` costs nothing.
 """
 
-from __future__ import annotations
-
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 

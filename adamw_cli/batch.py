@@ -1,7 +1,5 @@
 """Many trajectories of one rule, side by side: the engine for those who bring their own arrays."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from types import ModuleType
 from typing import Any

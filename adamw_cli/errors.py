@@ -6,8 +6,6 @@ error says what is wrong, where, and what to do. Standard library only.
 Parameters stand in messages under their names, in backticks: `weight_decay` must be above 0. The command line writes the flag instead.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from enum import IntEnum
 

@@ -7,8 +7,6 @@ Sources: IEEE 754-2019 (binary16, 32, 64); bfloat16 has the exponents of binary3
 for Deep Learning", arXiv:2209.05433 (E4M3 has no infinity, what is too large for it is nan; E5M2 has).
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ A module declares one thing with `SPEC` and the functions that go with it, as a 
 `SPEC` declares another one, which goes by the name of the class. Whatever goes wrong is a PluginError that names the plug-in.
 """
 
-from __future__ import annotations
-
 import importlib.metadata
 import inspect
 import sys

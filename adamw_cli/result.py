@@ -3,8 +3,6 @@
 How is not known here: `adamw_cli.api` attaches what renders, which the layers below do not import. Standard library only.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import fields
 from os import PathLike

@@ -5,8 +5,6 @@ A closed form is a public function of a module of `theory/`. Its docstring begin
 symbols, which `symbols.py` translates into the words of the interface.
 """
 
-from __future__ import annotations
-
 import inspect
 import math
 import pkgutil

@@ -5,8 +5,6 @@ Whether a row is exact is about real numbers and the conditions beside it; docs/
 numpy nor the engine.
 """
 
-from __future__ import annotations
-
 import math
 import re
 import sys

@@ -1,7 +1,5 @@
 """What frameworks' defaults do to a weight: the half-life that follows from each."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

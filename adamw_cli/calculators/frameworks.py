@@ -3,8 +3,6 @@
 A row of frameworks.csv for each. The convention is one of calculators.conventions; it says what weight_decay multiplies.
 """
 
-from __future__ import annotations
-
 import csv
 from collections.abc import Iterator
 from dataclasses import dataclass

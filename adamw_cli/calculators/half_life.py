@@ -5,8 +5,6 @@ it: true of AdamW and SGDW on a plateau, and of the decay part of their steps ev
 nor the engine, so that `adamw half-life` starts quickly.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

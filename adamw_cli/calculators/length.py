@@ -1,7 +1,5 @@
 """How long a run is: its schedule over a number of steps, and its epochs."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 

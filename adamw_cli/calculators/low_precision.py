@@ -3,8 +3,6 @@
 No numpy and no engine here, as in half_life.py.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from adamw_cli.errors import UsageError, suggestion

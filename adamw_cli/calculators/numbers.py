@@ -1,7 +1,5 @@
 """The one check of a number that is given, for calculators and studies."""
 
-from __future__ import annotations
-
 import math
 from typing import TypeVar
 

@@ -3,8 +3,6 @@
 A symbol means the same throughout `theory/`; one that differs in a module is written with the module's name before it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple

@@ -1,7 +1,5 @@
 """All commands under one name; with cli.settings and cli.forms the only place that knows the command-line library's own workings."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Callable
 from typing import Annotated

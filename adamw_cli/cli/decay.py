@@ -1,7 +1,5 @@
 """`adamw decay`."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer

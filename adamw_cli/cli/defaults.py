@@ -1,7 +1,5 @@
 """`adamw defaults`: a table and closed forms, so nothing heavy is imported."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer

@@ -1,7 +1,5 @@
 """`adamw doctor`."""
 
-from __future__ import annotations
-
 import typer
 
 from adamw_cli.cli.options import EngineOption, Format, FormatOption, emit

@@ -1,7 +1,5 @@
 """`adamw half-life`: closed forms only, so nothing heavy is imported."""
 
-from __future__ import annotations
-
 from functools import partial
 from typing import Annotated
 

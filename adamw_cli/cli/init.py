@@ -1,7 +1,5 @@
 """`adamw init`."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated
 

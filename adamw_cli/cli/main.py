@@ -1,7 +1,5 @@
 """The one boundary: exceptions become messages on standard error and exit codes."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Sequence
 

@@ -1,7 +1,5 @@
 """`adamw overshoot`."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer

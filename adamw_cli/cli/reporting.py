@@ -1,7 +1,5 @@
 """`--format` and `--report`: what is printed and what is written, for the commands that judge or look at scenarios."""
 
-from __future__ import annotations
-
 import os
 import sys
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """`adamw schema`."""
 
-from __future__ import annotations
-
 from adamw_cli.cli.options import PluginsOption, warn
 
 

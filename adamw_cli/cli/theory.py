@@ -1,7 +1,5 @@
 """`adamw theory`: closed forms only, so nothing heavy is imported."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer

@@ -1,7 +1,5 @@
 """`adamw validate`: the format only; nothing is run."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer

@@ -5,8 +5,6 @@ step, under a constant learning rate or under any schedule, as it says. Derivati
 order, (1 - s)(w - lr' u) = (1 - s) w - lr u gives lr' = lr/(1 - s).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

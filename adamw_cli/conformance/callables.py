@@ -1,7 +1,5 @@
 """A plain callable as a target: `name(w0, lr, weight_decay, betas, eps) -> step`, `step(g) -> w`."""
 
-from __future__ import annotations
-
 import inspect
 from collections.abc import Callable, Mapping
 from typing import Any

@@ -1,7 +1,5 @@
 """Where a recording first leaves a reference, and the term that is to blame, found by putting one axis at a time right."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 

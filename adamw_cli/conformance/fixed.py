@@ -1,7 +1,5 @@
 """A hyperparameter that changes nothing may be built in: which usual value, if any, accounts for a recording."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice, product

@@ -13,8 +13,6 @@ any path is within it, which says nothing. An agreement to bfloat16 also needs w
 8 significant bits: rounding that coarse explains too much otherwise.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache

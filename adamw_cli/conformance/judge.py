@@ -1,7 +1,5 @@
 """The whole flow: a target or a recording in, a judgement out."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -4,8 +4,6 @@ A reading is a change of the probes: an implementation that swaps beta1 and beta
 the two swapped. So nothing is guessed: a reading is named only if with it a variant agrees on every probe, to within rounding.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace

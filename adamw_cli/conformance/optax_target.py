@@ -3,8 +3,6 @@
 Doubles are switched on in JAX for the target alone, and are off again afterwards.
 """
 
-from __future__ import annotations
-
 import contextlib
 import importlib
 from collections.abc import Callable, Mapping

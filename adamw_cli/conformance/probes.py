@@ -9,8 +9,6 @@ without gradient, tiny gradients, spikes (v must fall for amsgrad to show), a le
 Starts, curvatures and centers are exact in float32, so that a float32 implementation starts from the same point.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache

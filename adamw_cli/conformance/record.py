@@ -1,7 +1,5 @@
 """A target run on a probe, checked at every step, and what is found out by running it again with something changed."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any

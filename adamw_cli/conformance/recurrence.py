@@ -16,8 +16,6 @@ The functions here are compiled for numbers, and `update` runs on arrays too, wh
 Sources: Kingma and Ba, ICLR 2015; Loshchilov and Hutter, ICLR 2019; Reddi, Kale and Kumar, ICLR 2018 (amsgrad).
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 # The column of `update` that has eps, by the value of the axis.

@@ -10,8 +10,6 @@ A name that is a variant of Adam's family can be changed on any axis; any other 
 {'momentum': 0.9}
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -4,8 +4,6 @@ They run in plain Python, one coordinate at a time: a few thousand steps, for wh
 every operation rounds, which is what rounding explains.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import product

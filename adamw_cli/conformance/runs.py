@@ -4,8 +4,6 @@
 rounded, as an implementation in float32 rounds: what differs between the two is what its rounding explains.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import FunctionType, SimpleNamespace

@@ -3,8 +3,6 @@
 Foreign code runs in this process, with no sandbox. Whatever goes wrong in it becomes a TargetError that names the moment.
 """
 
-from __future__ import annotations
-
 import contextlib
 import importlib
 import importlib.util

@@ -1,7 +1,5 @@
 """A subclass of torch.optim.Optimizer as a target; lr is changed as schedulers change it, through `param_groups`."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Mapping
 from typing import Any

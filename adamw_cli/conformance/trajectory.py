@@ -3,8 +3,6 @@
 A probe says what to start from, which hyperparameters to use, the learning rate of every step, and how to compute the gradient.
 """
 
-from __future__ import annotations
-
 import csv
 from collections.abc import Sequence
 from pathlib import Path

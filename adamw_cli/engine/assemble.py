@@ -1,7 +1,5 @@
 """From a scenario to batches: runs of one rule, and their trials, go through the engine side by side."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

@@ -5,8 +5,6 @@ never meets old machine code. A file begins with a checksum of the rest, and the
 neither half a file nor another kernel's is run. Files are written under another name and then renamed.
 """
 
-from __future__ import annotations
-
 import contextlib
 import hashlib
 import os

@@ -1,7 +1,5 @@
 """The environment as far as results and speed depend on it, and a self-test of the engine in it."""
 
-from __future__ import annotations
-
 import importlib.util
 import os
 import platform

@@ -1,7 +1,5 @@
 """Functions taken apart: what they reach by name, a text that says all of it, and copies that reach something else."""
 
-from __future__ import annotations
-
 import dis
 import hashlib
 import sys

@@ -11,8 +11,6 @@ numba (0.4 s).
 which keep LLVM from vectorising.
 """
 
-from __future__ import annotations
-
 import operator
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -21,8 +21,6 @@ generated as text because their number of arguments differs. The same text runs 
 No name here is a rule's or a landscape's; only functions that numba compiles, and their generators.
 """
 
-from __future__ import annotations
-
 import math
 import struct
 from collections.abc import Sequence

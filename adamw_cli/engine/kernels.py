@@ -4,8 +4,6 @@ A kernel is text that defines `block`, the scalar functions that the text calls,
 it is; what both return takes arrays where C takes pointers, and other kernels where it takes their addresses.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isfinite

@@ -4,8 +4,6 @@ Numbers are numpy's float64, which divide as compiled code does: 1/0 is infinite
 library's, which compiled code calls; numpy has its own for some processors, and these differ in the last bit.
 """
 
-from __future__ import annotations
-
 import dis
 import math
 from collections.abc import Callable

@@ -5,8 +5,6 @@ Both take apart a number's bits, as integers, so that they vectorise: 52 bits of
 subtracting `magic` = 1.5 2^52 times that distance rounds to nearest, halves to even, in float64's own arithmetic.
 """
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

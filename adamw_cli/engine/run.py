@@ -5,8 +5,6 @@ does not grow with the number of steps. Nothing here depends on how the work was
 same bits for any chunk size and any number of threads.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor

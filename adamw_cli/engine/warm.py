@@ -1,7 +1,5 @@
 """Run scenarios for a step, so that the next process finds what they need compiled."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from adamw_cli.engine.assemble import batches

@@ -1,7 +1,5 @@
 """What a selection means, without running it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from adamw_cli.errors import AdamwError, ExitCode, Position, Problem, ScenarioError

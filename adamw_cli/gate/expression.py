@@ -6,8 +6,6 @@ A word is true of something if it occurs in one of the texts that say what that 
 spaces or parentheses in them, and the three that mean something here, stand in quotes.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Sequence
 

@@ -4,8 +4,6 @@ A project is the nearest folder above with a .git, a pyproject.toml or an adamw.
 file is: then nothing is known to have failed.
 """
 
-from __future__ import annotations
-
 import contextlib
 import hashlib
 import json

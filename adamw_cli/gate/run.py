@@ -5,8 +5,6 @@ thread that called puts results in order, so that what is reported does not depe
 gives up on a scenario that is far over its time, and it is the one that Ctrl-C reaches.
 """
 
-from __future__ import annotations
-
 import math
 import os
 import queue

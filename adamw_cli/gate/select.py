@@ -1,7 +1,5 @@
 """What a command line chooses: files, folders, shipped scenarios, single expectations as `PATH:LINE`, and filters of them."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace

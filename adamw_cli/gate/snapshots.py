@@ -1,7 +1,5 @@
 """Values of earlier runs: one JSON file per scenario in a folder beside it, `__snapshots__/<file name>.json`."""
 
-from __future__ import annotations
-
 import json
 import os
 from collections.abc import Mapping

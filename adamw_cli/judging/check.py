@@ -3,8 +3,6 @@
 What is kept of a scenario is what reports need, not the scenario: of thousands that would not fit into memory.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace

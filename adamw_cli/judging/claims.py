@@ -4,8 +4,6 @@ A scenario with the tag `claim` states a claim in the first paragraph of its des
 A second tag is the verdict. Its expectations have the numbers; the first of them is the one that decides.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args

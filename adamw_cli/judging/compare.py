@@ -1,7 +1,5 @@
 """Expectations against measurements: one verdict each, computed once and used for text, reports and exit codes."""
 
-from __future__ import annotations
-
 import math
 import operator
 from collections.abc import Iterator, Mapping, Sequence

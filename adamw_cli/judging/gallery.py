@@ -1,7 +1,5 @@
 """Shipped scenarios that state something in their description and put it to the test: what `adamw claims` and `adamw reproduce` share."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from functools import partial
 

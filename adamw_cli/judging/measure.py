@@ -1,7 +1,5 @@
 """Run a scenario and measure every metric of every run; theory is put beside it in simulate.py."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace

@@ -5,8 +5,6 @@ paragraphs: what the paper says, what is found, `Figure:` and what of the paper'
 Its expectations have the numbers; the first of them is the one that decides.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Which metrics a scenario is measured by: what its landscape gives a meaning to, and what its expectations ask for."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """One scenario, run: what was measured beside what theory predicts, for every run and metric."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -3,8 +3,6 @@
 Reading and writing them is gate/snapshots.py's work.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 

@@ -1,7 +1,5 @@
 """Several trials of one run: their mean, and how far it may be off."""
 
-from __future__ import annotations
-
 import math
 import statistics
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """Where a user is likely to be misled: settings outside what formulas and intuition assume, found from facts alone."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 

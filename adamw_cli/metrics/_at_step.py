@@ -1,7 +1,5 @@
 """The weights after one step and before it: shared by the metrics that look at the first, the last or another step."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from adamw_cli.metrics._contract import Chunk, Facts

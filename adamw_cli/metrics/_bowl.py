@@ -1,7 +1,5 @@
 """The furthest weights on both sides of the minimiser: shared by `undershoot_fraction` and `bc_transient_peak`."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from adamw_cli.metrics._contract import Chunk, Ending, Facts, finished, finite, over_steps

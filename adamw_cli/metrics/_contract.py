@@ -14,8 +14,6 @@ weights are nan, so comparisons are false there and np.fmax ignores it. A result
 A metric of two runs (`SPEC.pair`) finds the other one's weights in `chunk.other` and its start in `facts.other_start`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property

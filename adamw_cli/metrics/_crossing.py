@@ -1,7 +1,5 @@
 """When a weight first is down to a part of its starting size: shared by `half_life` and `crossing_step`."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from adamw_cli.metrics._contract import Chunk, Facts, over_steps

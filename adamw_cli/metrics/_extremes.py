@@ -1,7 +1,5 @@
 """The largest or smallest weight and its step: shared by the four metrics of extremes."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from adamw_cli.metrics._contract import Chunk, Ending, Facts, over_steps

@@ -1,7 +1,5 @@
 """The last part of a run, where it has settled: shared by metrics that look at nothing else."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

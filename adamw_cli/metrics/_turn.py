@@ -1,7 +1,5 @@
 """What happens after the gradient has changed: shared by the metrics that count from there."""
 
-from __future__ import annotations
-
 from typing import cast
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Steps in units of the learning rate late in a run: shared by `mean_update` and `rms_update`."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from adamw_cli.metrics._contract import Chunk

@@ -1,7 +1,5 @@
 """Between the engine, which shows weights, and the metrics, which want chunks: one observer for all metrics of a batch."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol

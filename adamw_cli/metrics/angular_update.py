@@ -7,8 +7,6 @@ Source: Kosson, Messmer and Jaggi, "Rotational Equilibrium: How Weight Decay Bal
 ICML 2024: the expected angular update.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from adamw_cli.metrics import Array, Chunk, directions, norms

@@ -5,8 +5,6 @@ settles. Once a weight rests, its moves are rounding; so t is the last step that
 than 1e-6 of the largest move up to then.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from adamw_cli.metrics import Array, Chunk, Ending, Facts, finished, over_steps

@@ -4,8 +4,6 @@ With a large eps, bias correction multiplies the learning rate of the first step
 throw a weight far out before it comes back.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from adamw_cli.metrics import Array, Ending

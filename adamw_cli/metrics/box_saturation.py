@@ -1,7 +1,5 @@
 """How much of the 1/weight_decay box the last weights fill: max_i weight_decay_i |w_i|; 1 is the wall."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from adamw_cli.metrics import Array, AtTheEnd, Ending, finished

@@ -4,8 +4,6 @@ At `after` steps after the last gradient: (gradient step)/(lr w) with w before t
 cancel. It exists where the momentum pushes outward. `adamw critical-lambda` finds it by running the step instead.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from adamw_cli.metrics import Array, Chunk, Ending, Facts, finite

@@ -1,7 +1,5 @@
 """The first step after which a weight has at most half its starting size, or another `fraction` of it."""
 
-from __future__ import annotations
-
 from adamw_cli.metrics import Array, Ending
 from adamw_cli.metrics._crossing import FRACTION, Crossing
 from adamw_cli.vocabulary import Metric

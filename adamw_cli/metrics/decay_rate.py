@@ -1,7 +1,5 @@
 """The part of its size that the last step took from a weight, 1 - |w_T|/|w_{T-1}|; negative if it grew."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from adamw_cli.metrics import Array, Ending, Facts, finite

@@ -9,8 +9,6 @@ which rounding leaves a weight as it is makes no difference to `monotone` and `g
 4 units in the last place of a double while the sign changes counts as kept.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import numpy.typing as npt
 

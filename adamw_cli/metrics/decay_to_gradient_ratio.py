@@ -1,7 +1,5 @@
 """How much decoupled decay weighs against the gradient at the last step, lr*weight_decay*|w|/|gradient step|."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from adamw_cli.metrics import Array, Chunk, Ending, Facts, finished

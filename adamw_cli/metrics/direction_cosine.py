@@ -1,7 +1,5 @@
 """Cosine of the angle between the last weights and the first: 1 means that only the length has changed."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from adamw_cli.metrics import Array, AtTheEnd, Ending, direction, finished, over_coordinates

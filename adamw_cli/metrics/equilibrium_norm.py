@@ -6,8 +6,6 @@ Source: Kosson, Messmer and Jaggi, "Rotational Equilibrium: How Weight Decay Bal
 ICML 2024, whose equilibrium norm is the root of the expected squared norm.
 """
 
-from __future__ import annotations
-
 from adamw_cli.metrics import Array, Chunk, norms
 from adamw_cli.metrics._late import PART, UNDEFINED, RootMeanSquare
 from adamw_cli.vocabulary import Metric

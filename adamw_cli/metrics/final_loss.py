@@ -1,7 +1,5 @@
 """Loss at the last weights, of the landscape as the last step saw it."""
 
-from __future__ import annotations
-
 from adamw_cli.metrics import Array, AtTheEnd, Ending, finished
 from adamw_cli.vocabulary import Metric
 

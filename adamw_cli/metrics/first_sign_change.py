@@ -1,7 +1,5 @@
 """The first step after which a weight has the opposite sign of its start; exactly 0 is not opposite yet."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from adamw_cli.metrics import Array, Chunk, Ending, Facts, over_steps

@@ -1,7 +1,5 @@
 """How far the first step moves a weight, |w_1 - w_0|."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from adamw_cli.metrics import Array, Ending, Facts, finite

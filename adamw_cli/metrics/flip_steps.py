@@ -4,8 +4,6 @@ The gradient step is what a step does beside decoupled decay; with adaptive rule
 compared with the direction in which the gradient pushed before the change; a gradient step of 0 has not turned yet.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from adamw_cli.metrics import Chunk

@@ -1,7 +1,5 @@
 """Euclidean norm of the gradient at the last weights, of the landscape as the last step saw it; decay is not in it."""
 
-from __future__ import annotations
-
 from adamw_cli.metrics import Array, AtTheEnd, Ending, finished, norm
 from adamw_cli.vocabulary import Metric
 

@@ -4,8 +4,6 @@ Between the last step above the level h = fraction |w_0| and the first at or bel
 geometrically, (n - 1) + ln(|w_{n-1}| / h) / ln(|w_{n-1}| / |w_n|), which is exact for exponential decay.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from adamw_cli.metrics import Array, Ending

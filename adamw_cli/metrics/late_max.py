@@ -3,8 +3,6 @@
 The level is the one given, or the minimiser, or 0.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from adamw_cli.metrics import Array, Chunk, Ending, Facts, finished, over_steps

@@ -1,7 +1,5 @@
 """Mean of a weight over the last `part` of the steps: where it stays when noise keeps it moving."""
 
-from __future__ import annotations
-
 from adamw_cli.metrics import Array, Chunk
 from adamw_cli.metrics._late import PART, UNDEFINED, Average
 from adamw_cli.vocabulary import Metric

@@ -3,8 +3,6 @@
 The level is the one given, or the minimiser, or 0.
 """
 
-from __future__ import annotations
-
 from adamw_cli.metrics import Array, Chunk
 from adamw_cli.metrics._late import PARAMETERS, UNDEFINED, Late, RootMeanSquare
 from adamw_cli.vocabulary import Metric

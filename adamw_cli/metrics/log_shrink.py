@@ -1,7 +1,5 @@
 """Logarithm of what is left of a weight's size, ln|w_T/w_0|: what each step adds to it sums up."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from adamw_cli.metrics import Array, AtTheEnd, Ending, finished

@@ -3,8 +3,6 @@
 That is the maximum a posteriori estimate (MAP) under a Gaussian prior of precision weight_decay.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from adamw_cli.metrics import Array, AtTheEnd, Ending, finished, norm

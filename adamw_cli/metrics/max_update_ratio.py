@@ -3,8 +3,6 @@
 The gradient step is what a step does beside decoupled decay. Steps at a learning rate of 0 do not count.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from adamw_cli.metrics import Array, Chunk, Ending, Facts, finite, over_steps

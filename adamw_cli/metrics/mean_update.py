@@ -4,8 +4,6 @@ u is the gradient step over -lr, so that w changes by -lr u beside decoupled dec
 gradient's sign is left: 1 without noise, less the noisier the gradients are, whatever their size.
 """
 
-from __future__ import annotations
-
 from adamw_cli.metrics import Array, Chunk
 from adamw_cli.metrics._late import Average
 from adamw_cli.metrics._update import SPEC, late_updates

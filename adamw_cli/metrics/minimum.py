@@ -1,7 +1,5 @@
 """The smallest value that a weight has at any step, the start included."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from adamw_cli.metrics._extremes import Extreme

@@ -1,7 +1,5 @@
 """The first step at which a weight has its smallest value; 0 is the start."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from adamw_cli.metrics._extremes import ExtremeStep

@@ -6,8 +6,6 @@ the data gradient. Otherwise the level is the `level` given, or the minimiser, o
 the side that the weight did not start on.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from adamw_cli.metrics import Array, Chunk, Ending, Facts, finite, level_of, over_steps

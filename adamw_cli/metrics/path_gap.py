@@ -3,8 +3,6 @@
 max_t |w_t - w'_t|/|w_0|, Euclidean norms over coordinates.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from adamw_cli.metrics import Array, Chunk, Ending, Facts, finite, norm, norms

@@ -1,7 +1,5 @@
 """Steps after the gradient has changed until a weight is furthest in the old direction; 0 if it goes no further at all."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from adamw_cli.metrics import Array, Chunk, Ending, Facts, over_steps

@@ -1,7 +1,5 @@
 """Cosine of the angle between the first step, w_1 - w_0, and -w_0; 1 is straight to the origin, -1 straight away."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from adamw_cli.metrics import Array, Ending, Facts, direction, finite, over_coordinates

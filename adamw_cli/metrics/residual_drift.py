@@ -3,8 +3,6 @@
 Counted in the direction in which the gradient pushed; below 0 if decay has brought the weight back behind where it was.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from adamw_cli.metrics import Array, Chunk, Ending, finished

@@ -3,8 +3,6 @@
 The first n with w_n at or behind where it was, after it has been beyond.
 """
 
-from __future__ import annotations
-
 from adamw_cli.metrics import Chunk
 from adamw_cli.metrics._turn import Bools, FirstAfterTurn
 from adamw_cli.vocabulary import Metric

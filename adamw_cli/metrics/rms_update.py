@@ -3,8 +3,6 @@
 u is the gradient step over -lr, so that w changes by -lr u beside decoupled decay.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from adamw_cli.metrics import Array, Chunk

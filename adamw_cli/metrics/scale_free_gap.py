@@ -6,8 +6,6 @@ factor, as by `gradient: [1.0, 1e4]` of a slope or `curvature: [1.0, 1e4]` of a 
 Source: Zhuang, Liu, Cutkosky and Orabona, "Understanding AdamW through Proximal Methods and Scale-Freeness", TMLR 2022, section 4.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from adamw_cli.metrics import Array, Chunk, Ending, Facts, finished

@@ -3,8 +3,6 @@
 The target is the one given, or the minimiser, or 0.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import numpy.typing as npt
 

@@ -1,7 +1,5 @@
 """How the run ended: `finished`, or `diverged` if a weight stopped being a finite number."""
 
-from __future__ import annotations
-
 import numpy as np
 import numpy.typing as npt
 

@@ -1,7 +1,5 @@
 """How far one step moves a weight, |w_t - w_{t-1}| at the last step or at another `step`."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from adamw_cli.metrics import Array, Ending, finite

@@ -1,7 +1,5 @@
 """The last weight over the first, w_T / w_0, sign included: 0.5 means that half is left."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from adamw_cli.metrics import Array, AtTheEnd, Ending, finished

@@ -4,8 +4,6 @@
 ever more of it is rounding. For decoupled decay it is |1 - lr*weight_decay|, whatever the gradients.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from adamw_cli.metrics import Array, Chunk, Ending, Facts, finite, over_steps

@@ -1,7 +1,5 @@
 """Half the distance of the last two weights, |w_T - w_{T-1}|/2: the amplitude of a weight that jumps to and fro."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from adamw_cli.metrics import Array, Ending, Facts, finite

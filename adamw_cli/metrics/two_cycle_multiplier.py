@@ -4,8 +4,6 @@ On a cycle about 0 the weight jumps between A and -A, so |w_t + w_{t-1}| is what
 quarter of the run over the largest of the quarter before, per step. A deviation that swings is measured by its envelope.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from adamw_cli.metrics import Array, Chunk, Ending, Facts, finished, over_steps

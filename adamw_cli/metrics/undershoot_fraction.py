@@ -1,7 +1,5 @@
 """How far a weight goes beyond the minimiser, as a part of its starting distance; 0 if it does not."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from adamw_cli.metrics import Array, Ending

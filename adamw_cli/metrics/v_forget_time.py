@@ -4,8 +4,6 @@ How long coupled decay stays crushed by the memory of old gradients. What moment
 does not count.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from adamw_cli.metrics import Chunk, Facts

@@ -1,7 +1,5 @@
 """The weight after the last step, or after another `step`; step 0 is the start."""
 
-from __future__ import annotations
-
 from adamw_cli.metrics import Array, Ending, finite
 from adamw_cli.metrics._at_step import AtStep
 from adamw_cli.vocabulary import Metric, Parameter

@@ -1,7 +1,5 @@
 """Euclidean norm of the last weights."""
 
-from __future__ import annotations
-
 from adamw_cli.metrics import Array, AtTheEnd, Ending, finished, norm
 from adamw_cli.vocabulary import Metric
 

@@ -1,7 +1,5 @@
 """What there is: documents for `adamw list` and `adamw show`, from what the files declare."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any

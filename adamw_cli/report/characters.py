@@ -1,7 +1,5 @@
 """Characters that a name or a path may have and a format may not."""
 
-from __future__ import annotations
-
 import re
 
 # Line breaks of any kind, control characters, and lone surrogates, which stand for bytes of a file name that are no text.

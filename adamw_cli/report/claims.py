@@ -1,7 +1,5 @@
 """The document of `adamw claims`."""
 
-from __future__ import annotations
-
 from adamw_cli.judging.claims import FINDINGS, IN_WORDS, Claim, Claims
 from adamw_cli.report.document import Cell, Document, Table, cell_text, counted, left, prose, right
 from adamw_cli.report.outcomes import words

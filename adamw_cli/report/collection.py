@@ -1,7 +1,5 @@
 """The document of `adamw check --collect-only`."""
 
-from __future__ import annotations
-
 from adamw_cli.gate.collect import Collection, Item
 from adamw_cli.report.document import Cell, Document, Table, counted, left
 from adamw_cli.report.validation import problem_data

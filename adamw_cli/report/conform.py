@@ -1,7 +1,5 @@
 """The document of `adamw conform`: the verdict, what it is, where it parts from the reference, what to change."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path

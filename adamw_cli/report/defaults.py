@@ -1,7 +1,5 @@
 """The document of `adamw defaults`."""
 
-from __future__ import annotations
-
 import math
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What a command has to say, before it is text: tables for people, records for spreadsheets, data for programs."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal

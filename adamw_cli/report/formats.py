@@ -3,8 +3,6 @@
 Imports nothing of what it names: a command line that needs no report does not wait for any.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module

@@ -1,7 +1,5 @@
 """The document of `adamw half-life`."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import asdict
 from typing import Any

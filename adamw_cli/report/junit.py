@@ -3,8 +3,6 @@
 It is ASCII, with references for all other characters, so that no encoding on the way can spoil it.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 from xml.etree import ElementTree

@@ -1,7 +1,5 @@
 """Text to standard output or standard error: a closed pipe ends quietly, a full disk is an error."""
 
-from __future__ import annotations
-
 import os
 import sys
 

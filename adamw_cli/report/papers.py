@@ -1,7 +1,5 @@
 """The documents of `adamw reproduce`: the gallery, and what became of it."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from itertools import groupby
 from typing import Any

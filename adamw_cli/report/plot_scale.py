@@ -1,7 +1,5 @@
 """What of a curve fits into a picture, and on which vertical scale it is seen; matplotlib is handed in."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from typing import Any

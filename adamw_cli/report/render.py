@@ -1,7 +1,5 @@
 """A document in one of the four formats, as text."""
 
-from __future__ import annotations
-
 import csv
 import io
 import json

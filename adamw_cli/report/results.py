@@ -3,8 +3,6 @@
 Imports nothing of what it names, so that a half-life does not wait for the engine.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from html import escape
 from importlib import import_module

@@ -1,7 +1,5 @@
 """The document of `adamw config show`."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any

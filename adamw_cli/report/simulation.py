@@ -1,7 +1,5 @@
 """The document of a simulation: measured beside theory, run by run."""
 
-from __future__ import annotations
-
 from importlib.metadata import version
 from typing import Any
 

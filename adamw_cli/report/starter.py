@@ -1,7 +1,5 @@
 """The starter scenario of `adamw init`, and the schema file beside it."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from adamw_cli.errors import AdamwError

@@ -1,7 +1,5 @@
 """The documents of `adamw decay`, `overshoot` and `critical-lambda`: quantities down the rows, theory beside measurement."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -4,8 +4,6 @@ Rich (70 ms to import) is loaded only if standard output is a terminal, so that 
 is cut to a width.
 """
 
-from __future__ import annotations
-
 import os
 import sys
 from collections.abc import Sequence

@@ -5,8 +5,6 @@ states if they were recorded. jsonl has one object per scenario, run and step, w
 `run/steps` (records,), `run/w` (records, d), `run/<state>`; with several scenarios the names start with `scenario/`.
 """
 
-from __future__ import annotations
-
 import csv
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path

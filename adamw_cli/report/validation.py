@@ -1,7 +1,5 @@
 """What `adamw validate` says: problems, then how many files were right."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any

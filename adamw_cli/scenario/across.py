@@ -1,7 +1,5 @@
 """What can be wrong between sections that are right by themselves: lengths, steps, the size of the trace."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any
 

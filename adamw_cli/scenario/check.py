@@ -4,8 +4,6 @@ Sections are checked apart from one another, so that a mistake in one hides noth
 concerns several sections at once (lengths, names of runs) is checked last, among those that are right.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import Any
 

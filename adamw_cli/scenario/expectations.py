@@ -1,7 +1,5 @@
 """One entry of `expect`, and the names of runs in all of them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Faults of plain data: where, which code, in which words; and the check of a section against its keys."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

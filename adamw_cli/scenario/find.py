@@ -1,7 +1,5 @@
 """Where scenarios are: by path, by the name of a shipped one, in folders, on standard input."""
 
-from __future__ import annotations
-
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence

@@ -3,8 +3,6 @@
 The checks of a scenario follow from these declarations, and so does its JSON Schema.
 """
 
-from __future__ import annotations
-
 import operator
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import MISSING, dataclass, fields, replace

@@ -6,8 +6,6 @@ here too, with the place of each remembered. Limits are kept while parsing, befo
 Python loader: the C one crashes the process on deep nesting.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from collections import deque

@@ -4,8 +4,6 @@ A field that YAML may set is annotated with what its value may be, and with what
 `kind` have the parameters that the files of optimizers/, landscapes/, schedules/, noises/ and metrics/ declare.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial

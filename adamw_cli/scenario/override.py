@@ -1,7 +1,5 @@
 """`key.key=value` from a command line, or a mapping of such keys from Python, on their way into a scenario's data."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

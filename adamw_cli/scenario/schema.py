@@ -4,8 +4,6 @@ It says what a schema can say: keys, types, ranges, kinds. What concerns several
 and names of runs, only loading a scenario checks.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The shipped scenarios, by name; standard library only, so that listing names waits for nothing."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """What is wrong with the syntax of a text, in plain words; PyYAML's own are those of its grammar."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass

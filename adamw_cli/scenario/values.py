@@ -3,8 +3,6 @@
 Messages here start with what a value must be; faults.py puts the key's name in front.
 """
 
-from __future__ import annotations
-
 import math
 import re
 import unicodedata

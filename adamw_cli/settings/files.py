@@ -4,8 +4,6 @@ Most runs find none, so looking costs a few calls of the file system: the parser
 file that may hold settings, and not before.
 """
 
-from __future__ import annotations
-
 import os
 import re
 from typing import Any, NamedTuple

@@ -4,8 +4,6 @@ The text is cut into statements by that parser itself: lines are added until it 
 a string or an array is never mistaken for one. Where even so the line is not certain, none is given.
 """
 
-from __future__ import annotations
-
 import tomllib
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What a file of settings says, checked against what the commands take; every problem of the file at once."""
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Callable, Mapping

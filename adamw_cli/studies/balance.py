@@ -1,7 +1,5 @@
 """The weight decay for which a step really is zero, found by running the engine with many values side by side."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 import numpy as np

@@ -1,7 +1,5 @@
 """`adamw critical-lambda`: a gradient has gone, momentum has not; which weight decay just balances it, step by step."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace

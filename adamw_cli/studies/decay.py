@@ -1,7 +1,5 @@
 """`adamw decay`: weights of several sizes on a plateau, under decoupled and under coupled decay."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """`adamw overshoot`: a gradient turns round; how far momentum carries a weight on, with and without decay, and why."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """Scenarios that a study makes from its parameters: one landscape, the same hyperparameters for several rules."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -3,8 +3,6 @@
 Each is data, in the words of a rule's facts, and every conversion follows from the data; docs/conventions.md has a section for each.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
 

@@ -4,8 +4,6 @@ A fact about a gradient gives values, of whichever parameters it names or from a
 a name of its own. What has no word here is `Nonlinear`, and means: no closed form.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal

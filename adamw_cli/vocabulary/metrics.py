@@ -1,7 +1,5 @@
 """What a file in metrics/ declares."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
 

@@ -1,7 +1,5 @@
 """What a file in noises/ declares."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

@@ -7,8 +7,6 @@ What has no word here is an `OwnStep` or `OwnDecay`, and means: no closed form.
 Where these differ between implementations, the words are those of `adamw conform`: its axes are the fields here.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal

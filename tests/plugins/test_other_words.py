@@ -45,7 +45,7 @@ def test_a_rule_with_other_names_is_told_its_own_theory(capsys: pytest.CaptureFi
     found = run(capsys, "simulate", str(path), "--plugin", str(copies / "renamed.py"), "--format", "json")
     weights = [each["metrics"]["weight"] for each in json.loads(found.out)["runs"]]
     assert weights[0] == weights[1]
-    assert weights[0]["theory"] == [pytest.approx(-0.08794, abs=1e-4)]
+    assert weights[0]["theory"] == [pytest.approx(-0.0881, abs=1e-4)]
     assert run(capsys, "check", str(path), "--plugin", str(copies / "renamed.py")).code == 0
 
 

@@ -16,8 +16,6 @@ the prediction says so; it is never guessed, and each carries the condition unde
 A file here has RULES: metric -> formula(facts, *parameters of the metric), which returns None where it does not apply.
 """
 
-from __future__ import annotations
-
 import inspect
 from collections.abc import Iterable, Mapping
 from functools import cache

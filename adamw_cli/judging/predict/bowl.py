@@ -1,7 +1,5 @@
 """A quadratic: where a run comes to rest once its learning rate has died out, and what a large eps does at first."""
 
-from __future__ import annotations
-
 import math
 
 from adamw_cli.judging.predict.situation import Formula, Prediction, Situation, per_coordinate, where

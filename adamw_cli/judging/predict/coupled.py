@@ -1,7 +1,5 @@
 """Decay that goes through the gradient, where there is no other gradient: Adam with L2, and SGD with momentum."""
 
-from __future__ import annotations
-
 import math
 
 from adamw_cli.judging.predict.path import coupled_alone

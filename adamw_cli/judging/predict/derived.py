@@ -1,7 +1,5 @@
 """Metrics that follow from a path in closed form: what a weight is at some steps is all that they need."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 

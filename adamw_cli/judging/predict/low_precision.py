@@ -3,8 +3,6 @@
 On a plateau, under decoupled decay at constant lr. What a run starts from is rounded as well.
 """
 
-from __future__ import annotations
-
 from adamw_cli.formats import EXACT, FORMATS
 from adamw_cli.judging.predict.situation import ROUNDED, Prediction, Situation
 from adamw_cli.scenario.model import Precision

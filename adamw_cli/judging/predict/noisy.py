@@ -4,8 +4,6 @@ Most of it is to first order in something, such as 1 - beta2; each prediction sa
 run has settled, where it diverges, or of so few coordinates or steps that the mean of a root or an angle is another one.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass

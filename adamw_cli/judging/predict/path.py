@@ -3,8 +3,6 @@
 `derived.py` and `turn.py` read metrics off it, and `--plot` draws it over what was measured.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, islice

@@ -1,7 +1,5 @@
 """Decay alone: no gradient, and each step multiplies a weight by 1 - x, or by 1/(1 + x) for an exact proximal step."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Iterable
 from itertools import islice

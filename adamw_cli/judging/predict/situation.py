@@ -1,7 +1,5 @@
 """The facts about one run that decide which closed forms apply, and what a prediction is."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """What momentum does after a gradient has gone or turned round: read off the path, or for coupled decay approximated."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 

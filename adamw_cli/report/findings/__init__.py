@@ -1,7 +1,5 @@
 """Problems in the formats that code hosts read: one file per format, with `render`, for whatever command found them."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

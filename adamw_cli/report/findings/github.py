@@ -3,8 +3,6 @@
 Escaping as in GitHub's "Workflow commands for GitHub Actions": `%`, carriage return and line feed; in properties `:` and `,` too.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from adamw_cli.errors import Problem

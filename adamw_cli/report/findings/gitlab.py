@@ -1,7 +1,5 @@
 """The JSON of GitLab's code quality report, as its documentation, "Code Quality report format", describes it."""
 
-from __future__ import annotations
-
 from adamw_cli.report.characters import one_line
 from adamw_cli.report.findings import Findings
 from adamw_cli.report.findings.places import fingerprints, in_repository

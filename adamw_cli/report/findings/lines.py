@@ -1,7 +1,5 @@
 """A problem as one line, for editors and `grep`; and as all that there is to say of it, for formats with a place of its own."""
 
-from __future__ import annotations
-
 from adamw_cli.errors import Problem
 from adamw_cli.report.characters import one_line
 from adamw_cli.report.findings import Findings

@@ -1,7 +1,5 @@
 """Where a problem is, as code hosts want to hear it: relative to the root of the repository; and what identifies it."""
 
-from __future__ import annotations
-
 import hashlib
 import os
 from collections import Counter

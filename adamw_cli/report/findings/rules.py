@@ -1,7 +1,5 @@
 """What each code means, in the words of docs/scenario.md, for formats that explain their rules."""
 
-from __future__ import annotations
-
 MEANINGS = {
     "S001": "The file cannot be read.",
     "S002": "The file is not UTF-8 text.",

@@ -1,7 +1,5 @@
 """SARIF 2.1.0, the OASIS standard for what analysers find; GitHub's code scanning and editors read it."""
 
-from __future__ import annotations
-
 import os
 from pathlib import PurePath
 from typing import Any

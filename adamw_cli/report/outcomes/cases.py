@@ -1,7 +1,5 @@
 """A check as a list of tests, for formats that know nothing but tests: JUnit's and TAP."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal

@@ -1,7 +1,5 @@
 """The table of every expectation, for people; the records of the same, for JSON, JSON lines and CSV."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from adamw_cli.errors import Position, Problem

@@ -1,7 +1,5 @@
 """Markdown for a job's summary: the verdict, what failed, and every expectation in a fold."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Sequence
 

@@ -3,8 +3,6 @@ r"""TAP, the Test Anything Protocol, version 14: a line per test, and why it fai
 In descriptions `#` and `\` are escaped with `\`. Values in YAML are JSON strings and numbers, which YAML 1.2 takes as they are.
 """
 
-from __future__ import annotations
-
 import json
 import re
 

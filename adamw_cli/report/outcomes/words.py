@@ -1,7 +1,5 @@
 """What is said of an expectation that was judged; the same in every format."""
 
-from __future__ import annotations
-
 import shlex
 from collections.abc import Callable, Iterator
 
