@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.judging.test_convert import BETA1, BETA2, SCHEDULES, START, Floats, gap, gradient, walk
+from tests.calculators.test_convert import BETA1, BETA2, SCHEDULES, START, Floats, gap, gradient, walk
 
 LR, DECAY, EPS = 0.05, 0.4, 1e-2
 FACTORS = SCHEDULES["cosine"]
