@@ -76,7 +76,7 @@ def test_the_commands_with_set_work() -> None:
 
 
 def test_the_error_shown_is_what_is_printed() -> None:
-    text = EXAMPLES[1].replace("  adamw: {lr: 1e-3}", "  # ...\n  fast: {kind: adamW2, lr: 1e-3}")
+    text = EXAMPLES[1].replace("  adamw: {lr: 1e-3}", "  # ...\n  adamw: {lr: 1e-3, weight_decya: 0.1}")
     with pytest.raises(ScenarioError) as caught:
         load.load_text(text, "scenarios/a.yaml")
     assert str(caught.value) in TEXT

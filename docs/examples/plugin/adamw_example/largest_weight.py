@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from adamw_cli.metrics import AtTheEnd, finite
+from adamw_cli.metrics import AtTheEnd, finished
 from adamw_cli.vocabulary import Metric
 
 SPEC = Metric(unit="weight", per_coordinate=False, undefined="the run diverged")
@@ -13,4 +13,4 @@ class Measure(AtTheEnd):
 
     def result(self, ending):
         """Return the size for every lane."""
-        return finite(np.abs(ending.w).max(axis=0))
+        return finished(np.abs(ending.w).max(axis=0), ending)
