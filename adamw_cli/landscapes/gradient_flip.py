@@ -4,7 +4,7 @@
 
 With `period`, the sign goes on flipping every `period` steps after `flip_at`.
 
->>> [gradient(0.0, float(t), 2.0, 3.0, 0.0) for t in (3, 4, 100)]
+>>> [gradient(0.0, float(t), 2.0, 3.0, float("inf")) for t in (3, 4, 100)]
 [2.0, -2.0, -2.0]
 >>> [gradient(0.0, float(t), 2.0, 3.0, 2.0) for t in (3, 4, 5, 6, 7, 8)]
 [2.0, -2.0, -2.0, 2.0, 2.0, -2.0]
@@ -34,31 +34,21 @@ SPEC = Landscape(
 
 
 def gradient(w, t, slope, flip_at, period):
-    """G or -G by the step alone; period 0 means a single flip."""
+    """G or -G by the step alone; an infinite period means a single flip."""
     if t <= flip_at:
         return slope
-    if period == 0.0:
-        return -slope
     turns = np.floor((t - flip_at - 1.0) / period)
     return -slope if turns - 2.0 * np.floor(turns / 2.0) == 0.0 else slope
 
 
 def height(w, t, slope, flip_at, period):
     """Loss of one coordinate at step t."""
-    return gradient(w, t, slope, flip_at, period) * w
+    flips = (t > flip_at) * (1.0 + np.floor((t - flip_at - 1.0) / period))
+    return (1.0 - 2.0 * (flips - 2.0 * np.floor(flips / 2.0))) * slope * w
 
 
 def lower(dimension, values):
     """Return the only form of this landscape."""
-    period = 0.0 if values["period"] is None else values["period"]
+    period = np.inf if values["period"] is None else values["period"]
     rows = tuple(spread(dimension, row) for row in (values["gradient"], values["flip_at"], period))
     return Form("plain", gradient, separable=True, rows=rows, height=height)
-
-
-def value(w, t, values):
-    """Return the loss at step t, linear in w; w : (..., d), t : (...) -> (...)."""
-    t = np.asarray(t, dtype=float)
-    flips = np.where(t <= values["flip_at"], 0.0, 1.0)
-    if values["period"] is not None:
-        flips = flips * (1.0 + np.floor((t - values["flip_at"] - 1.0) / values["period"]))
-    return (-1.0) ** flips * (np.asarray(w) * np.asarray(values["gradient"])).sum(axis=-1)

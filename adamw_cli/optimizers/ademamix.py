@@ -25,6 +25,7 @@ The first step, by hand: m1_hat = g, v_hat = g^2 and m2 = 0.01 g, so u = (1 + 5*
 
 import numpy as np
 
+from adamw_cli.optimizers._given import numbers, pairs
 from adamw_cli.vocabulary import BETAS, DECAY, EPS, LR, Decoupled, OwnStep, Parameter, Rule
 
 
@@ -39,12 +40,8 @@ def _coefficients(t, beta1_t, beta2_t, beta1, beta3, alpha, t_alpha_beta3):
 
 
 def _constraint(values):
-    def positive(value):
-        return [v > 0 for v in (value if isinstance(value, (tuple, list)) else [value])]
-
-    pairs = values["betas"] if isinstance(values["betas"][0], (tuple, list)) else [values["betas"]]
-    fast = all(positive(beta1)[0] for beta1, _ in pairs)
-    if any(positive(values["t_alpha_beta3"])) and not (fast and all(positive(values["beta3"]))):
+    rates = *numbers(values["beta3"]), *(beta1 for beta1, _ in pairs(values["betas"]))
+    if any(numbers(values["t_alpha_beta3"])) and not all(rates):  # none is below 0
         return "'t_alpha_beta3' needs a beta1 and a beta3 above 0"
     return None
 

@@ -23,12 +23,12 @@ The first step of two weights, by hand: ||w|| = 5, ||g|| = 2.5, ratio = 0.01*5/(
 (2.997, 0.03)
 """
 
+from adamw_cli.optimizers._given import numbers
 from adamw_cli.vocabulary import L2, LR, OwnDecay, Parameter, Rule
 
 
 def _constraint(values):
-    momentum = values["momentum"]
-    still = any(m == 0 for m in momentum) if isinstance(momentum, (tuple, list)) else momentum == 0
+    still = 0 in numbers(values["momentum"])
     return "'nesterov' needs a momentum above 0" if values["nesterov"] and still else None
 
 

@@ -26,17 +26,14 @@ Three steps, by hand, with gradients 4, 2 and -1: 0.1, then 0.1*1.5, then none, 
 
 import numpy as np
 
+from adamw_cli.optimizers._given import pairs
 from adamw_cli.vocabulary import LR, NoDecay, Parameter, Rule
 
 
-def _pairs(value):
-    return value if isinstance(value[0], (tuple, list)) else (value,)
-
-
 def _constraint(values):
-    if not all(0 < low < 1 < high for low, high in _pairs(values["etas"])):
+    if not all(0 < low < 1 < high for low, high in pairs(values["etas"])):
         return "'etas' are a factor between 0 and 1 and one above 1"
-    if not all(low <= high for low, high in _pairs(values["step_sizes"])):
+    if not all(low <= high for low, high in pairs(values["step_sizes"])):
         return "'step_sizes' are the smallest and the largest, in this order"
     return None
 

@@ -19,17 +19,12 @@ The first step, by hand: w - lr (g + weight_decay w) = 1 - 0.1 (4 + 0.5):
 (0.55, 4.5)
 """
 
+from adamw_cli.optimizers._given import numbers
 from adamw_cli.vocabulary import L2, LR, Coupled, MomentumStep, Parameter, Rule
 
 
 def _constraint(values):
-    def any_nonzero(value):
-        return any(v != 0 for v in value) if isinstance(value, (tuple, list)) else value != 0
-
-    def any_zero(value):
-        return any(v == 0 for v in value) if isinstance(value, (tuple, list)) else value == 0
-
-    if values["nesterov"] and (any_zero(values["momentum"]) or any_nonzero(values["dampening"])):
+    if values["nesterov"] and (0 in numbers(values["momentum"]) or any(numbers(values["dampening"]))):
         return "'nesterov' needs a momentum above 0 and zero dampening"
     return None
 

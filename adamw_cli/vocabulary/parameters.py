@@ -112,15 +112,29 @@ SCHEDULE: Final = "schedule"
 class Fact:
     """A fact that is about parameters of the file that declares it, under whatever names the file gives them.
 
-    NAMES : the fields that hold such a name; None, or something else than a name, where there is none.
+    NAMES, SWITCHES : the fields that hold such a name, several, or a fact with names of its own; None, or something else, where
+    there is none. SWITCHES are for bool parameters.
     """
 
     NAMES: ClassVar[tuple[str, ...]] = ()
+    SWITCHES: ClassVar[tuple[str, ...]] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
         """The parameters that it refers to."""
-        return tuple(name for name in (getattr(self, field) for field in self.NAMES) if isinstance(name, str))
+        return self._in(self.NAMES)
+
+    @property
+    def switches(self) -> tuple[str, ...]:
+        """The bool parameters whose effect is declared."""
+        return self._in(self.SWITCHES)
+
+    def _in(self, fields: tuple[str, ...]) -> tuple[str, ...]:
+        found: list[str] = []
+        for value in (getattr(self, field) for field in fields):
+            names = value.names if isinstance(value, Fact) else value if isinstance(value, tuple) else (value,)
+            found += [name for name in names if isinstance(name, str)]
+        return tuple(found)
 
 
 def no_constraint(values: Values) -> str | None:

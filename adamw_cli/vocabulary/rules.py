@@ -21,7 +21,7 @@ Correction = Literal["both", "none", "first", "second", "without_root", "accumul
 
 
 @dataclass(frozen=True)
-class Eps:
+class Eps(Fact):
     """What keeps the quotient of a step finite: the hyperparameter, and where it is added.
 
     outside : sqrt(v_hat) + eps; eps_hat : sqrt(v) + eps, corrected afterwards; inside, inside_hat : the same inside the
@@ -31,9 +31,11 @@ class Eps:
     name: str
     place: Place = "outside"
 
+    NAMES = ("name",)
+
 
 @dataclass(frozen=True)
-class Maximum:
+class Maximum(Fact):
     """AMSGrad: v is replaced by its maximum so far.
 
     place : `before` or `after` the bias correction. switch : the bool hyperparameter that turns it on; always on without.
@@ -42,16 +44,13 @@ class Maximum:
     place: Literal["before", "after"] = "before"
     switch: str | None = None
 
+    NAMES = ("switch",)
+
 
 class _StepFact(Fact):
     """What every step has."""
 
     starts_moving = False
-
-    @property
-    def switches(self) -> tuple[str, ...]:
-        """The bool hyperparameters whose effect is declared."""
-        return ()
 
 
 @dataclass(frozen=True)
@@ -68,23 +67,14 @@ class AdamStep(_StepFact):
     bias_correction: Correction = "both"
     maximum: Maximum | None = None
 
-    NAMES = ("beta1", "beta2")
+    NAMES = ("beta1", "beta2", "eps")
+    SWITCHES = ("maximum",)
 
     @property
     def published(self) -> bool:
         """Whether it is the step of Kingma and Ba, 2015, with PyTorch's amsgrad as an option."""
         optional = self.maximum is None or (self.maximum.place == "before" and self.maximum.switch is not None)
         return self.eps is not None and self.eps.place == "outside" and self.bias_correction == "both" and optional
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The hyperparameters that it refers to."""
-        return super().names if self.eps is None else (*super().names, self.eps.name)
-
-    @property
-    def switches(self) -> tuple[str, ...]:
-        """The switches whose effect is declared."""
-        return (self.maximum.switch,) if self.maximum is not None and self.maximum.switch is not None else ()
 
 
 @dataclass(frozen=True)
@@ -99,11 +89,7 @@ class MomentumStep(_StepFact):
     nesterov: str | None = None
 
     NAMES = ("momentum", "dampening")
-
-    @property
-    def switches(self) -> tuple[str, ...]:
-        """The switches whose effect is declared."""
-        return (self.nesterov,) if self.nesterov is not None else ()
+    SWITCHES = ("nesterov",)
 
 
 @dataclass(frozen=True)
@@ -131,10 +117,7 @@ class OwnStep(_StepFact):
     betas: tuple[str, str] | None = None
     eps: str | None = None
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The hyperparameters that it refers to."""
-        return (*(self.betas or ()), *([self.eps] if self.eps is not None else []))
+    NAMES = ("betas", "eps")
 
 
 Step = AdamStep | MomentumStep | SignStep | OwnStep
