@@ -61,7 +61,7 @@ _MORE = (
 def family() -> dict[str, ConformanceReference]:
     """Return the names that are variants: rules, then conventions. `optax` has eps_root 0; conventions of another measure are left out."""
     found = {}
-    for name in registry.names("optimizers"):
+    for name in registry.usable("optimizers"):
         rule: Rule = registry.load("optimizers", name).SPEC
         variant = Variant.of(rule.step, rule.decay)
         if variant is not None:

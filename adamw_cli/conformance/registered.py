@@ -119,7 +119,7 @@ def _norms(rule: Rule, arguments: list[list[Any]]) -> list[float]:
 
 def outside_the_family() -> Iterator[Registered]:
     """Every rule that is no variant, with every setting of its switches that it allows."""
-    for name in registry.names("optimizers"):
+    for name in registry.usable("optimizers"):
         rule: Rule = registry.load("optimizers", name).SPEC
         if Variant.of(rule.step, rule.decay) is not None:
             continue

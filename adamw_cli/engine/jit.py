@@ -217,7 +217,7 @@ def compile_kernel(made: Kernel) -> tuple[str, str]:
         functions = {name: _inlined(rebound(function, _inlined)) for name, function in made.functions.items()}
         try:
             compiled = numba.cfunc(_SIGNATURES[made.family], **_OPTIONS)(made.block({**_COMPILED_NAMES, **functions}))
-        except (NumbaError, NotImplementedError, UnsupportedBytecodeError) as error:
+        except (NumbaError, NotImplementedError, UnsupportedBytecodeError, AttributeError) as error:
             raise _refused(made, " ".join(str(error).split())[:400]) from error
         return compiled.inspect_llvm(), compiled._wrapper_name
 

@@ -104,9 +104,8 @@ CLOCKS: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("name", registry.own("schedules"))
 def test_a_schedule_under_other_names(name: str) -> None:
-    parameters = CLOCKS.get(name)
-    assert parameters is not None or not any(p.required for p in registry.load("schedules", name).SPEC.parameters)
-    values = parameters or {}
+    needed = [p for p in registry.load("schedules", name).SPEC.parameters if p.required]
+    values = CLOCKS.get(name) or {p.name: 3 if p.kind == "int" else 0.5 for p in needed}
     clocks = {"a": {"kind": name, **values}, "b": {"kind": PREFIX + name, **given("schedules", name, values)}}
     for place in ("plateau", "bowl"):
         runs = {run: {"kind": "adamw", "lr": 0.05, "weight_decay": 0.3, "schedule": clock} for run, clock in clocks.items()}  # fmt: skip

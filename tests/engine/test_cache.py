@@ -178,8 +178,8 @@ OWN = (
     RUN
     + """
 from types import SimpleNamespace
-from adamw_cli.vocabulary import LR, Rule
-SPEC = Rule(parameters=(LR,), state=(), decay="none", adaptive=False)
+from adamw_cli.vocabulary import LR, NoDecay, Rule
+SPEC = Rule(parameters=(LR,), state=(), decay=NoDecay())
 sign = sys.argv[1]
 if sign == "plus":
     def update(w, g, lr): return (w + lr,)

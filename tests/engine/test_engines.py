@@ -23,7 +23,7 @@ from adamw_cli.errors import UsageError
 from adamw_cli.formats import FORMATS
 from adamw_cli.scenario.find import load_scenario
 from adamw_cli.scenario.shipped import shipped
-from adamw_cli.vocabulary import LR, Rule
+from adamw_cli.vocabulary import LR, NoDecay, Rule
 from tests.batches import LANDSCAPES, batch, complete, every_combination
 from tests.cli.terminal import run as command
 from tests.cli.terminal import run_process
@@ -151,7 +151,7 @@ def test_commands_print_the_same(capsys: pytest.CaptureFixture[str], name: str) 
 
 def own(update: Any) -> Batch:
     """A rule of one's own, as a stranger writes it."""
-    rule = Rule(parameters=(LR,), state=(), decay="none", adaptive=False)
+    rule = Rule(parameters=(LR,), state=(), decay=NoDecay())
     values = np.concatenate([np.random.default_rng(0).normal(size=30), [0.0, -0.0, 1e200, -1e-200, -np.inf]])[None, :]
     b = batch("sgd", "quadratic", {**BOWL, "curvature": (1.0,)}, values, lr=0.1)
     return replace(b, optimizer=SimpleNamespace(SPEC=rule, update=update), scalars={"lr": b.scalars["lr"]}, switches={})

@@ -27,7 +27,12 @@ def copies(tmp_path: Path) -> Path:
     text = re.sub(r"\bbeta([12])", r"b\1", re.sub(r"\beps\b", "epsilon", text))
     (tmp_path / "renamed.py").write_text(text.replace("    Rule,\n", "    Parameter,\n    Rule,\n"))
     text = (PACKAGE / "landscapes" / "slope.py").read_text()
-    (tmp_path / "tilt.py").write_text(text.replace('"gradient"', '"force"'))
+    text = (
+        text.replace('"gradient"', '"force"')
+        .replace("t, gradient)", "t, force)")
+        .replace("return gradient", "return force")
+    )
+    (tmp_path / "tilt.py").write_text(text)
     return tmp_path
 
 
