@@ -23,7 +23,9 @@ Key = tuple[str, str]
 _PACKAGES = {Rule: "optimizers", Landscape: "landscapes", Schedule: "schedules", Noise: "noises", Metric: "metrics"}
 _KINDS = ", ".join(kind.__name__ for kind in _PACKAGES)
 _OURS = Path(__file__).resolve().parent
-_COMPILES = "the engine compiles arithmetic and functions of numpy, no lists and no objects"
+_COMPILES = (
+    "the engine compiles arithmetic and functions of numpy, no lists and no objects; the engine 'python' runs anything"
+)
 _PAGE = "docs/extending.md shows one of each kind"
 
 
