@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from copy import copy
-from typing import TYPE_CHECKING, Any
+from inspect import Parameter, Signature
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperOption
 
 from adamw_cli.cli.settings import Command
 
@@ -35,7 +36,7 @@ class FormCommand(Command):
 
         found = copy(self)
         found.form = find(names[0])
-        found.params = [*self.params, *map(_declared, found.form.options)]
+        found.params = [*self.params, *_declared(found.form.options)]
         found.help, found.rich_markup_mode = help_text(found.form), None  # a formula is no markup
         return found
 
@@ -46,17 +47,29 @@ class FormCommand(Command):
         return super().invoke(ctx)
 
 
-def _declared(option: FormOption) -> TyperOption:
-    flag = option.kind == "flag"
-    return TyperOption(
-        param_decls=[_flag(option)],
-        type=float if option.kind in ("number", "whole") else bool if flag else str,
-        is_flag=flag or None,
-        default=option.default,
-        show_default=option.default is not None and not flag,
-        metavar=None if flag else _METAVARS[option.kind],
-        help=option.meaning + ("; required" if option.required else ""),
-    )
+def _declared(options: Iterable[FormOption]) -> list[Any]:
+    """The options as the command-line library makes them of a function that has them as parameters."""
+    parameters = []
+    for option in options:
+        flag = option.kind == "flag"
+        kind: Any = float | None if option.kind in ("number", "whole") else bool if flag else str | None
+        about = typer.Option(
+            _flag(option),
+            show_default=option.default is not None and not flag,
+            metavar=None if flag else _METAVARS[option.kind],
+            help=option.meaning + ("; required" if option.required else ""),
+        )
+        default = bool(option.default) if flag else option.default
+        annotation: Any = Annotated[kind, about]
+        parameters.append(Parameter(option.name, Parameter.KEYWORD_ONLY, default=default, annotation=annotation))
+
+    def form(**values: Any) -> None: ...
+
+    form.__signature__ = Signature(parameters)  # type: ignore[attr-defined]  # what the library looks at first
+    form.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    app = typer.Typer(add_completion=False)
+    app.command()(form)
+    return typer.main.get_command(app).params
 
 
 def _flag(option: FormOption) -> str:
