@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from adamw_cli import registry
 from adamw_cli.engine.kernel import Clipped
-from adamw_cli.engine.lower import Batch, Clip
+from adamw_cli.engine.lower import Batch, GradientLimit
 from adamw_cli.engine.run import run
 from adamw_cli.errors import UsageError, suggestion
 from adamw_cli.scenario.check import from_data
@@ -102,14 +102,14 @@ def simulate_batch(
     return run(batch, steps, every=every, states=states, threads=threads)
 
 
-def _clip(norm: npt.ArrayLike | None, value: npt.ArrayLike | None, lanes: int) -> Clip | None:
+def _clip(norm: npt.ArrayLike | None, value: npt.ArrayLike | None, lanes: int) -> GradientLimit | None:
     if norm is not None and value is not None:
         raise UsageError("clip_norm and clip_value exclude each other")
     if norm is None and value is None:
         return None
     clipped: Clipped = "norm" if value is None else "value"
     limit = Parameter(f"clip_{clipped}", None, "", gt=0)
-    return Clip(clipped, _spread(limit, norm if value is None else value, (lanes,)))
+    return GradientLimit(clipped, _spread(limit, norm if value is None else value, (lanes,)))
 
 
 def _schedule(clock: Kind) -> tuple[ModuleType, Mapping[str, Any]]:

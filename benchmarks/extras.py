@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from adamw_cli import registry
 from adamw_cli.engine.kernel import Clipped
-from adamw_cli.engine.lower import Clip, Draws, Layer, Storage
+from adamw_cli.engine.lower import Draws, GradientLimit, Layer, Storage
 from adamw_cli.engine.run import run
 from benchmarks.engine import engine_batch, one_core, problem
 
@@ -54,7 +54,7 @@ def measure(d: int, lanes: int, repetitions: int) -> dict[str, float]:
     for name, given in STORED.items():
         batches[name] = dataclasses.replace(bare, storage=Storage(*given, 0, np.arange(lanes)))
     for clipped in get_args(Clipped):
-        batches[f"clip_{clipped}"] = dataclasses.replace(bare, clip=Clip(clipped, np.full(lanes, 1.0)))
+        batches[f"clip_{clipped}"] = dataclasses.replace(bare, clip=GradientLimit(clipped, np.full(lanes, 1.0)))
     lamb = registry.load("optimizers", "lamb")
     scalars = {name: bare.scalars[name] for name in lamb.SPEC.scalars}
     batches["lamb"] = dataclasses.replace(bare, optimizer=lamb, scalars=scalars, switches={})

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from adamw_cli import registry
-from adamw_cli.engine.lower import Batch, Clip, Draws, Layer, Storage
+from adamw_cli.engine.lower import Batch, Draws, GradientLimit, Layer, Storage
 from adamw_cli.engine.rounding import constants, nearest
 from adamw_cli.formats import EXACT, FORMATS
 from adamw_cli.scenario.model import Kind, Precision, RunConfig, Scenario
@@ -62,12 +62,14 @@ def _storage(scenario: Scenario, precision: Precision, runs: int) -> Storage | N
     return Storage(p.weights, p.state, p.random, p.kahan, scenario.seed, trials)
 
 
-def _clip(configs: Sequence[RunConfig], trials: int) -> Clip | None:
+def _clip(configs: Sequence[RunConfig], trials: int) -> GradientLimit | None:
     """The limits to the gradients of some runs, which all have one of the same kind or none."""
     clipped = configs[0].clip.clipped
     if clipped is None:
         return None
-    return Clip(clipped, np.repeat(np.array([config.clip.limit for config in configs], dtype=np.float64), trials))
+    return GradientLimit(
+        clipped, np.repeat(np.array([config.clip.limit for config in configs], dtype=np.float64), trials)
+    )
 
 
 def stored(values: Array, name: str) -> Array:

@@ -105,7 +105,7 @@ class Storage:
 
 
 @dataclass(frozen=True)
-class Clip:
+class GradientLimit:
     """A limit to the gradients of a batch, as the rule sees them: noise comes before.
 
     Attributes
@@ -151,7 +151,7 @@ class Batch:
     states: Mapping[str, Array] = field(default_factory=dict)
     length: int | None = None
     draws: Draws | None = None
-    clip: Clip | None = None
+    clip: GradientLimit | None = None
     storage: Storage | None = None
 
 
@@ -298,7 +298,7 @@ def _store_rows(batch: Batch, shape: tuple[int, int]) -> list[Array]:
     return [keys.reshape(shape), batch.start.reshape(shape)]
 
 
-def _apart(form: Form, rule: Rule, clip: Clip | None) -> bool:
+def _apart(form: Form, rule: Rule, clip: GradientLimit | None) -> bool:
     """Whether what happens to a coordinate depends on no other: neither through the landscape nor through a norm."""
     return form.separable and not rule.norms and (clip is None or clip.clipped != "norm")
 

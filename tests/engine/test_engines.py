@@ -17,7 +17,7 @@ import pytest
 from adamw_cli import registry
 from adamw_cli.engine import choice
 from adamw_cli.engine.assemble import batches
-from adamw_cli.engine.lower import Batch, Clip, Storage, lower
+from adamw_cli.engine.lower import Batch, GradientLimit, Storage, lower
 from adamw_cli.engine.run import gradient_at, lane_factors, run
 from adamw_cli.errors import PluginError, UsageError
 from adamw_cli.formats import FORMATS
@@ -121,7 +121,7 @@ def test_every_format(name: str, random: bool, kahan: bool) -> None:
 @pytest.mark.parametrize("clipped", ["norm", "value"])
 def test_every_limit(clipped: Any) -> None:
     b = batch("sgd", "quadratic", BOWL, np.array([[1.0, 1e3, np.inf], [2.0, 0.0, 1.0]]))
-    assert_same(replace(b, clip=Clip(clipped, np.array([0.1, 1.0, 2.0]))), 15)
+    assert_same(replace(b, clip=GradientLimit(clipped, np.array([0.1, 1.0, 2.0]))), 15)
 
 
 @pytest.mark.parametrize("kind", ["uniform", "even", "mixed"])

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from adamw_cli.engine.lower import Batch, Clip, lower
+from adamw_cli.engine.lower import Batch, GradientLimit, lower
 from adamw_cli.engine.run import resumed, run
 from adamw_cli.trace import Array
 from tests.batches import batch, plain_run
@@ -29,7 +29,9 @@ def wide(case: str, lanes: int, **hyperparameters: Any) -> Batch:
     rng = np.random.default_rng(8)
     start, lr = rng.normal(size=(3, lanes)), rng.uniform(1e-3, 3e-2, size=lanes)
     b = batch(kind, "quadratic", BOWL, start, lr=lr, weight_decay=0.1, **hyperparameters)
-    return b if clipped is None else dataclasses.replace(b, clip=Clip(clipped, rng.uniform(0.5, 9.0, size=lanes)))
+    return (
+        b if clipped is None else dataclasses.replace(b, clip=GradientLimit(clipped, rng.uniform(0.5, 9.0, size=lanes)))
+    )
 
 
 def part(b: Batch, lanes: slice) -> Batch:
@@ -39,7 +41,7 @@ def part(b: Batch, lanes: slice) -> Batch:
         start=b.start[:, lanes],
         scalars={name: values[:, lanes] for name, values in b.scalars.items()},
         schedules=b.schedules[lanes],
-        clip=None if b.clip is None else Clip(b.clip.clipped, b.clip.limits[lanes]),
+        clip=None if b.clip is None else GradientLimit(b.clip.clipped, b.clip.limits[lanes]),
     )
 
 
@@ -91,7 +93,7 @@ def test_a_run_that_is_taken_up_again_goes_on_as_if_it_had_not_ended(case: str) 
 
 def test_a_limit_that_is_never_reached_gives_the_bits_of_none() -> None:
     for case in ("clip_norm", "clip_value"):
-        b = dataclasses.replace(wide(case, 20), clip=Clip(CASES[case][1], np.full(20, 1e9)))
+        b = dataclasses.replace(wide(case, 20), clip=GradientLimit(CASES[case][1], np.full(20, 1e9)))
         np.testing.assert_array_equal(run(b, 100).final_w, run(dataclasses.replace(b, clip=None), 100).final_w)
 
 
@@ -99,9 +101,9 @@ def test_noise_is_clipped_with_the_gradient() -> None:
     """On a plateau a step of sgd with lr = 1 is the noise itself."""
     b = noisy(batch("sgd", "plateau", {}, np.zeros((3, 8)), lr=1.0), "gaussian", sigma=1.0)
     draws = np.diff(run(b, 50, every=1).w, axis=0)
-    one = dataclasses.replace(b, clip=Clip("value", np.full(8, 0.7)))
+    one = dataclasses.replace(b, clip=GradientLimit("value", np.full(8, 0.7)))
     np.testing.assert_allclose(np.diff(run(one, 50, every=1).w, axis=0), np.clip(draws, -0.7, 0.7), atol=1e-14)
-    other = dataclasses.replace(b, clip=Clip("norm", np.full(8, 0.7)))
+    other = dataclasses.replace(b, clip=GradientLimit("norm", np.full(8, 0.7)))
     lengths = np.linalg.norm(np.diff(run(other, 50, every=1).w, axis=0), axis=1)
     free = np.linalg.norm(draws, axis=1)
     np.testing.assert_allclose(lengths, np.where(free > 0.7, 0.7, free), rtol=3e-6)
