@@ -35,7 +35,7 @@ STEP_SECONDS = 60e-9  # one step of the smallest block
 ELEMENT_SECONDS = 5e-9
 PARALLEL = True  # ctypes releases the interpreter lock
 
-_lock = threading.Lock()
+_lock = threading.RLock()
 _loaded: dict[str, Loaded] = {}
 _compiled: list[str] = []
 _on_compile: list[Callable[[], None]] = []
@@ -117,9 +117,14 @@ def _processor() -> tuple[str, str]:
     return binding.get_host_cpu_name(), features
 
 
-@memoize
 def engine() -> Any:
-    """Return what keeps loaded object code."""
+    """Return what keeps loaded object code, the same for every thread: with a second one the first would go, and its code with it."""
+    with _lock:
+        return _engine()
+
+
+@memoize
+def _engine() -> Any:
     # It owns its machine, so it cannot share the one that emits objects.
     return binding.create_mcjit_compiler(binding.parse_assembly(""), _machine())
 

@@ -294,3 +294,23 @@ def test_a_run_in_plain_python_can_be_interrupted() -> None:
     with pytest.raises(KeyboardInterrupt):
         run(b, 10**6, progress=progress)
     assert seen[-1] < 10**5
+
+
+def test_every_thread_has_the_same_engine() -> None:
+    """With a second one the first would go, and the machine code in it."""
+    script = (
+        "import threading\n"
+        "from adamw_cli.engine import native\n"
+        "made, gate, found = native.binding.create_mcjit_compiler, threading.Barrier(8), []\n"
+        "def slowly(*given):\n"
+        "    threading.Event().wait(0.05)\n"
+        "    return made(*given)\n"
+        "native.binding.create_mcjit_compiler = slowly\n"
+        "def ask():\n"
+        "    gate.wait()\n"
+        "    found.append(native.engine())\n"
+        "threads = [threading.Thread(target=ask) for _ in range(8)]\n"
+        "[thread.start() for thread in threads], [thread.join() for thread in threads]\n"
+        "print(len({id(each) for each in found}), len(found))\n"
+    )
+    assert subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout == "1 8\n"
