@@ -86,7 +86,7 @@ def test_the_name_may_carry_its_module_and_follow_the_format(capsys: pytest.Capt
         (["half_life"], "half_life needs lr, weight_decay"),
         (["half_life", "--lr", "1e-3"], "half_life needs weight_decay"),
         (["half_life", "--lr", "1", "--weight-decay", "nan"], "weight_decay must be a finite number, not nan"),
-        (["half_life", "--lr", "1", "--weight-decay", "much"], "Invalid value for 'weight-decay': "),
+        (["half_life", "--lr", "1", "--weight-decay", "much"], "Invalid value for 'weight_decay': "),
         (
             ["half_life", "--lr", "1", "--weight-decay", "0.1", "--fraction", "2"],
             "fraction must lie strictly between 0 and 1",
