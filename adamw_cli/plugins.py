@@ -113,10 +113,11 @@ def raised_in(files: Collection[str], error: BaseException) -> PluginError | Non
 
 def uncompilable(functions: Iterable[Callable[..., Any]], why: str) -> PluginError | None:
     """The error for functions that cannot be compiled together; None if all of them are ours."""
-    for code in (function.__code__ for function in functions):
-        if not code.co_filename.startswith("<") and _OURS not in Path(code.co_filename).parents:
-            place = f"{code.co_filename}:{code.co_firstlineno}"
-            return _error(place, f"{code.co_name} cannot be compiled: {why}", _COMPILES)
+    codes = [function.__code__ for function in functions]
+    foreign = [c for c in codes if not c.co_filename.startswith("<") and _OURS not in Path(c.co_filename).parents]
+    for code in sorted(foreign, key=lambda code: f"def {code.co_name}(" not in why):  # what the compiler shows, or any
+        place = f"{code.co_filename}:{code.co_firstlineno}"
+        return _error(place, f"{code.co_name} cannot be compiled: {why}", _COMPILES)
     return None
 
 

@@ -77,6 +77,18 @@ def rebound(function: Any, changed: Callable[[Any], Any], around: tuple[Any, ...
     return new
 
 
+def reached(function: Any) -> list[FunctionType]:
+    """A function and all that it reaches by a name and that are followed."""
+    found: list[FunctionType] = []
+
+    def seen(value: Any) -> Any:
+        if followed(value):
+            found.append(value)
+        return value
+
+    return [rebound(function, seen), *found]
+
+
 def described(value: Any) -> str:
     """Return a text that differs wherever the machine code of a function differs that has this value, or is it.
 

@@ -30,7 +30,7 @@ from numba.core.registry import cpu_target
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 from numba.extending import intrinsic, make_attribute_wrapper, register_model
 
-from adamw_cli.engine.functions import followed, rebound
+from adamw_cli.engine.functions import followed, reached, rebound
 from adamw_cli.engine.kernels import FAMILIES, FIELDS, Kernel
 from adamw_cli.errors import AdamwError, UsageError
 from adamw_cli.plugins import uncompilable
@@ -173,6 +173,9 @@ def _caller(called: Any) -> Any:
     return intrinsic(scope["call"])
 
 
+# With what numba begins a message, once per function on the way to the one that it is about.
+_PIPELINE = "Failed in nopython mode pipeline (step: nopython frontend)"
+
 _COMPILED_NAMES = {
     "arguments": _arguments,
     "bits_of": _bits_of,
@@ -218,7 +221,7 @@ def compile_kernel(made: Kernel) -> tuple[str, str]:
         try:
             compiled = numba.cfunc(_SIGNATURES[made.family], **_OPTIONS)(made.block({**_COMPILED_NAMES, **functions}))
         except (NumbaError, NotImplementedError, UnsupportedBytecodeError, AttributeError) as error:
-            raise _refused(made, " ".join(str(error).split())[:400]) from error
+            raise _refused(made, " ".join(str(error).replace(_PIPELINE, "").split())[:400]) from error
         return compiled.inspect_llvm(), compiled._wrapper_name
 
 
@@ -247,7 +250,8 @@ def emit_object(made: Kernel, assembly: str, symbol: str, machine: Any) -> bytes
 
 
 def _refused(made: Kernel, why: str) -> AdamwError:
-    return uncompilable(made.functions.values(), why) or UsageError(
+    functions = [each for function in made.functions.values() for each in reached(function)]
+    return uncompilable(functions, why) or UsageError(
         f"the kernel {made.name} cannot be compiled: {why}",
         "ADAMW_ENGINE=python runs it without compiling",
     )

@@ -210,3 +210,31 @@ def test_what_cannot_be_compiled_is_its_own_and_no_bug_of_ours(
     if "sorted" in returned:
         checked = run(capsys, "check", str(scenario), "--plugin", str(plugin), "-f", "concise")
         assert (checked.code, checked.out.count("E206")) == (ExitCode.COULD_NOT_RUN, 1)
+
+
+UNCOMPILABLE_PART = """
+from adamw_cli.vocabulary import CENTER, Landscape, Nonlinear
+SPEC = Landscape(parameters=(CENTER,), gradient=Nonlinear(), part=True, examples=((1, {"center": (1.0,)}),))
+def unfit(x):
+    return x.hex()
+def gradient(w, t, center):
+    return unfit(w - center)
+def height(w, t, center):
+    return (w - center) ** 2
+"""
+
+
+@pytest.mark.parametrize(
+    "landscape", ["{kind: part, center: 1.0}", "{kind: composite, parts: [{kind: part, center: 1.0}]}"]
+)
+def test_what_cannot_be_compiled_is_blamed_however_far_down_it_is(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, landscape: str
+) -> None:
+    plugin, scenario = tmp_path / "part.py", tmp_path / "s.yaml"
+    plugin.write_text(UNCOMPILABLE_PART)
+    scenario.write_text(
+        f"version: 1\nlandscape: {landscape}\nstart: [2.0]\nsteps: 3\noptimizers: {{adamw: {{lr: 0.1}}}}\n"
+    )
+    simulated = run(capsys, "simulate", str(scenario), "--plugin", str(plugin))
+    assert simulated.code == ExitCode.COULD_NOT_RUN
+    assert f"error: plug-in {plugin}:4: unfit cannot be compiled: Unknown attribute 'hex'" in simulated.err
