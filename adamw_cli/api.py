@@ -283,7 +283,7 @@ def cache(action: Literal["info", "clean", "warm"] = "info", *, old: bool = Fals
 
     """
     from adamw_cli.engine import cache as store
-    from adamw_cli.engine import choice
+    from adamw_cli.engine import choice, private
     from adamw_cli.report.environment import KernelCache
 
     if action not in ("info", "clean", "warm"):
@@ -293,7 +293,7 @@ def cache(action: Literal["info", "clean", "warm"] = "info", *, old: bool = Fals
     current = None if native is None else native.folder()
     if action == "clean":
         changed = store.clean(keep=current if old else None)
-    return KernelCache(store.root(), current, tuple(store.entries()), changed)
+    return KernelCache(private.root(), current, tuple(private.kernels()), changed)
 
 
 def _warmed() -> int:

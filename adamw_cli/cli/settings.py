@@ -191,7 +191,7 @@ def in_effect(context: Any, names: Iterable[str]) -> list[OptionInEffect]:
 
 def strangers(context: Any) -> list[str]:
     """A sentence for each variable of the environment that looks like a setting and is none."""
-    from adamw_cli.engine.cache import ENVIRONMENT_VARIABLE
+    from adamw_cli.engine.private import ENVIRONMENT_VARIABLE
 
     known = [CONFIG_VARIABLE, ENVIRONMENT_VARIABLE]
     for command in context.parent.command.commands.values():

@@ -85,9 +85,13 @@ def native() -> ModuleType | None:
     if _Choice.trouble is None:
         try:
             from adamw_cli.engine import native as found
+            from adamw_cli.engine import private
 
             found.engine()
             found.on_compile(lambda: _tell(_COMPILING))
+            unsafe = private.warning()
+            if unsafe is not None:
+                _tell(unsafe)
             return found
         except Exception as error:  # a library that is missing, broken or too old, or a processor that it does not know
             _Choice.trouble = f"{type(error).__name__}: {' '.join(str(error).split())}"

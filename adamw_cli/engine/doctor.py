@@ -11,7 +11,7 @@ import numpy as np
 
 from adamw_cli import registry
 from adamw_cli._version import __version__
-from adamw_cli.engine import cache, choice
+from adamw_cli.engine import choice, private
 from adamw_cli.engine.lower import Batch
 from adamw_cli.engine.run import run
 
@@ -62,10 +62,10 @@ def _engine() -> list[Finding]:
     engine = (
         Finding("engine", wanted or "llvm") if trouble is None else Finding("engine", f"python: {trouble}", ok=False)
     )
-    top = cache.root()
+    top = private.root()
     if top is None:
-        return [engine, Finding("kernel cache", f"none: no folder can be written; set {cache.ENVIRONMENT_VARIABLE}")]
-    files = cache.entries()
+        return [engine, Finding("kernel cache", f"none: no folder can be written; set {private.ENVIRONMENT_VARIABLE}")]
+    files = private.kernels()
     here = 0 if found is None else sum(path.parent == found.folder() for path in files)
     size = sum(path.stat().st_size for path in files)
     return [

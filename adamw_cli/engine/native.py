@@ -25,7 +25,7 @@ import llvmlite
 import numpy as np
 from llvmlite import binding
 
-from adamw_cli.engine import cache
+from adamw_cli.engine import cache, private
 from adamw_cli.engine.choice import CompilerError
 from adamw_cli.engine.functions import described, rebound
 from adamw_cli.engine.kernels import FAMILIES, FIELDS, Arguments, Kernel
@@ -149,7 +149,7 @@ def toolchain() -> str:
 
 def folder() -> Path | None:
     """Where the kernels of this toolchain are; None without a cache."""
-    root = cache.root()
+    root = private.root()
     return None if root is None else root / toolchain()
 
 

@@ -11,7 +11,7 @@ import os
 from collections.abc import Collection
 from pathlib import Path
 
-from adamw_cli.engine.cache import root
+from adamw_cli.engine.private import root
 from adamw_cli.judging.check import CheckResult
 from adamw_cli.scenario.find import STDIN, identity
 

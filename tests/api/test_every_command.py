@@ -137,7 +137,7 @@ def test_the_function_answers_what_the_command_prints(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, command: str
 ) -> None:
     if command == "cache":  # others fill the one that they share
-        monkeypatch.setattr("adamw_cli.engine.cache.entries", list)
+        monkeypatch.setattr("adamw_cli.engine.private.kernels", list)
     arguments, call = CALLS[command]
     call()  # compiles, which `doctor` would count
     result = call()

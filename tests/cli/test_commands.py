@@ -181,11 +181,11 @@ def test_a_name_in_brackets_is_printed_as_it_is(
 def test_cache_warm_and_clean(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    from adamw_cli.engine import cache, native
+    from adamw_cli.engine import native, private
 
     monkeypatch.setenv("ADAMW_CACHE_DIR", str(tmp_path))
     monkeypatch.setattr(native, "_loaded", {})
-    cache.root.cache_clear()
+    private.found.cache_clear()
     try:
         assert "kernels compiled" in run(capsys, "cache", "warm").err
         (version,) = json.loads(run(capsys, "cache", "-f", "json").out)["versions"]
@@ -194,7 +194,7 @@ def test_cache_warm_and_clean(
         assert f"{version['kernels']} files deleted" in run(capsys, "cache", "clean").err
         assert json.loads(run(capsys, "cache", "-f", "json").out)["versions"] == []
     finally:
-        cache.root.cache_clear()
+        private.found.cache_clear()
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".jsonl", ".npz", ".parquet"])

@@ -15,7 +15,7 @@ import typer
 from adamw_cli.cli.app import build
 from adamw_cli.cli.settings import CONFIG_VARIABLE, key, variable
 from adamw_cli.engine import choice
-from adamw_cli.engine.cache import ENVIRONMENT_VARIABLE
+from adamw_cli.engine.private import ENVIRONMENT_VARIABLE
 from adamw_cli.errors import ExitCode
 from adamw_cli.settings import SHARED
 from tests.cli.terminal import GOOD, Outcome, run

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import adamw_cli
-from adamw_cli.engine import cache
+from adamw_cli.engine import cache, private
 
 RUN = """
 import json, sys
@@ -241,14 +241,14 @@ except AdamwError as error:
 
 
 def test_without_any_cache_folder_it_compiles_and_runs(monkeypatch: pytest.MonkeyPatch) -> None:
-    cache.root.cache_clear()
-    monkeypatch.setattr(cache, "_candidates", lambda: iter([Path("/proc/nowhere"), Path(os.devnull)]))
+    private.found.cache_clear()
+    monkeypatch.setattr(private, "_candidates", lambda: iter([Path("/proc/nowhere"), Path(os.devnull)]))
     try:
-        assert cache.root() is None
+        assert private.root() is None
         assert cache.load(None, "anything") is None
-        assert cache.entries() == []
+        assert private.kernels() == []
     finally:
-        cache.root.cache_clear()
+        private.found.cache_clear()
 
 
 BENIGN = {
