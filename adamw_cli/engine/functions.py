@@ -3,7 +3,7 @@
 import dis
 import hashlib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from enum import Enum
 from functools import cache
 from types import CellType, CodeType, FunctionType, ModuleType
@@ -28,30 +28,46 @@ def followed(value: Any) -> bool:
     return not _library(value.__module__) if isinstance(value, FunctionType) else hasattr(value, "py_func")
 
 
+def _foreign(value: Any) -> bool:
+    """Whether a value is a module of which what is read has to be looked at."""
+    return isinstance(value, ModuleType) and not _library(value.__name__)
+
+
 @cache
-def _paths(code: CodeType) -> tuple[tuple[str, ...], ...]:
-    """Every global name that code loads, with the attributes taken of it at once: `("np", "sqrt")`."""
+def _paths(code: CodeType, free: frozenset[str]) -> tuple[tuple[str, ...], ...]:
+    """Every name that code loads from its module or, if it is `free`, from a function around it, with what is taken of it at once.
+
+    That is `("np", "sqrt")`, and `("np",)` where the module goes elsewhere.
+    """
     found: dict[tuple[str, ...], None] = {}
     path: tuple[str, ...] = ()
     for instruction in dis.get_instructions(code):
-        if instruction.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
-            path = (instruction.argval,)
-        elif path and instruction.opname in ("LOAD_ATTR", "LOAD_METHOD"):
+        if path and instruction.opname in ("LOAD_ATTR", "LOAD_METHOD"):
             path = (*path, instruction.argval)
         elif instruction.opname != "EXTENDED_ARG":
-            path = ()
-        if path:
             found[path] = None
+            loads = instruction.opname in ("LOAD_GLOBAL", "LOAD_NAME") or (
+                instruction.opname == "LOAD_DEREF" and instruction.argval in free
+            )
+            path = (instruction.argval,) if loads else ()
     for inner in code.co_consts:
         if isinstance(inner, CodeType):
-            found.update(dict.fromkeys(_paths(inner)))
-    return tuple(found)
+            found.update(dict.fromkeys(_paths(inner, free)))
+    return tuple(path for path in found if path)
+
+
+def _reads(function: FunctionType) -> list[tuple[Any, tuple[str, ...]]]:
+    """What a function reads by a name: the value that the name's first part has, and the name in parts."""
+    code = function.__code__
+    cells = zip(code.co_freevars, function.__closure__ or (), strict=True)
+    known = {**function.__globals__, **{name: cell.cell_contents for name, cell in cells}}
+    return [(known.get(path[0], _BUILTIN), path) for path in _paths(code, frozenset(code.co_freevars))]
 
 
 def rebound(function: Any, changed: Callable[[Any], Any], around: tuple[Any, ...] = ()) -> FunctionType:
     """Return a copy of a function with another value for each that it reaches by a name: of its module, or of a function around it.
 
-    Of functions that are followed, `changed` gets such a copy.
+    Of functions that are followed, `changed` gets such a copy; a module that is not a library's is one, in which the same is done.
 
     Raises
     ------
@@ -65,14 +81,26 @@ def rebound(function: Any, changed: Callable[[Any], Any], around: tuple[Any, ...
             f"the function '{function.__name__}' calls itself", "write it as a loop: it is compiled inline"
         )
 
-    def value(old: Any) -> Any:
-        return changed(rebound(old, changed, (*around, function)) if followed(old) else old)
+    def value(old: Any, paths: Iterable[tuple[str, ...]] = ()) -> Any:
+        if not _foreign(old):
+            return changed(rebound(old, changed, (*around, function)) if followed(old) else old)
+        copy = ModuleType(old.__name__)
+        vars(copy).update(vars(old))
+        for name in {path[0] for path in paths if path}.intersection(vars(old)):
+            setattr(copy, name, value(getattr(old, name), [path[1:] for path in paths if path[:1] == (name,)]))
+        return copy
 
-    known = function.__globals__
-    names = {path[0] for path in _paths(function.__code__)}
-    scope = {**known, **{name: value(known[name]) for name in names if name in known}}
-    cells = tuple(CellType(value(cell.cell_contents)) for cell in function.__closure__ or ())
-    new = FunctionType(function.__code__, scope, function.__name__, function.__defaults__, cells)
+    roots: dict[str, tuple[Any, list[tuple[str, ...]]]] = {}
+    for root, path in _reads(function):
+        roots.setdefault(path[0], (root, []))[1].append(path[1:])
+    new_values = {name: value(*root) for name, root in roots.items() if root[0] is not _BUILTIN}
+    free = function.__code__.co_freevars
+    cells = [
+        CellType(new_values.get(name, cell.cell_contents))
+        for name, cell in zip(free, function.__closure__ or (), strict=True)
+    ]
+    scope = {**function.__globals__, **{name: new for name, new in new_values.items() if name not in free}}
+    new = FunctionType(function.__code__, scope, function.__name__, function.__defaults__, tuple(cells))
     new.__kwdefaults__ = function.__kwdefaults__
     return new
 
@@ -111,6 +139,11 @@ def _describe(value: Any, reader: tuple[str, str], parts: list[str], seen: dict[
     kind = type(value)
     if kind in _PLAIN:
         parts.append(f"{kind.__name__} {value!r}")
+    elif _foreign(value):
+        raise UsageError(
+            f"{reader[0]}, which {reader[1]} reads, is a module and goes elsewhere as a whole",
+            f"take what is needed at once, as in `{reader[0]}.name`: a change of anything else would go unseen",
+        )
     elif isinstance(value, ModuleType):
         parts.append(f"module {value.__name__}")
     elif followed(value):
@@ -152,16 +185,14 @@ def _function(given: Any, parts: list[str], seen: dict[int, int]) -> None:
         return
     seen[id(given)] = len(seen)
     function = getattr(given, "py_func", given)
-    code, known, name = function.__code__, function.__globals__, function.__name__
+    code, name = function.__code__, function.__name__
     parts.append(f"function {sorted(getattr(given, 'targetoptions', {}).items())} {_code(code, function.__doc__)}")
     if function.__defaults__ or function.__kwdefaults__:
         defaults = (function.__defaults__, *sorted((function.__kwdefaults__ or {}).items()))
         _describe(defaults, ("a default", name), parts, seen)
-    for inner, cell in zip(code.co_freevars, function.__closure__ or (), strict=True):
-        _describe(cell.cell_contents, (inner, name), parts, seen)
-    for path in _paths(code):
-        value, place = known.get(path[0], _BUILTIN), 1
-        while place < len(path) and isinstance(value, ModuleType) and not _library(value.__name__):
+    for value, path in _reads(function):
+        place = 1
+        while place < len(path) and _foreign(value):
             value, place = getattr(value, path[place], None), place + 1
         _describe(value, (path[place - 1], name), parts, seen)
 

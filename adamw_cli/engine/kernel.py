@@ -115,27 +115,24 @@ def update_source(rule: Rule, kind: Kind) -> str:
 
     It returns 1 if a weight is not finite after the step, otherwise 0. That is one bit per lane in a register (1 to 4 %
     of the step); which element it was, is looked for only then. A counter per element would be one more row to load and
-    store (6 % of the step).
+    store (6 % of the step). Nothing of a rule is called in the text as in the rule, where every name is allowed.
     """
     layout = Layout(rule)
-    table = {name: layout.table + j for j, name in enumerate(("factor", *rule.coefficients))}
-    scalars = {name: layout.scalars + j for j, name in enumerate(rule.scalars)}
-    shared = {"uniform": table | scalars, "even": table, "mixed": {}}[kind]
-    value = {n: f"shared_{n}" if n in shared else _row("x", row) for n, row in (table | scalars).items()}
-    first, *others = rule.scalars
-    arguments = ["x[i, lane]", "g[i, lane]"]
-    arguments += [_row("x", layout.states + j) for j in range(len(rule.state))]
-    arguments += [f"{value['factor']} * {value[first]}"]
-    arguments += [value[name] for name in (*others, *rule.coefficients)]
-    switches = [f"SWITCH_{name.upper()}" for name in rule.switches]
-    norms = {name: _row("g", 0, f"d + {j}") for j, name in enumerate(rule.norms)}
-    body = [f"({', '.join(('w', *rule.state))},) = update({', '.join([*arguments, *norms.values(), *switches])})"]
-    body += ["x[i, lane] = w"]
-    body += [f"{_row('x', layout.states + j)} = {name}" for j, name in enumerate(rule.state)]
+    scalars, table = range(layout.scalars, layout.table), range(layout.table, layout.signature)
+    shared = {"uniform": [*table, *scalars], "even": [*table], "mixed": []}[kind]
+    factor, *coefficients = (f"shared_{row}" if row in shared else _row("x", row) for row in table)
+    first, *others = (f"shared_{row}" if row in shared else _row("x", row) for row in scalars)
+    states = [_row("x", row) for row in range(layout.states, layout.diverged)]
+    new = [f"state_{j}" for j in range(len(states))]
+    norms = [_row("g", 0, f"d + {j}") for j in range(len(rule.norms))]
+    arguments = ["x[i, lane]", "g[i, lane]", *states, f"{factor} * {first}", *others, *coefficients]
+    switches = [f"SWITCH_{j}" for j in range(len(rule.switches))]
+    body = [f"({', '.join(['w', *new])},) = update({', '.join([*arguments, *norms, *switches])})"]
+    body += ["x[i, lane] = w", *(f"{row} = {state}" for row, state in zip(states, new, strict=True))]
     body += ["bad |= w - w != 0.0"]
     return "\n".join([
         "def block(x, g, d, lanes):",
-        *(f"    shared_{name} = x[0, {row * LANES}]" for name, row in shared.items()),
+        *(f"    shared_{row} = x[0, {row * LANES}]" for row in shared),
         *(_norms(norms, f"normed({', '.join([*arguments, *switches])})") if norms else []),
         "    bad = False",
         *_elements(*body),
@@ -144,14 +141,16 @@ def update_source(rule: Rule, kind: Kind) -> str:
     ])  # fmt: skip
 
 
-def _norms(rows: dict[str, str], normed: str) -> list[str]:
+def _norms(rows: Sequence[str], normed: str) -> list[str]:
     """Text that fills the rows of norms; normed : the call that returns one coordinate's numbers."""
+    parts = [f"part_{j}" for j in range(len(rows))]
     return [
-        *_lanes(*(f"{row} = 0.0" for row in rows.values())),
+        *_lanes(*(f"{row} = 0.0" for row in rows)),
         *_elements(
-            f"({', '.join(rows)},) = {normed}", *(f"{row} = {row} + {name} * {name}" for name, row in rows.items())
+            f"({', '.join(parts)},) = {normed}",
+            *(f"{row} = {row} + {part} * {part}" for row, part in zip(rows, parts, strict=True)),
         ),
-        *_lanes(*(f"{row} = sqrt({row})" for row in rows.values())),
+        *_lanes(*(f"{row} = sqrt({row})" for row in rows)),
     ]
 
 
@@ -164,7 +163,7 @@ def clip_source(clipped: Clipped) -> str:
     limit, factor, g = _row("c", 0, "0"), _row("c", 1, "0"), _row("g", 0)
     by_value = _elements(f"{g} = -{limit} if {g} < -{limit} else {limit} if {g} > {limit} else {g}")
     by_norm = [
-        *_norms({"part": factor}, f"({g},)"),
+        *_norms([factor], f"({g},)"),
         *_lanes(f"{factor} = {limit} / ({factor} + {CLIP_EPS})", f"{factor} = 1.0 if {factor} > 1.0 else {factor}"),
         *_elements(f"{g} = {g} * {factor}"),
     ]

@@ -107,7 +107,7 @@ def update(rule: Rule, function: Callable[..., Any], switches: Mapping[str, bool
     """Return the block loop around a rule; `switches` as in Rule.switches."""
     name = "_".join(["update", _stem(function), *(k for k, on in switches.items() if on), kind])
     functions = {"update": function} if rule.normed is None else {"update": function, "normed": rule.normed}
-    constants = {f"SWITCH_{key.upper()}": bool(value) for key, value in switches.items()}
+    constants = {f"SWITCH_{j}": bool(switches[key]) for j, key in enumerate(rule.switches)}
     return Kernel(name, "update", kernel.update_source(rule, kind), functions, constants)
 
 

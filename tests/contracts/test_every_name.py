@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+import math
+import sys
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_args
 
+import numpy as np
 import pytest
 
 from adamw_cli import load_text, registry
 from adamw_cli.conformance.judge import conform
+from adamw_cli.engine import kernel
 from adamw_cli.judging.simulate import Simulation, simulate
-from adamw_cli.vocabulary import Noise
+from adamw_cli.plugins import _as_module
+from adamw_cli.vocabulary import LR, NoDecay, Noise, Parameter, Rule
 from tests.batches import LANDSCAPES, examples
 from tests.conformance.test_registered import target_of
 from tests.contracts.renaming import PREFIX, given, renamed
@@ -132,3 +137,47 @@ def test_a_rule_under_other_names_is_the_same_to_conform(name: str) -> None:
     assert conform(original, reference=PREFIX + name).conforms
     assert conform(other, reference=name).conforms
     assert conform(other).identified() == conform(original).identified()
+
+
+@pytest.mark.parametrize("name", registry.own("optimizers"))
+def test_the_loop_around_a_rule_is_the_same_text_whatever_the_rule_calls_things(name: str) -> None:
+    """A state called `lane`, or a norm called `d`, was once taken for the loop's own variable."""
+    rule, other = (registry.load("optimizers", kind).SPEC for kind in (name, PREFIX + name))
+    for kind in get_args(kernel.Kind):
+        assert kernel.update_source(rule, kind) == kernel.update_source(other, kind)
+
+
+class Hostile:
+    """Sign of a mean, divided by a norm; named as the loop names what is its own."""
+
+    SPEC = Rule(
+        parameters=(
+            LR,
+            Parameter("x", 0.5, "decay rate"),
+            *(Parameter(n, 2.0, "a factor") for n in ("i", "factor", "sqrt")),
+        ),
+        state=("lane", "bad", "range"),
+        decay=NoDecay(),
+        coefficients=("lanes", "update"),
+        coefficient_inputs=("x",),
+        coefficient_values=lambda t, x: (1.0 - x**t, t),
+        norms=("d",),
+        normed=lambda w, g, lane, bad, range, lr, x, i, factor, sqrt, lanes, update: (x * lane + g,),
+    )
+
+    @staticmethod
+    def update(w, g, lane, bad, range, lr, x, i, factor, sqrt, lanes, update, d):  # type: ignore[no-untyped-def]
+        lane = x * lane + g
+        return w - lr * lane / lanes / d * i * factor / sqrt, lane, bad + update, range + w
+
+
+@pytest.mark.parametrize("engine", ["llvm", "python"])
+def test_a_rule_may_call_things_as_the_loop_does(monkeypatch: pytest.MonkeyPatch, engine: str) -> None:
+    monkeypatch.setenv("ADAMW_ENGINE", engine)
+    registry._added["optimizers", "hostile"] = _as_module(Hostile, sys.modules[__name__])
+    run = outcome({"landscape": PLACES["bowl"], "steps": 9, "optimizers": {"hostile": {"lr": 0.1}}}).run("hostile")
+    w, b = np.array([2.0, -1.0]), np.zeros(2)
+    for t in range(1, 10):
+        b = 0.5 * b + np.array([0.5, 3.0]) * (w - 1.0)
+        w = w - 0.1 * b / (1.0 - 0.5**t) / math.hypot(*b) * 2.0 * 2.0 / 2.0
+    assert run.row("weight_norm").measured == pytest.approx(math.hypot(*w), rel=1e-12)

@@ -5,14 +5,18 @@ from __future__ import annotations
 import math
 from collections import namedtuple
 from enum import IntEnum
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
+from adamw_cli import registry
 from adamw_cli.engine.functions import described, rebound
+from adamw_cli.engine.lower import Batch
+from adamw_cli.engine.run import run
 from adamw_cli.errors import UsageError
+from adamw_cli.vocabulary import LR, NoDecay, Rule
 
 TEXT = """
 def helper(x, by=2.0):
@@ -104,3 +108,55 @@ def test_what_cannot_be_compiled_is_refused(value: Any) -> None:
 def test_a_copy_reaches_other_values() -> None:
     copy = rebound(made(), lambda value: 1.0 if value == 0.5 else value)
     assert copy(0.0, 4.0, 1.0) == 2.0 * made()(0.0, 4.0, 1.0) == -(4.0 * 2.0) * 3.0 * 2.0 * 2.0
+
+
+LOOSE = {
+    "given a name": "def update(w, g, lr):\n    h = lib\n    return (w - h.FACTOR * lr * g,)",
+    "handed on": "def f(m, x):\n    return m.FACTOR * x\ndef update(w, g, lr):\n    return (w - f(lib, lr * g),)",
+    "handed on from around it": (
+        "def f(m, x):\n    return m.FACTOR * x\n"
+        "def outer(inner):\n    def update(w, g, lr):\n        return (w - f(inner, lr * g),)\n    return update\n"
+        "update = outer(lib)"
+    ),
+}
+CLOSED = "def outer(inner):\n    def update(w, g, lr):\n        return (w - inner.times(lr) * g,)\n    return update\nupdate = outer(lib)"
+DIRECT = "def update(w, g, lr):\n    return (w - lib.times(lr) * g,)"
+
+
+def with_library(text: str, factor: float) -> Any:
+    """The function `update` of a text that can read a module `lib`."""
+    library = ModuleType("lib")
+    exec("def times(x):\n    return FACTOR * x", vars(library))
+    library.FACTOR = factor  # type: ignore[attr-defined]
+    scope = {"lib": library, "__name__": "rule"}
+    exec(text, scope)
+    return scope["update"]
+
+
+@pytest.mark.parametrize("text", LOOSE.values(), ids=LOOSE)
+def test_a_module_of_which_anything_might_be_read_is_refused(text: str) -> None:
+    """Machine code of an edited module would otherwise be the old one."""
+    with pytest.raises(UsageError, match="is a module and goes elsewhere as a whole"):
+        described(with_library(text, 1.0))
+
+
+@pytest.mark.parametrize("text", [CLOSED, DIRECT], ids=["around", "global"])
+def test_what_is_taken_of_a_module_is_looked_at(text: str) -> None:
+    one, three = (with_library(text, factor) for factor in (1.0, 3.0))
+    assert described(one) != described(three)
+    assert described(one) == described(with_library(text, 1.0))
+    copy = rebound(one, lambda value: 5.0 if value == 1.0 else value)
+    assert (copy(0.0, 1.0, 1.0), one(0.0, 1.0, 1.0)) == ((-5.0,), (-1.0,))
+
+
+@pytest.mark.parametrize("text", [CLOSED, DIRECT], ids=["around", "global"])
+def test_a_function_of_a_helper_module_is_compiled_with_the_one_that_calls_it(
+    monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    rule = SimpleNamespace(SPEC=Rule(parameters=(LR,), state=(), decay=NoDecay()), update=with_library(text, 3.0))
+    constant, slope = registry.load("schedules", "constant"), registry.load("landscapes", "slope")
+    for engine in ("llvm", "python"):
+        monkeypatch.setenv("ADAMW_ENGINE", engine)
+        start, scalars = np.array([[2.0]]), {"lr": np.array([[1.0]])}
+        batch = Batch(rule, slope, {"gradient": 0.5}, start, scalars, {}, [(constant, {"warmup_steps": 0})])
+        assert run(batch, 1).final_w[0, 0] == 0.5

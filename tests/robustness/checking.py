@@ -28,7 +28,7 @@ class Call:
 
     arguments: tuple[str, ...]
     code: int
-    seconds: float
+    seconds: float  # of processors, so that other work on the machine does not count
     out: str
     err: str
 
@@ -65,7 +65,7 @@ def call(arguments: tuple[str, ...], content: bytes) -> Call:
     """Run a command line in this process; the content is there on standard input too."""
     out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="") for _ in range(2))
     before, sys.stdin = sys.stdin, io.TextIOWrapper(io.BytesIO(content), encoding="utf-8")
-    started = time.perf_counter()
+    started = time.process_time()
     try:
         # A warning is otherwise shown once per place and process, so that only the first input would be blamed for it; and
         # pytest would keep it.
@@ -74,7 +74,7 @@ def call(arguments: tuple[str, ...], content: bytes) -> Call:
             code = main(list(arguments))
     finally:
         sys.stdin = before
-    seconds = time.perf_counter() - started
+    seconds = time.process_time() - started
     texts = [stream.buffer.getvalue().decode() for stream in (out, err)]  # type: ignore[attr-defined]
     texts[1] += "".join(f"{one.filename}:{one.lineno}: {one.category.__name__}: {one.message}\n" for one in warned)
     return Call(arguments, int(code), seconds, *texts)
@@ -109,8 +109,7 @@ def broken(done: Call) -> list[str]:
 def feed(content: bytes, folder: Path, index: int) -> list[tuple[Call, list[str]]]:
     """Run a file through its commands; each call with the rules that it broke.
 
-    A slow call is made again and the second time counts: a kernel that is compiled at its first use, or a busy
-    machine, is not the input's fault.
+    A slow call is made again and the second time counts: a kernel that is compiled at its first use is not the input's fault.
     """
     path = folder / "input.yaml"
     path.write_bytes(content)
