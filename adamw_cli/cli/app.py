@@ -88,7 +88,7 @@ def _root(
       adamw simulate plateau
       adamw check scenarios/
 
-    Exit codes: 0 fine; 1 an expectation failed; 2 could not run; 3 a bug in adamw; 5 nothing matched; 130 interrupted.
+    Exit codes: 0 fine; 1 an expectation failed; 2 could not run; 3 a bug in adamw; 5 nothing matched; 130 interrupted, or 143 and 129 by SIGTERM and SIGHUP.
     `--traceback` shows where a bug happened.
     """
     if context.invoked_subcommand is None:
@@ -127,7 +127,7 @@ def run(arguments: list[str]) -> int:
         raise KeyboardInterrupt from None
     except SystemExit:  # the library's answer to a closed pipe while it printed help
         if sys.stdout is not None:
-            silence(1)
+            silence(sys.stdout)
         return 0
     if code == ExitCode.INTERRUPTED:  # what some versions of the library make of Ctrl-C; others raise Abort
         raise KeyboardInterrupt

@@ -1,57 +1,84 @@
 """The one boundary: exceptions become messages on standard error and exit codes."""
 
+import os
 import sys
 from collections.abc import Sequence
 
+from adamw_cli.cli.signals import Received, heard
 from adamw_cli.errors import AdamwError, ExitCode, FileError, InterruptionError, PluginError
+from adamw_cli.report.output import flushed, say, write
 
 _TRACEBACK = "--traceback"
+# Longer than a part of a name in the net may be, and with a character that is not in ASCII.
+_SAMPLE = f"{'-' * 80} ü\n"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command line, `sys.argv` by default; return the exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    if given == ["--version"]:  # without importing the command-line library, which takes longer than this
-        from adamw_cli._version import __version__
-        from adamw_cli.report.output import write
-
-        write(f"adamw {__version__}\n")
-        return ExitCode.OK
     options = given[: given.index("--")] if "--" in given else given
     traceback = _TRACEBACK in options
     if traceback:
         given.remove(_TRACEBACK)
+    with heard() as received:
+        code = _answered(given, traceback)
+    if not flushed():
+        code = code or ExitCode.COULD_NOT_RUN
+    ended = code == ExitCode.INTERRUPTED or (code == ExitCode.COULD_NOT_RUN and received.number != Received.number)
+    return received.exit_code if ended else code
+
+
+def _answered(given: list[str], traceback: bool) -> int:
+    """Run, and turn whatever happens into words and an exit code."""
     try:
         return _guarded(given)
     except InterruptionError as error:
-        _say(f"interrupted, {error.message}")
+        say(f"interrupted, {error.message}")
         return ExitCode.INTERRUPTED
     except KeyboardInterrupt:
-        _say("interrupted")
+        say("interrupted")
         return ExitCode.INTERRUPTED
     except MemoryError:
-        _say("error: not enough memory")
+        say("error: not enough memory")
         return ExitCode.COULD_NOT_RUN
     except Exception as error:
         if _interrupted(error):
-            _say("interrupted")
+            say("interrupted")
             return ExitCode.INTERRUPTED
         if traceback:
             import traceback as printer
 
-            _say(printer.format_exc().rstrip())
+            say(printer.format_exc().rstrip())
         from adamw_cli import registry
 
         plugin = error if isinstance(error, PluginError) else registry.blamed(error)
         if plugin is not None:
             hint = [*([plugin.hint] if plugin.hint else []), *_notes(plugin), f"{_TRACEBACK} shows more"]
-            _say("\n  ".join([f"error: {plugin.message}", *hint]))
+            say("\n  ".join([f"error: {plugin.message}", *hint]))
             return ExitCode.COULD_NOT_RUN
-        _say(
+        cause = _surroundings(error)
+        if cause is not None:
+            say(f"error: {cause}; {_TRACEBACK} shows where it happened")
+            return ExitCode.COULD_NOT_RUN
+        say(
             f"error: this is a bug in adamw: {type(error).__name__}: {error}\n"
             f"  please report it with the command and the output of `adamw doctor`; {_TRACEBACK} shows where it happened"
         )
         return ExitCode.BUG
+
+
+def _surroundings(error: BaseException) -> str | None:
+    """What to say of an error that the system, the interpreter or a library made; None of one that is ours."""
+    if isinstance(error, OSError):
+        return f"{error.strerror or error}" + (f": {error.filename}" if error.filename is not None else "")
+    if isinstance(error, SystemError) or (isinstance(error, ImportError) and not _is_ours(error)):
+        text = f"{type(error).__name__}: {' '.join(str(error).split())}"
+        return f"{text}\n  is every library installed as a whole, and is there enough memory?"
+    return None
+
+
+def _is_ours(error: ImportError) -> bool:
+    return (error.name or "").partition(".")[0] == "adamw_cli"
 
 
 def _interrupted(error: BaseException) -> bool:
@@ -65,23 +92,38 @@ def _interrupted(error: BaseException) -> bool:
 def _guarded(given: list[str]) -> int:
     """Run, and turn what a user can cause into a message and exit code 2."""
     _tolerate_narrow_encodings()
-    from adamw_cli.cli.app import run
-    from adamw_cli.cli.settings import UsageProblem
-
+    if "conform" not in given:  # its targets may want fast matrices; nothing of ours multiplies any
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
+        if given == ["--version"]:
+            return _version()
+        from adamw_cli.cli.app import run
+
         return run(given)
     except FileError as error:
-        _say("\n  ".join([str(error), *_notes(error)]))
+        say("\n  ".join([str(error), *_notes(error)]))
     except (InterruptionError, PluginError):
         raise
     except AdamwError as error:
-        _say("\n  ".join([f"error: {error.message}", *([error.hint] if error.hint else []), *_notes(error)]))
-    except UsageProblem as error:
+        say("\n  ".join([f"error: {error.message}", *([error.hint] if error.hint else []), *_notes(error)]))
+    except Exception as error:
+        from adamw_cli.cli.settings import UsageProblem
+
+        if not isinstance(error, UsageProblem):
+            raise
         context = getattr(error, "ctx", None)
-        _say(f"error: {error.format_message()}")
+        say(f"error: {error.format_message()}")
         if context is not None:
-            _say(f"  see `{context.command_path} --help`")
+            say(f"  see `{context.command_path} --help`")
     return ExitCode.COULD_NOT_RUN
+
+
+def _version() -> int:
+    """Print it without importing the command-line library, which takes longer than this."""
+    from adamw_cli._version import __version__
+
+    write(f"adamw {__version__}\n")
+    return ExitCode.OK
 
 
 def _notes(error: BaseException) -> list[str]:
@@ -95,9 +137,7 @@ def _tolerate_narrow_encodings() -> None:
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(errors="backslashreplace")
-
-
-def _say(text: str) -> None:
-    from adamw_cli.report.output import say
-
-    say(text)
+            try:
+                _SAMPLE.encode(stream.encoding, "backslashreplace")
+            except (UnicodeError, LookupError):  # of names in the net, say: PYTHONIOENCODING may be any
+                reconfigure(encoding="utf-8")

@@ -171,11 +171,28 @@ def _without_settings_of_numba() -> Iterator[None]:
         os.environ.update(kept)
 
 
+@contextmanager
+def _somewhere() -> Iterator[None]:
+    """Where the working directory was deleted, be at the root: numba asks for a name."""
+    try:
+        os.getcwd()
+        here = None
+    except OSError:
+        here = os.open(".", os.O_RDONLY)
+        os.chdir("/")
+    try:
+        yield
+    finally:
+        if here is not None:
+            os.fchdir(here)
+            os.close(here)
+
+
 def _compile(kernel: Kernel, symbol: str) -> bytes:
     """Object code with the C function `symbol`."""
     for callback in _on_compile:
         callback()
-    with _without_settings_of_numba():
+    with _without_settings_of_numba(), _somewhere():
         try:
             from adamw_cli.engine import jit
         except Exception as error:

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from typing import TextIO
 
 from adamw_cli.errors import AdamwError
 
@@ -21,17 +22,27 @@ def write(text: str) -> None:
         sys.stdout.write(text)
         sys.stdout.flush()
     except BrokenPipeError:
-        silence(sys.stdout.fileno())
+        silence(sys.stdout)
     except OSError as error:
-        silence(sys.stdout.fileno())
+        silence(sys.stdout)
         raise AdamwError(f"cannot write to standard output: {error.strerror}") from None
 
 
-def silence(descriptor: int) -> None:
+def silence(stream: TextIO) -> None:
     """Send what still comes to nowhere, so that the interpreter's own flush at exit does not complain."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, descriptor)
+    os.dup2(nowhere, stream.fileno())
     os.close(nowhere)
+
+
+def flushed() -> bool:
+    """Whether all that was printed has left; a closed pipe counts as gone, and a stream that fails says so on the other."""
+    try:
+        write("")
+    except AdamwError as error:
+        say(f"error: {error.message}")
+        return False
+    return True
 
 
 def say(text: str) -> None:
@@ -39,5 +50,7 @@ def say(text: str) -> None:
     try:
         sys.stderr.write(f"{text}\n")
         sys.stderr.flush()
-    except (OSError, ValueError, AttributeError):
+    except OSError:
+        silence(sys.stderr)
+    except (ValueError, AttributeError):
         return

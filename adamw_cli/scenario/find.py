@@ -84,6 +84,8 @@ def load_scenario(name: str | Path, *, overrides: Mapping[str, Any] | Sequence[s
 
     """
     if str(name) == STDIN:
+        if sys.stdin is None:
+            raise UsageError("standard input is closed", "name a file, or send the scenario through a pipe")
         raw = sys.stdin.buffer.read(load.MAX_BYTES + 1)
         return load.load_text(load.decode(raw, "<stdin>"), "<stdin>", name="stdin", overrides=overrides)
     path = resolve(str(name))

@@ -1,0 +1,177 @@
+"""Streams that are closed, full or broken, and signals: an exit code that says so, and no traceback."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.cli.terminal import run_process
+
+pytestmark = pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has /dev/full")
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_every_command_ends_well_whatever_its_streams_are() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.cli.streams"], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    found = json.loads(done.stdout)
+    assert len(found) > 150
+    for command, condition, code, errors in found:
+        assert code in (0, 1, 2), (command, condition, code, errors)
+        assert not any(word in errors for word in ("Traceback", "bug in adamw", "Exception ignored")), (
+            command,
+            condition,
+            errors,
+        )
+        prints = command not in ("none", "missing", "simulate -", "init")
+        if condition in ("stdout full", "all full") and prints:
+            assert code == 2, (command, condition)
+        if condition == "stdout full" and prints:
+            assert "No space left on device" in errors, (command, errors)
+        if condition in ("stdout closed", "stdout broken", "stderr closed", "stderr full") and prints:
+            assert code == 0, (command, condition, errors)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "stream"), [(["--version"], "out"), (["--help"], "out"), (["half-life"], "out"), (["nothing"], "err")]
+)
+def test_a_full_disk_is_no_120_of_the_interpreter(arguments: list[str], stream: str) -> None:
+    with open("/dev/full", "w") as full:
+        given = {"stdout": full} if stream == "out" else {"stderr": full}
+        assert subprocess.run([sys.executable, "-m", "adamw_cli", *arguments], check=False, **given).returncode == 2
+
+
+@pytest.mark.parametrize("encoding", ["idna", "punycode", "utf-7", "utf-16", "cp500", "ascii"])
+def test_any_encoding_of_the_streams_will_do(encoding: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "adamw_cli", "half-life"],
+        capture_output=True, env={**os.environ, "PYTHONIOENCODING": encoding}, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert "69314.371" in done.stdout.decode("utf-8" if encoding == "idna" else encoding)
+
+
+def test_little_memory_is_said(tmp_path: Path) -> None:
+    import resource
+
+    for megabytes in (100, 150, 200):
+        done = subprocess.run(
+            [sys.executable, "-m", "adamw_cli", "simulate", "plateau"], capture_output=True, text=True, check=False,
+            preexec_fn=lambda m=megabytes: resource.setrlimit(resource.RLIMIT_AS, (m << 20, m << 20)),
+        )  # fmt: skip
+        assert done.returncode in (0, 2), done.stderr
+        assert "Traceback" not in done.stderr
+        assert "bug in adamw" not in done.stderr
+
+
+FOREVER = """\
+version: 1
+landscape: {kind: plateau}
+start: [1.0]
+steps: 1e12
+optimizers: {adamw: {lr: 1e-3}}
+expect: [{metric: status, equals: finished}]
+"""
+# A process that a script starts in the background does not hear Ctrl-C; this one does.
+LISTENS = (
+    "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    "from adamw_cli.__main__ import command; sys.exit(command())"
+)
+
+
+def ended(arguments: list[str], number: int, after: Path | float, folder: Path) -> tuple[int, str, str]:
+    """Exit code and output of a command that gets a signal after some seconds, or once a file is there."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", LISTENS, *arguments],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=folder,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]), "CI": ""},
+    )  # fmt: skip
+    try:
+        if isinstance(after, Path):
+            for _ in range(600):
+                time.sleep(0.1)
+                if after.exists():
+                    break
+            after = 1.0
+        time.sleep(after)
+        process.send_signal(number)
+        out, err = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    return process.returncode, out, err
+
+
+SIGNALS = [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+
+
+@pytest.mark.parametrize(("number", "code"), SIGNALS)
+def test_a_check_that_a_signal_ends_reports_what_is_done(tmp_path: Path, number: int, code: int) -> None:
+    short = FOREVER.replace("1e12", "10").replace("equals: finished", "snapshot: true")
+    (tmp_path / "a.yaml").write_text(short)
+    (tmp_path / "b.yaml").write_text(FOREVER)
+    arguments = ["check", "a.yaml", "b.yaml", "-f", "concise", "--report", "json=report.json", "--timeout", "0"]
+    done, out, err = ended(arguments, number, tmp_path / "__snapshots__" / "a.yaml.json", tmp_path)
+    assert (done, err.splitlines()[-1]) == (code, "interrupted, 1 of 2 scenarios done")
+    assert "1 scenario, 1 expectation: 1 passed; 1 more scenario not run" in out
+    summary = json.loads((tmp_path / "report.json").read_text())["summary"]
+    assert (summary["passed"], summary["not_run"]) == (1, 1)
+
+
+@pytest.mark.parametrize(("number", "code"), SIGNALS)
+def test_a_simulation_ends_quietly(tmp_path: Path, number: int, code: int) -> None:
+    (tmp_path / "a.yaml").write_text(FOREVER)
+    done, out, err = ended(["simulate", "a.yaml", "--trace", "t.csv"], number, 3.0, tmp_path)
+    assert (done, out) == (code, "")
+    assert err.splitlines()[-1].startswith("interrupted")
+    assert os.listdir(tmp_path) == ["a.yaml"]
+
+
+def test_nohup_is_respected(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(FOREVER)
+    script = "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN); " + LISTENS
+    process = subprocess.Popen(
+        [sys.executable, "-c", script, "simulate", "a.yaml"], cwd=tmp_path, stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    try:
+        time.sleep(2.0)
+        process.send_signal(signal.SIGHUP)
+        time.sleep(0.5)
+        assert process.poll() is None
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 143
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_a_deleted_working_directory_is_none(tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    script = "import os, sys; os.rmdir(os.getcwd()); from adamw_cli.__main__ import command; sys.exit(command())"
+    for line, code in (
+        (["check", "plateau"], 0),
+        (["simulate", "plateau"], 0),
+        (["conform", "t.py:f"], 2),
+        (["check", "."], 2),
+    ):
+        gone.mkdir(exist_ok=True)
+        done = subprocess.run(
+            [sys.executable, "-c", script, *line], cwd=gone, capture_output=True, text=True, check=False,
+            env={**os.environ, "PYTHONPATH": str(ROOT), "ADAMW_CACHE_DIR": str(tmp_path / line[0])},
+        )  # fmt: skip
+        assert done.returncode == code, done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def test_what_is_read_from_a_closed_standard_input_is_said() -> None:
+    outcome = run_process("simulate", "-", preexec_fn=lambda: os.close(0))  # type: ignore[arg-type]
+    assert (outcome.code, outcome.err.splitlines()[0]) == (2, "error: standard input is closed")
