@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -101,7 +102,8 @@ def _is_value(data: Any) -> bool:
 
 
 def _is_number(data: Any) -> bool:
-    return isinstance(data, int | float) and not isinstance(data, bool)
+    """Whether it is what is written: never infinite, nan, or too large for a float, which would let anything pass or nothing."""
+    return isinstance(data, int | float) and not isinstance(data, bool) and abs(data) <= sys.float_info.max
 
 
 def _value(data: Any) -> Value:

@@ -220,6 +220,9 @@ def _one(
 
 
 def _near(wanted: float, tolerance: float, value: float, at: str) -> _Judgement:
+    for what, number in (("the value to compare with", wanted), ("the tolerance", tolerance)):
+        if not math.isfinite(number):  # anything would pass
+            raise _CannotJudgeError(f"{what} is {number}, which is no finite number")
     off = abs(value - wanted)
     margin = off / tolerance if tolerance > 0 else None
     by = f", {margin:.3g} times the tolerance" if margin is not None else ""
@@ -266,6 +269,8 @@ def _number(target: object, view: _View, coordinate: int | None) -> float:
         value = value[coordinate or 0]
     if not isinstance(value, float) or not math.isfinite(value):
         raise _CannotJudgeError(f"{metric} of {origin} has no value to compare with")
+    if not math.isfinite(factor * value):
+        raise _CannotJudgeError(f"{factor:g} times the {metric} of {origin}, {value!r}, is no finite number")
     return factor * value
 
 

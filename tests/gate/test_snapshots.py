@@ -87,7 +87,22 @@ def test_a_missing_value_is_a_failure_in_ci(
     assert code(capsys, path) == ExitCode.OK
 
 
-@pytest.mark.parametrize("content", ["{", "[]", '{"adamw/status": true}', '{"adamw/status": [[1]]}'])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "{",
+        "[]",
+        '{"adamw/status": true}',
+        '{"adamw/status": [[1]]}',
+        # What is never written, and lets anything pass or nothing.
+        '{"adamw/status": Infinity}',
+        '{"adamw/status": NaN}',
+        '{"adamw/status": 1e999}',
+        '{"adamw/status": [1.0, -Infinity]}',
+        f'{{"adamw/status": 1{"0" * 400}}}',
+        f'{{"adamw/status": 1{"0" * 5000}}}',
+    ],
+)
 def test_a_spoilt_file_is_an_error_that_leaves_it_alone(
     capsys: pytest.CaptureFixture[str], path: Path, content: str
 ) -> None:

@@ -68,6 +68,12 @@ def judge(expectation: str) -> Verdict:
         ("metric: crossing_step, of: fast, at: 0, above: {of: none}", "error"),  # the other run has no value
         ("metric: weight_norm, of: fast, near: 3.0, xfail: 'known'", "xfailed"),
         ("metric: weight_norm, of: fast, near: 2.0, xfail: 'known'", "xpassed"),
+        # An infinite target or tolerance would let anything pass.
+        ("metric: weight_norm, of: fast, near: 1e308, rtol: 1e10", "error"),
+        ("metric: weight_norm, of: fast, near: {of: slow, times: 1e308}", "error"),
+        ("metric: weight_norm, of: fast, below: {of: slow, times: 1e308}", "error"),
+        ("metric: weight_norm, of: fast, above: {of: slow, times: -1e308}", "error"),
+        ("metric: weight_norm, of: fast, near: {of: slow, times: 1e300}, rtol: 1e300", "error"),
         ("metric: settling_step, of: fast, at: 0, target: 0.0, within: 0.5, near: 1", "passed"),
         ("metric: settling_step, of: fast, at: 0, target: 0.0, within: 0.25, near: 2", "passed"),
     ],
