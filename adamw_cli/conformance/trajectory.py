@@ -13,6 +13,7 @@ import numpy as np
 from adamw_cli.conformance.probes import STEPS, Probe, probes
 from adamw_cli.conformance.record import Recording
 from adamw_cli.conformance.target import TargetError
+from adamw_cli.files import read
 
 FORMAT = "adamw.probes/1"
 _GRADIENT = "gradient[i] = curvature[i] * (w[i] - center[i]) + forcing[step - 1][i]; w from before the step, step = 1, 2, ..., steps"
@@ -107,8 +108,7 @@ def _rounded(paths: Sequence[np.ndarray[Any, np.dtype[np.floating]]]) -> tuple[s
 
 def _rows(path: Path) -> list[list[str]]:
     try:
-        with path.open("rb") as stream:  # a device may never end
-            content = stream.read(_LARGEST + 1)
+        content = read(path, _LARGEST + 1)
         if len(content) > _LARGEST:
             raise TargetError(f"{path}: larger than a trajectory can be ({_LARGEST:,} bytes)")
         rows = list(csv.reader(content.decode("utf-8-sig").splitlines(), strict=True))

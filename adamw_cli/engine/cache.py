@@ -7,11 +7,10 @@ neither half a file nor another kernel's is run. Files are written under another
 
 import contextlib
 import hashlib
-import os
-import tempfile
 from pathlib import Path
 
 from adamw_cli.engine import private
+from adamw_cli.files import write_whole
 
 _CHECKSUM_BYTES = 32
 
@@ -32,14 +31,7 @@ def store(place: Path, key: str, name: str, code: bytes) -> None:
     content = f"{key} {name}\n".encode() + code
     with contextlib.suppress(OSError):
         place.mkdir(mode=0o700, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=place, suffix=".tmp")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(hashlib.sha256(content).digest() + content)
-            os.replace(temporary, place / f"{key}.o")
-        except BaseException:
-            os.unlink(temporary)
-            raise
+        write_whole(place / f"{key}.o", hashlib.sha256(content).digest() + content, mode=0o600)
 
 
 def clean(keep: Path | None = None) -> int:

@@ -14,12 +14,14 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+from adamw_cli.files import write_whole
+
 ENVIRONMENT_VARIABLE = "ADAMW_CACHE_DIR"
 TAG = "CACHEDIR.TAG"
 # The first line is the one of https://bford.info/cachedir, the second one ours.
 MARK = b"Signature: 8a477f597d28d172789f06886806bc55\n# What adamw compiled or noted; it may delete this.\n"
 _TOOLCHAIN = re.compile(r"[0-9a-f]{24}")
-_KERNEL = re.compile(r"\w+\.o|\w+\.tmp")
+_KERNEL = re.compile(r"\w+\.o|\w+\.tmp|\.adamw-[0-9a-f]{16}\.tmp")
 _NOTE = re.compile(r"\w+-[0-9a-f]{24}\.json(\.\d+)?")
 _OPEN = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
@@ -102,9 +104,7 @@ def _refusal(folder: Path) -> str | None:
     if not _ours(folder):
         return f"{folder} holds something that is not ours"
     if read(folder / TAG) != MARK:
-        with tempfile.NamedTemporaryFile(dir=folder, suffix=".tmp", delete=False) as file:
-            file.write(MARK)
-        os.replace(file.name, folder / TAG)
+        write_whole(folder / TAG, MARK, mode=0o600)
     with tempfile.TemporaryFile(dir=folder):
         return None
 

@@ -12,6 +12,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from adamw_cli.engine.private import root
+from adamw_cli.files import read, write_whole
 from adamw_cli.judging.check import CheckResult
 from adamw_cli.scenario.find import STDIN, identity
 
@@ -22,7 +23,7 @@ def failed_before() -> frozenset[str]:
     """What failed the last time that it was checked, as identities."""
     try:
         place = _place()
-        known = json.loads(place.read_text(encoding="utf-8")) if place else []
+        known = json.loads(read(place)) if place else []
     except (OSError, ValueError, RecursionError):
         return frozenset()
     return frozenset(name for name in known if isinstance(name, str)) if isinstance(known, list) else frozenset()
@@ -49,9 +50,7 @@ def _keep(names: list[str]) -> None:
         place = _place()
         if place is None:
             return
-        temporary = place.with_name(f"{place.name}.{os.getpid()}")
-        temporary.write_text(json.dumps(names), encoding="utf-8")
-        os.replace(temporary, place)
+        write_whole(place, json.dumps(names).encode(), mode=0o600)
 
 
 def _place() -> Path | None:

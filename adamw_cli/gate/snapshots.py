@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from adamw_cli.errors import AdamwError
+from adamw_cli.files import read, write_whole
 from adamw_cli.judging.snapshots import NOWHERE, SnapshotValues
 from adamw_cli.judging.trials import Value
 from adamw_cli.scenario.model import Scenario
@@ -56,18 +57,16 @@ class Snapshots:
         path = self._path(scenario)
         assert path is not None
         text = json.dumps(dict(sorted(values.items())), indent=2, ensure_ascii=False, allow_nan=False)
-        temporary = path.with_name(f".{path.name}.{os.getpid()}")
         try:
             path.parent.mkdir(exist_ok=True)
-            temporary.write_text(f"{text}\n", encoding="utf-8")
-            os.replace(temporary, path)
+            write_whole(path, f"{text}\n".encode())
         except OSError as error:
             hint = "make the folder writable, or check a copy of the scenario"
             raise AdamwError(f"the snapshot {path} cannot be written: {error.strerror or error}", hint) from None
 
     def _values(self, path: Path) -> dict[str, Value]:
         try:
-            return _parsed(path.read_bytes())
+            return _parsed(read(path))
         except FileNotFoundError:
             return {}
         except OSError as error:

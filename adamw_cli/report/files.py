@@ -1,12 +1,11 @@
-"""Files that are there whole or not at all."""
+"""Files that somebody asked for by name: there whole or not at all, and never in place of another by mistake."""
 
-import contextlib
 import os
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
+from adamw_cli import files
 from adamw_cli.errors import AdamwError
 
 
@@ -33,27 +32,8 @@ def write_whole(path: Path, asked_by: str, fill: Callable[[IO[bytes]], object], 
             with path.open("ab" if os.path.abspath(path).startswith(("/dev/", "/proc/")) else "wb") as stream:
                 fill(stream)
             return
-        _replace(path, fill)
+        files.write_whole(path, fill)
     except OSError as error:
         raise AdamwError(
             f"{asked_by} {path}: cannot be written: {error.strerror or error}", "choose another place"
         ) from None
-
-
-def _replace(path: Path, fill: Callable[[IO[bytes]], object]) -> None:
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            fill(stream)
-        os.chmod(temporary, 0o666 & ~_umask())
-        os.replace(temporary, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
-        raise
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

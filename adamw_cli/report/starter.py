@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from adamw_cli.errors import AdamwError
+from adamw_cli.files import write_whole
 from adamw_cli.report.render import strict_json
 from adamw_cli.scenario.schema import schema
 
@@ -45,8 +46,8 @@ def write(path: Path, overwrite: bool) -> list[Path]:
         if path.exists() and not overwrite:
             raise AdamwError(f"{path} exists and was left as it is", "choose another name, or add `force`")
         path.parent.mkdir(parents=True, exist_ok=True)
-        beside.write_text(strict_json(schema()), encoding="utf-8")
-        path.write_text(text(_quoted(path.stem), f"./{SCHEMA_NAME}"), encoding="utf-8")
+        write_whole(beside, strict_json(schema()).encode())
+        write_whole(path, text(_quoted(path.stem), f"./{SCHEMA_NAME}").encode())
     except OSError as error:
         raise AdamwError(f"{path} cannot be written: {error.strerror or error}", "choose another place") from None
     return [path, beside]

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from adamw_cli import files
 from adamw_cli.errors import Problem, ScenarioError, UsageError, suggestion
 from adamw_cli.scenario import load
 from adamw_cli.scenario.model import Scenario
@@ -58,8 +59,7 @@ def read(path: Path) -> str:
     try:
         if path.is_dir():
             raise ScenarioError([Problem("S011", "this is a folder, not a file", "name a file in it", str(path), None)])
-        with path.open("rb") as file:
-            raw = file.read(load.MAX_BYTES + 1)
+        raw = files.read(path, load.MAX_BYTES + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise ScenarioError([Problem("S001", f"cannot be read: {reason}", "", str(path), None)]) from None

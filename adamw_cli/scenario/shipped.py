@@ -40,5 +40,5 @@ def inside(folder: Path) -> list[Path]:
     found = []
     for top, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        found += [Path(top) / name for name in sorted(files) if name.endswith(SUFFIXES) and not name.startswith(".")]
+        found += [Path(top) / name for name in files if name.endswith(SUFFIXES) and not name.startswith(".")]
     return sorted(found)

@@ -9,6 +9,7 @@ import re
 from typing import Any, NamedTuple
 
 from adamw_cli.errors import Position, Problem, SettingsError
+from adamw_cli.files import read
 
 OWN = "adamw.toml"
 PROJECT = "pyproject.toml"
@@ -125,8 +126,7 @@ def _read(path: str) -> str:
         return SettingsError([Problem("C101", message, hint, path, None)])
 
     try:
-        with open(path, "rb") as file:
-            raw = file.read(MAX_BYTES + 1)
+        raw = read(path, MAX_BYTES + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise refusal(f"cannot be read: {reason}", "check the path and the permissions") from None
