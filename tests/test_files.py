@@ -66,4 +66,4 @@ def test_a_pipe_among_scenarios_snapshots_or_settings_holds_nothing_up(tmp_path:
     assert "3 scenarios, 1 expectation: 1 passed, 2 errors" in outcome.out
     os.mkfifo(tmp_path / "adamw.toml")
     outcome = run_process("check", "good.yaml", "-f", "concise", cwd=tmp_path)
-    assert (outcome.code, "it is a pipe, not a file" in outcome.err) == (2, True)
+    assert outcome.code == 0  # it is no file of settings
