@@ -125,6 +125,12 @@ def test_a_broken_package_breaks_what_uses_it_and_nothing_else(site: Path) -> No
         assert outcome.err.count("'absent' of some-rules 2.1 cannot be imported: ModuleNotFoundError") == 1
         assert "signum" in outcome.out
         assert "broken" not in outcome.out
+    install(site, "some-schedules", "1", {"adamw.schedules": {"broken_schedule": "broken_module"}})
+    asked = ["total_shrink", "--lr", "1", "--weight-decay", "0.1", "--steps", "9"]
+    for command in (["theory"], ["theory", *asked, "--schedule", "cosine"]):
+        outcome = adamw(site, *command)
+        assert outcome.code == 0, outcome.err
+    assert "some-schedules" in adamw(site, "theory", *asked, "--schedule", "broken_schedule").err
     scenario = site / "s.yaml"
     scenario.write_text(USING.replace("NAME", "broken"))
     for command in ("simulate", "check", "validate"):
