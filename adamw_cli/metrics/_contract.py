@@ -1,6 +1,6 @@
 """What a metric is given, and what its file has.
 
-A metric file has `SPEC = spec.Metric(...)`, whose docstring-level facts `adamw list metrics` shows, and a class
+A metric file has `SPEC = Metric(...)`, whose docstring-level facts `adamw list metrics` shows, and a class
 
     class Measure:
         def __init__(self, facts: Facts, **parameters): ...
