@@ -8,7 +8,7 @@ nor the engine, so that `adamw half-life` starts quickly.
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, TypedDict, Unpack
+from typing import Any
 
 from adamw_cli import registry
 from adamw_cli.calculators.low_precision import StoredDecay, storage
@@ -36,19 +36,17 @@ MEANING = {
 }
 
 
-class ScheduleParameters(TypedDict, total=False):
-    """Parameters of the schedules that come with `adamw`; None leaves one at its default."""
-
-    warmup_steps: float | None
-    final_fraction: float | None
-    decay_steps: float | None
-    rate: float | None
-    every: float | None
-    factor: float | None
+def schedule_parameters(*also: str) -> dict[str, dict[str, list[str]]]:
+    """The parameters of all schedules at hand, and of some others if there are such: name -> what it is -> where it is that."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for kind in sorted({*registry.at_hand("schedules"), *(kind for kind in also if registry.has("schedules", kind))}):
+        for p in registry.load("schedules", kind).SPEC.parameters:
+            found.setdefault(p.name, {}).setdefault(p.doc, []).append(kind)
+    return found
 
 
 def chosen(schedule: str, parameters: Mapping[str, Any]) -> dict[str, float]:
-    """Return the parameters of a schedule that are given; they may be those of a schedule that does not come with `adamw`.
+    """Return the parameters of a schedule that are given: None leaves one at its default.
 
     Raises
     ------
@@ -57,12 +55,11 @@ def chosen(schedule: str, parameters: Mapping[str, Any]) -> dict[str, float]:
 
     """
     given = {name: value for name, value in parameters.items() if value is not None}
-    for name in given.keys() - ScheduleParameters.__annotations__.keys():
+    for name in given.keys() - schedule_parameters(schedule).keys():
         known = [p.name for p in registry.load("schedules", schedule).SPEC.parameters]
-        if name not in known:
-            raise UsageError(
-                f"there is no parameter '{name}', nor has the schedule '{schedule}' one", suggestion(name, known)
-            )
+        raise UsageError(
+            f"there is no parameter '{name}', nor has the schedule '{schedule}' one", suggestion(name, known)
+        )
     return given
 
 
@@ -203,7 +200,7 @@ def half_life(
     steps_per_epoch: float | None = None,
     tokens_per_step: float | None = None,
     dtype: str | None = None,
-    **schedule_parameters: Unpack[ScheduleParameters],
+    **schedule_parameters: float | None,
 ) -> HalfLife:
     """Answer the question, or solve it for lr or weight_decay.
 

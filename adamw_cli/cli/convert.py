@@ -40,6 +40,7 @@ def convert(
     dataset_size: Annotated[float | None, _length(help="Points in all.")] = None,
     epochs: Annotated[float | None, _length(help="Epochs of the run.")] = None,
     steps_per_epoch: Annotated[float | None, _length(help="Steps in an epoch, in place of the sizes.")] = None,
+    plugins: options.PluginsOption = None,
     form: options.FormatOption = options.Format.table,
 ) -> None:
     """The same weight decay in another framework's or paper's convention; and where it can be nearly the same only.

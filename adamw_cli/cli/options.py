@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from adamw_cli.studies.study import Study
 
 # Parameters of commands that say how a result is printed and where it goes.
-_OUTPUT = ("form", "plot", "force", "plugins", "engine")
+OUTPUT = ("form", "plot", "force", "plugins", "engine")
 
 
 class EngineName(StrEnum):
@@ -67,8 +67,9 @@ PluginsOption = Annotated[
     ),
 ]
 
+RUN_PANEL = "The run"
 _rule = partial(typer.Option, rich_help_panel="The rule")
-_run = partial(typer.Option, rich_help_panel="The run")
+_run = partial(typer.Option, rich_help_panel=RUN_PANEL)
 GradientOption = Annotated[float, _run(help="The gradient G at first.")]
 StepsOption = Annotated[float | None, _run(help="Length of the run; chosen if left out.")]
 
@@ -86,15 +87,9 @@ class RuleOptions:
 
 @dataclass(frozen=True)
 class ScheduleOptions:
-    """A schedule and its parameters, each None unless it was given."""
+    """A schedule; `forms.ScheduleCommand` adds its parameters."""
 
     schedule: Annotated[str, _run(metavar="KIND", help="Schedule of lr: see `adamw list schedules`.")] = "constant"
-    warmup_steps: Annotated[float | None, _run(help="Of the schedule.")] = None
-    final_fraction: Annotated[float | None, _run(help="Of cosine, linear, wsd.")] = None
-    decay_steps: Annotated[float | None, _run(help="Of wsd.")] = None
-    rate: Annotated[float | None, _run(help="Of exponential.")] = None
-    every: Annotated[float | None, _run(help="Of step.")] = None
-    factor: Annotated[float | None, _run(help="Of step.")] = None
 
 
 def grouped(**defaults: float) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -132,7 +127,7 @@ def grouped(**defaults: float) -> Callable[[Callable[..., None]], Callable[..., 
 
 def asked(context: typer.Context) -> dict[str, Any]:
     """What the options say of the question, under the names that the function of the command has for them."""
-    return {name: value for name, value in context.params.items() if name not in _OUTPUT}
+    return {name: value for name, value in context.params.items() if name not in OUTPUT}
 
 
 def study(context: typer.Context, run: Callable[..., Study], plot: Path | None, force: bool, form: Format) -> None:

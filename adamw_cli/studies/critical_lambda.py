@@ -3,9 +3,8 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Unpack
 
-from adamw_cli.calculators.half_life import ScheduleParameters, chosen
+from adamw_cli.calculators.half_life import chosen
 from adamw_cli.calculators.numbers import whole
 from adamw_cli.engine.assemble import batches
 from adamw_cli.engine.lower import Batch
@@ -89,7 +88,7 @@ def critical_lambda(
     steps: float | None = None,
     schedule: str = "constant",
     progress: Callable[[int, int], None] | None = None,
-    **schedule_parameters: Unpack[ScheduleParameters],
+    **schedule_parameters: float | None,
 ) -> CriticalLambda:
     """Run a gradient that goes, and find the weight decay that balances what is left of the momentum, step by step.
 

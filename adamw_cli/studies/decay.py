@@ -3,9 +3,8 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Unpack
 
-from adamw_cli.calculators.half_life import ScheduleParameters, chosen
+from adamw_cli.calculators.half_life import chosen
 from adamw_cli.calculators.numbers import checked, whole
 from adamw_cli.errors import UsageError
 from adamw_cli.judging.requests import request
@@ -69,7 +68,7 @@ def decay(
     steps: float | None = None,
     schedule: str = "constant",
     progress: Callable[[int, int], None] | None = None,
-    **schedule_parameters: Unpack[ScheduleParameters],
+    **schedule_parameters: float | None,
 ) -> Decay:
     """Run AdamW and Adam with L2 where there is no gradient, for weights of several sizes.
 
