@@ -94,8 +94,7 @@ class Registered:
         """Weights of one probe, (STEPS + 1, d)."""
         rule, update = self.spec, self.module.update
         own = self.values
-        values = {n: x for p in rule.parameters if p.kind != "bool" for n, x in _parts(p, own[p.name])}
-        values |= self.passed(probe)
+        values = {name: column[0] for name, column in rule.columns(own, 1).items()} | self.passed(probe)
         switches = [bool(own[name]) for name in rule.switches]
         w: NDArray[np.floating] = probe.start.astype(number)
         state = np.zeros((len(w), len(rule.state)), dtype=number)
@@ -120,12 +119,6 @@ def _usual(parameter: Parameter, passed: Mapping[str, float]) -> Any:
     if REQUIRED in parts:
         return REQUIRED
     return parts if parameter.components else parts[0]
-
-
-def _parts(parameter: Parameter, value: Any) -> Iterator[tuple[str, float]]:
-    """The hyperparameters that a parameter is, with their values."""
-    names = parameter.components or (parameter.name,)
-    yield from zip(names, value if parameter.components else (value,), strict=True)
 
 
 def _norms(rule: Rule, arguments: list[list[Any]]) -> list[float]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from adamw_cli.vocabulary.parameters import SCHEDULE, Fact, Parameter, Values, check_names, no_constraint
+from adamw_cli.vocabulary.parameters import SCHEDULE, Fact, Parameter, Values, check_names, no_constraint, spread
 
 # What multiplies weight_decay: lr is the learning rate of the step, schedule its factor, lambda is weight_decay.
 Scale = Literal["lr*lambda", "lambda", "lr^2*lambda", "schedule*lambda", "lr*schedule*lambda"]
@@ -269,6 +269,18 @@ class Rule:
             if parameter.kind != "bool":
                 names.extend(parameter.components or (parameter.name,))
         return tuple(names)
+
+    def columns(self, values: Values, dimension: int) -> dict[str, tuple[float, ...]]:
+        """Return each of `scalars` with one value per coordinate; values : of `parameters`, as a scenario has them."""
+        found: dict[str, tuple[float, ...]] = {}
+        for p in self.parameters:
+            value: Any = values[p.name]
+            if p.components is not None:
+                pairs = value if isinstance(value[0], tuple) else (value,) * dimension
+                found |= {name: tuple(float(pair[j]) for pair in pairs) for j, name in enumerate(p.components)}
+            elif p.kind != "bool":
+                found[p.name] = spread(value, dimension)
+        return found
 
     def passed(self, lr: float, weight_decay: float, betas: tuple[float, float], eps: float) -> dict[str, float]:
         """Return the hyperparameters of a caller who knows these and nothing of the rule, by the rule's own names.

@@ -1,7 +1,7 @@
 """The facts about one run that decide which closed forms apply, and what a prediction is."""
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial, wraps
 from operator import mul
@@ -28,6 +28,7 @@ from adamw_cli.vocabulary import (
     Step,
     Zero,
 )
+from adamw_cli.vocabulary.parameters import spread
 
 NO_CLOSED_FORM = "no closed form"
 NOISY = "noise: no closed form for the mean over trials"
@@ -218,7 +219,7 @@ def situation(scenario: Scenario, config: RunConfig, last: int | None = None) ->
     declared = on <= set(rule.step.switches)
     landscape: Landscape = registry.load("landscapes", scenario.landscape.kind).SPEC
     gradient, values, d = landscape.gradient, scenario.landscape.values, len(scenario.start)
-    given = _hyperparameters(rule, config.values, d)
+    given = rule.columns(config.values, d)
 
     def of(name: str | None) -> tuple[float, ...]:
         return (0.0,) * d if name is None else given[name]
@@ -290,26 +291,9 @@ def _sigma(scenario: Scenario) -> tuple[float, ...] | None:
             continue
         if noise.gaussian is None:
             return None
-        given = _spread(layer.values[noise.gaussian], len(sigma))
+        given = spread(layer.values[noise.gaussian], len(sigma))
         sigma = [math.hypot(one, other) for one, other in zip(sigma, given, strict=True)]  # they are independent
     return None if scenario.exact else tuple(sigma)
-
-
-def _spread(value: Any, d: int) -> tuple[float, ...]:
-    """One number per coordinate."""
-    return tuple(map(float, value)) if isinstance(value, tuple) else (float(value),) * d
-
-
-def _hyperparameters(rule: Rule, values: Mapping[str, Any], d: int) -> dict[str, tuple[float, ...]]:
-    found: dict[str, tuple[float, ...]] = {}
-    for p in rule.parameters:
-        value: Any = values[p.name]
-        if p.components is not None:
-            pairs = value if isinstance(value[0], tuple) else (value,) * d
-            found |= {name: tuple(float(pair[j]) for pair in pairs) for j, name in enumerate(p.components)}
-        elif p.kind != "bool":
-            found[p.name] = _spread(value, d)
-    return found
 
 
 def each(facts: Situation, value: Callable[[int], float | None]) -> tuple[float | None, ...]:
