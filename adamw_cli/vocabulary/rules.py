@@ -123,8 +123,27 @@ class OwnStep(_StepFact):
 Step = AdamStep | MomentumStep | SignStep | OwnStep
 
 
+class _DecayFact(Fact):
+    """What every decay answers, so that nobody asks which one it is."""
+
+    @property
+    def by_lr(self) -> bool:
+        """Whether it acts beside the gradient step, and x = lr*schedule*lambda, as closed forms have it."""
+        return False
+
+    @property
+    def last(self) -> bool:
+        """Whether it acts on what the gradient step has moved."""
+        return False
+
+    @property
+    def proximal(self) -> bool:
+        """Whether it divides a weight by 1 + x."""
+        return False
+
+
 @dataclass(frozen=True)
-class Decoupled(Fact):
+class Decoupled(_DecayFact):
     """Decay beside the gradient step: w shrinks by 1 - x, or by 1/(1 + x) in the exact proximal step.
 
     coefficient : the hyperparameter lambda. scale : what x is. order : whether the `old` weight decays, from before the
@@ -145,13 +164,23 @@ class Decoupled(Fact):
         return self.scale == "lr*lambda" and not self.grows
 
     @property
+    def last(self) -> bool:
+        """Whether it acts on what the gradient step has moved."""
+        return self.order == "new"
+
+    @property
+    def proximal(self) -> bool:
+        """Whether it divides by 1 + x."""
+        return self.shrink == "1/(1 + x)"
+
+    @property
     def published(self) -> bool:
         """Whether it is PyTorch's AdamW: 1 - lr*lambda times the old weight."""
-        return self.by_lr and self.order == "old" and self.shrink == "1 - x"
+        return self.by_lr and not self.last and not self.proximal
 
 
 @dataclass(frozen=True)
-class Coupled(Fact):
+class Coupled(_DecayFact):
     """Decay through the gradient: g + lambda w, which then passes through the rule's state, as L2 regularisation does.
 
     into : `both` moments; `first`, m alone; `neither`, added to m_hat where it is divided by sqrt(v_hat).
@@ -170,7 +199,7 @@ class Coupled(Fact):
 
 
 @dataclass(frozen=True)
-class NoDecay(Fact):
+class NoDecay(_DecayFact):
     """Weights do not decay."""
 
     coefficient = None
@@ -178,7 +207,7 @@ class NoDecay(Fact):
 
 
 @dataclass(frozen=True)
-class OwnDecay(Fact):
+class OwnDecay(_DecayFact):
     """Weights decay in another way. coefficient : the hyperparameter that says how much, None without one."""
 
     coefficient: str | None = None

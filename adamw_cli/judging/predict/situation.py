@@ -15,7 +15,6 @@ from adamw_cli.vocabulary import (
     AdamStep,
     Coupled,
     Decay,
-    Decoupled,
     Gradient,
     Landscape,
     MomentumStep,
@@ -156,7 +155,7 @@ class Situation:
     @property
     def decoupled(self) -> bool:
         """Whether decay acts on the weight alone and at once, by lr*schedule*weight_decay."""
-        return isinstance(self.decay, Decoupled) and self.decay.by_lr
+        return self.decay.by_lr
 
     @property
     def decays_beside(self) -> bool:
@@ -166,12 +165,12 @@ class Situation:
     @property
     def decays_last(self) -> bool:
         """Whether decay acts on what the gradient step has moved."""
-        return isinstance(self.decay, Decoupled) and self.decay.order == "new"
+        return self.decay.last
 
     @property
     def proximal(self) -> bool:
         """Whether decay divides a weight by 1 + x."""
-        return isinstance(self.decay, Decoupled) and self.decay.by_lr and self.decay.shrink == "1/(1 + x)"
+        return self.decay.by_lr and self.decay.proximal
 
     @property
     def divides_by_zero(self) -> bool:
