@@ -74,11 +74,7 @@ class Registered:
     @property
     def unused(self) -> set[str]:
         """Which of lr, weight_decay, beta1, beta2 and eps change nothing, by definition."""
-        names = ("lr", "weight_decay", "beta1", "beta2", "eps")
-        numbers = {name: float(k) for k, name in enumerate(names)}
-        lr, weight_decay, beta1, beta2, eps = numbers.values()
-        used = self.spec.passed(lr, weight_decay, (beta1, beta2), eps).values()
-        return {name for name, number in numbers.items() if number not in used}
+        return {"lr", "weight_decay", "beta1", "beta2", "eps"}.difference(self.spec.roles.values())
 
     def run(self, probes: Sequence[Probe], dtype: Number = np.float64) -> Runs:
         """Return the weights after each step, as those of one variant."""

@@ -311,24 +311,27 @@ class Rule:
                 found[p.name] = spread(value, dimension)
         return found
 
-    def passed(self, lr: float, weight_decay: float, betas: tuple[float, float], eps: float) -> dict[str, float]:
-        """Return the hyperparameters of a caller who knows these and nothing of the rule, by the rule's own names.
-
-        What the rule does not have is left out.
-        """
+    @property
+    def roles(self) -> dict[str, str]:
+        """Which of `lr`, `weight_decay`, `beta1`, `beta2` and `eps` a hyperparameter is, by its own name; others are left out."""
         step = self.step
-        own_betas: tuple[str, str] | None = None
-        own_eps: str | None = None
+        betas: tuple[str, str] | None = None
+        eps: str | None = None
         if isinstance(step, AdamStep):
-            own_betas, own_eps = (step.beta1, step.beta2), step.eps.name if step.eps is not None else None
+            betas, eps = (step.beta1, step.beta2), step.eps.name if step.eps is not None else None
         elif isinstance(step, SignStep):
-            own_betas = (step.mixture, step.average)
+            betas = (step.mixture, step.average)
         elif isinstance(step, OwnStep):
-            own_betas, own_eps = step.betas, step.eps
-        found: dict[str | None, float] = {self.lr: lr, self.decay.coefficient: weight_decay, own_eps: eps}
-        if own_betas is not None:
-            found |= {own_betas[1]: betas[1], own_betas[0]: betas[0]}  # one name for both has the first
-        return {name: value for name, value in found.items() if name is not None}
+            betas, eps = step.betas, step.eps
+        found = {self.lr: "lr", self.decay.coefficient: "weight_decay", eps: "eps"}
+        if betas is not None:
+            found |= {betas[1]: "beta2", betas[0]: "beta1"}  # one name for both is the first
+        return {name: role for name, role in found.items() if name is not None}
+
+    def passed(self, lr: float, weight_decay: float, betas: tuple[float, float], eps: float) -> dict[str, float]:
+        """Return the hyperparameters of a caller who knows these and nothing of the rule, by the rule's own names."""
+        given = {"lr": lr, "weight_decay": weight_decay, "beta1": betas[0], "beta2": betas[1], "eps": eps}
+        return {name: given[role] for name, role in self.roles.items()}
 
     @property
     def coefficient_columns(self) -> tuple[str, ...]:
