@@ -218,6 +218,7 @@ def situation(scenario: Scenario, config: RunConfig, last: int | None = None) ->
     declared = on <= set(rule.step.switches)
     landscape: Landscape = registry.load("landscapes", scenario.landscape.kind).SPEC
     gradient, values, d = landscape.gradient, scenario.landscape.values, len(scenario.start)
+    slopes = gradient.slopes(values, d)
     given = rule.columns(config.values, d)
 
     def of(name: str | None) -> tuple[float, ...]:
@@ -232,7 +233,7 @@ def situation(scenario: Scenario, config: RunConfig, last: int | None = None) ->
         gradient=gradient,
         turn=gradient.turn(values),
         after_turn=gradient.then(values),
-        slopes=gradient.slopes(values, d),
+        slopes=slopes,
         bowl=gradient.diagonal(values, d),
         start=scenario.start,
         steps=steps,
@@ -249,7 +250,7 @@ def situation(scenario: Scenario, config: RunConfig, last: int | None = None) ->
         nesterov=isinstance(rule.step, MomentumStep) and rule.step.nesterov in on,
         factors=factors,
         constant_lr=module.SPEC.is_constant(clock.values),
-        clipped=_clipped(scenario, config.clip),
+        clipped=_clipped(scenario, config.clip, slopes),
         sigma=_sigma(scenario),
     )
 
@@ -263,15 +264,12 @@ def _roles(step: Step) -> tuple[str | None, ...]:
     return (step.mixture, step.average, None, None) if isinstance(step, SignStep) else (None,) * 4
 
 
-def _clipped(scenario: Scenario, clip: Clip) -> bool:
+def _clipped(scenario: Scenario, clip: Clip, slopes: tuple[float, ...] | None) -> bool:
     """Whether a limit may change a gradient; not where it is 0, nor where it is known and below the limit."""
     if clip.limit is None:
         return False
     if not scenario.exact:
         return True
-    place = scenario.landscape
-    gradient: Gradient = registry.load("landscapes", place.kind).SPEC.gradient
-    slopes = gradient.slopes(place.values, len(scenario.start))
     if slopes is None:
         return True
     sizes = [abs(G) for G in slopes]
