@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from adamw_cli import registry
 from adamw_cli.calculators.half_life import chosen
 from adamw_cli.calculators.numbers import whole
 from adamw_cli.engine.assemble import batches
@@ -154,11 +155,8 @@ def _curve(scenario: Scenario, hyper: Hyperparameters, G: float, k: int, js: Seq
     tail = resumed(batch, first) if first is not None else batch
     trace = run(tail, k + js[-1], every=1, states=True)
     schedule = scenario.schedule
-    theory = (
-        _theory(scenario, hyper, G, k, js[-1])
-        if schedule.kind == "constant" and not schedule.values["warmup_steps"]
-        else None
-    )
+    constant = registry.load("schedules", schedule.kind).SPEC.is_constant(schedule.values)
+    theory = _theory(scenario, hyper, G, k, js[-1]) if constant else None
     return tuple(_point(batch, trace, hyper, G, k, j, theory) for j in js)
 
 
