@@ -27,7 +27,6 @@ Kind = Literal["number", "whole", "flag", "numbers", "rows", "text"]
 # By the annotation of an argument; a word from which one follows is a number.
 _KINDS: Mapping[str, Kind] = {
     "float": "number",
-    "float | None": "number",
     "int": "whole",
     "int | None": "whole",
     "bool": "flag",

@@ -19,8 +19,6 @@ from adamw_cli.scenario.model import Scenario
 from adamw_cli.trace import DIVERGED, FINISHED, Array, Trace
 from adamw_cli.vocabulary import Metric, Rule
 
-__all__ = ["Measured", "Value", "measure", "total_steps"]
-
 # Start of the other run of a pair of twins: so far from the run's own, as a part of it, or in all where that is 0.
 _APART = 1e-3
 

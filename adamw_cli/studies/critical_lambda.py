@@ -126,7 +126,7 @@ def critical_lambda(
     return CriticalLambda(
         hyperparameters=hyper,
         simulation=simulation,
-        explanation=_summary(hyper, gradient, curve, excursion),
+        explanation=_summary(hyper.weight_decay, curve, excursion),
         gradient=gradient,
         pulse_steps=k,
         curve=curve,
@@ -203,13 +203,13 @@ def _point(
     )
 
 
-def _summary(hyper: Hyperparameters, G: float, curve: Sequence[CurvePoint], excursion: Comparison) -> str:
+def _summary(lam: float, curve: Sequence[CurvePoint], excursion: Comparison) -> str:
     if not curve:
         return "the run ends before the gradient has gone for a step"
     first = curve[0]
     if first.reason:
         return first.reason
-    lam, wanted = hyper.weight_decay, first.critical_lambda.measured
+    wanted = first.critical_lambda.measured
     if wanted is None:
         return ""
     if lam < wanted:

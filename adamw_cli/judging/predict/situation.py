@@ -9,7 +9,7 @@ from typing import Any
 
 from adamw_cli import registry
 from adamw_cli.engine.kernel import CLIP_EPS
-from adamw_cli.judging.measure import Value
+from adamw_cli.judging.trials import Value
 from adamw_cli.scenario.model import Clip, RunConfig, Scenario
 from adamw_cli.vocabulary import (
     AdamStep,
