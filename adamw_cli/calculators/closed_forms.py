@@ -20,6 +20,7 @@ from typing import Any, Literal
 
 from adamw_cli import theory
 from adamw_cli.calculators import symbols
+from adamw_cli.calculators.numbers import checked, whole
 from adamw_cli.errors import UsageError, suggestion
 from adamw_cli.result import Result
 
@@ -279,11 +280,7 @@ def _checked(option: FormOption, value: Any) -> Any:
                 f"`{option.name}` must be {'a name' if option.kind == 'text' else 'true or false'}, not {value!r}"
             )
         return value
-    real = isinstance(value, int | float) and not isinstance(value, bool)
-    if not (real and (math.isfinite(value) or value == option.default)):
-        raise UsageError(f"`{option.name}` must be a finite number, not {value!r}")
-    if option.kind == "number":
-        return float(value)
-    if value != math.floor(value) or abs(value) > MOST_STEPS:
-        raise UsageError(f"`{option.name}` must be a whole number of at most {MOST_STEPS}, not {value:g}")
-    return int(value)
+    if option.kind == "whole":
+        return whole(option.name, value, MOST_STEPS, least=-MOST_STEPS)
+    # A default may be infinite.
+    return value if isinstance(value, float) and value == option.default else checked(option.name, value)
