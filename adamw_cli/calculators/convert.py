@@ -11,7 +11,8 @@ import sys
 from dataclasses import dataclass, field
 from typing import Literal
 
-from adamw_cli.calculators.half_life import DEFAULT_LR, DEFAULT_WEIGHT_DECAY, Clock, chosen
+from adamw_cli.calculators.clock import Clock, chosen
+from adamw_cli.calculators.half_life import DEFAULT_LR, DEFAULT_WEIGHT_DECAY
 from adamw_cli.calculators.length import Run, run_of
 from adamw_cli.calculators.numbers import checked
 from adamw_cli.errors import UsageError

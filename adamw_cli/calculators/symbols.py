@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from adamw_cli import registry
-from adamw_cli.calculators.half_life import clock
+from adamw_cli.calculators.clock import clock
 
 # Word -> what it is; a parameter that a docstring explains is explained by that.
 WORDS = {

@@ -96,7 +96,7 @@ class ScheduleCommand(Command):
 
     def _with_those_of(self, *kinds: str) -> list[Any]:
         """The options with those of some schedules and of all at hand, but for words that the command has for something else."""
-        from adamw_cli.calculators.half_life import schedule_parameters
+        from adamw_cli.calculators.clock import schedule_parameters
 
         flags = {flag.lstrip("-").replace("-", "_") for parameter in self._own for flag in parameter.opts}
         taken = {"help", "progress", *OUTPUT, *flags, *(parameter.name for parameter in self._own)}

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from adamw_cli import registry
-from adamw_cli.calculators.half_life import chosen
+from adamw_cli.calculators.clock import chosen
 from adamw_cli.calculators.numbers import whole
 from adamw_cli.engine.assemble import batches
 from adamw_cli.engine.lower import Batch

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from adamw_cli.calculators.half_life import chosen
+from adamw_cli.calculators.clock import chosen
 from adamw_cli.calculators.numbers import checked, whole
 from adamw_cli.errors import UsageError
 from adamw_cli.judging.requests import request

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from adamw_cli.calculators.half_life import chosen
+from adamw_cli.calculators.clock import chosen
 from adamw_cli.calculators.numbers import whole
 from adamw_cli.judging.requests import request
 from adamw_cli.judging.simulate import Comparison, RunResult, simulate

@@ -16,7 +16,7 @@ import pytest
 import typer
 
 import adamw_cli
-from adamw_cli.calculators.half_life import schedule_parameters
+from adamw_cli.calculators.clock import schedule_parameters
 from adamw_cli.cli.app import build
 from tests.cli.terminal import run
 
