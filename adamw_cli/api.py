@@ -120,17 +120,17 @@ def check(
     'OK'
 
     """
-    from adamw_cli.gate.memory import remember
-    from adamw_cli.gate.run import Limits, check_all
-    from adamw_cli.gate.select import selected
-    from adamw_cli.gate.snapshots import Snapshots
+    from adamw_cli.gate.run import Limits, check_and_remember
+    from adamw_cli.gate.select import Filters, selected
 
-    filters = keyword, _several(tag), _several(exclude), last_failed, failed_first, shard
-    chosen = selected(_several(paths), *filters)
-    limits = Limits(jobs, timeout, 1 if exitfirst else max_failures)
-    result = check_all(chosen, keeper=Snapshots(update_snapshots), strict=strict, limits=limits, progress=progress)
-    remember(result, {file.path for file in chosen.files if file.whole})
-    return result
+    filters = Filters(keyword, _several(tag), _several(exclude), last_failed, failed_first, shard)
+    return check_and_remember(
+        selected(_several(paths), filters),
+        update_snapshots=update_snapshots,
+        strict=strict,
+        limits=Limits(jobs, timeout, 1 if exitfirst else max_failures),
+        progress=progress,
+    )
 
 
 def collect(
@@ -150,10 +150,10 @@ def collect(
 
     """
     from adamw_cli.gate.collect import collect as read
-    from adamw_cli.gate.select import selected
+    from adamw_cli.gate.select import Filters, selected
 
-    filters = keyword, _several(tag), _several(exclude), last_failed, failed_first, shard
-    return read(selected(_several(paths), *filters))
+    filters = Filters(keyword, _several(tag), _several(exclude), last_failed, failed_first, shard)
+    return read(selected(_several(paths), filters))
 
 
 def _several(names: Name | Iterable[Name]) -> list[str]:

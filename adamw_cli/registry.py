@@ -44,10 +44,14 @@ def has(package: str, name: object) -> bool:
     return isinstance(name, str) and (name in own(package) or (package, name) in _added or name in _installed(package))
 
 
+def at_hand(package: str) -> list[str]:
+    """Names of what is there without a look at installed packages: our own, and what has been loaded; sorted."""
+    return sorted({*own(package), *(name for kind, name in _added if kind == package)})
+
+
 def names(package: str) -> list[str]:
     """Names of all that there is in one of PACKAGES, sorted."""
-    added = (name for kind, name in _added if kind == package)
-    return sorted({*own(package), *added, *_installed(package)})
+    return sorted({*at_hand(package), *_installed(package)})
 
 
 def load(package: str, name: str) -> ModuleType:

@@ -20,6 +20,7 @@ from typing import Any, Literal
 
 from adamw_cli import theory
 from adamw_cli.calculators import symbols
+from adamw_cli.calculators.numbers import checked, whole
 from adamw_cli.errors import UsageError, suggestion
 from adamw_cli.result import Result
 
@@ -27,7 +28,6 @@ Kind = Literal["number", "whole", "flag", "numbers", "rows", "text"]
 # By the annotation of an argument; a word from which one follows is a number.
 _KINDS: Mapping[str, Kind] = {
     "float": "number",
-    "float | None": "number",
     "int": "whole",
     "int | None": "whole",
     "bool": "flag",
@@ -72,7 +72,6 @@ class ClosedForm:
     summary, formula, remarks, source : from the docstrings.
     conditions : when it holds: what its module says, and what itself; either may be empty.
     symbols : what the formula's symbols are in the interface's words, where that is another word.
-    options : what it takes.
     function : computes it.
 
     """
@@ -85,8 +84,12 @@ class ClosedForm:
     conditions: tuple[str, str]
     source: str
     symbols: Mapping[str, str]
-    options: tuple[FormOption, ...]
     function: Callable[..., Any]
+
+    @property
+    def options(self) -> tuple[FormOption, ...]:
+        """What it takes: found anew each time, as a plug-in may have added a schedule with parameters of its own."""
+        return _options(self.topic, self.function)
 
     @property
     def holds_when(self) -> str:
@@ -190,10 +193,10 @@ def closed_form(name: str, /, **parameters: Any) -> Evaluation:
 def _arguments(form: ClosedForm, given: Mapping[str, Any]) -> dict[str, Any]:
     """The function's own arguments; what was not given is left to its defaults."""
     found = {}
-    for symbol in inspect.signature(form.function).parameters:
-        words = {word: given[word] for word in symbols.words(form.topic, symbol) if word in given}
-        if words:
-            found[symbol] = symbols.value(form.topic, symbol, words)
+    for symbol, words in _words(form.topic, form.function).items():
+        used = {word: given[word] for word in words if word in given}
+        if used:
+            found[symbol] = symbols.value(form.topic, symbol, used)
     return found
 
 
@@ -228,7 +231,6 @@ def _form(module: ModuleType, function: Callable[..., Any], alone: bool) -> Clos
         conditions=(_line("Holds when", about), _line("Holds when", text)),
         source=_line("Source", text) or _line("Source", about),
         symbols={symbol: word for symbol in arguments if (word := symbols.meaning(topic, symbol)) != symbol},
-        options=_options(topic, function, text),
         function=function,
     )
 
@@ -239,11 +241,20 @@ def _line(label: str, text: str) -> str:
     return " ".join(found[1].split()).rstrip(".") if found else ""
 
 
-def _options(topic: str, function: Callable[..., Any], text: str) -> tuple[FormOption, ...]:
-    explained = dict(re.findall(r"^(\w+) : (.+?)\.?$", text, re.MULTILINE))
+def _words(topic: str, function: Callable[..., Any]) -> dict[str, Mapping[str, symbols.Word]]:
+    """The words of each argument."""
+    arguments = inspect.signature(function).parameters
+    taken = {word for symbol in arguments if symbol != symbols.FACTORS for word in symbols.words(topic, symbol)}
+    return {symbol: symbols.words(topic, symbol, taken) for symbol in arguments}
+
+
+def _options(topic: str, function: Callable[..., Any]) -> tuple[FormOption, ...]:
+    explained = dict(re.findall(r"^(\w+) : (.+?)\.?$", inspect.getdoc(function) or "", re.MULTILINE))
+    arguments = inspect.signature(function).parameters
     options: dict[str, FormOption] = {}
-    for symbol, parameter in inspect.signature(function).parameters.items():
-        for name, word in symbols.words(topic, symbol).items():
+    for symbol, words in _words(topic, function).items():
+        parameter = arguments[symbol]
+        for name, word in words.items():
             if word.needed is None:
                 required = parameter.default is parameter.empty
                 default = None if required else parameter.default
@@ -269,11 +280,7 @@ def _checked(option: FormOption, value: Any) -> Any:
                 f"`{option.name}` must be {'a name' if option.kind == 'text' else 'true or false'}, not {value!r}"
             )
         return value
-    real = isinstance(value, int | float) and not isinstance(value, bool)
-    if not (real and (math.isfinite(value) or value == option.default)):
-        raise UsageError(f"`{option.name}` must be a finite number, not {value!r}")
-    if option.kind == "number":
-        return float(value)
-    if value != math.floor(value) or abs(value) > MOST_STEPS:
-        raise UsageError(f"`{option.name}` must be a whole number of at most {MOST_STEPS}, not {value:g}")
-    return int(value)
+    if option.kind == "whole":
+        return whole(option.name, value, MOST_STEPS, least=-MOST_STEPS)
+    # A default may be infinite.
+    return value if isinstance(value, float) and value == option.default else checked(option.name, value)

@@ -9,9 +9,10 @@ import math
 import re
 import sys
 from dataclasses import dataclass, field
-from typing import Literal, Unpack
+from typing import Literal
 
-from adamw_cli.calculators.half_life import DEFAULT_LR, DEFAULT_WEIGHT_DECAY, Clock, ScheduleParameters, chosen
+from adamw_cli.calculators.clock import Clock, chosen
+from adamw_cli.calculators.half_life import DEFAULT_LR, DEFAULT_WEIGHT_DECAY
 from adamw_cli.calculators.length import Run, run_of
 from adamw_cli.calculators.numbers import checked
 from adamw_cli.errors import UsageError
@@ -110,7 +111,7 @@ def convert(
     dataset_size: float | None = None,
     epochs: float | None = None,
     steps_per_epoch: float | None = None,
-    **schedule_parameters: Unpack[ScheduleParameters],
+    **schedule_parameters: float | None,
 ) -> Conversion:
     """Turn hyperparameters of one convention into those of another, or of all of them.
 

@@ -1,6 +1,6 @@
 """What frameworks take where nothing is given: read from the source of the version named, never from memory.
 
-A row of frameworks.csv for each. The convention is one of calculators.conventions; it says what weight_decay multiplies.
+A row of frameworks.csv for each. The convention is one of vocabulary.conventions; it says what weight_decay multiplies.
 """
 
 import csv

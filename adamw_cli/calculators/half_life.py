@@ -6,24 +6,22 @@ nor the engine, so that `adamw half-life` starts quickly.
 """
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypedDict, Unpack
+from typing import Any
 
 from adamw_cli import registry
+from adamw_cli.calculators.clock import MAX_STEPS, Clock, chosen, clock
 from adamw_cli.calculators.low_precision import StoredDecay, storage
 from adamw_cli.calculators.numbers import checked, whole
-from adamw_cli.errors import UsageError, suggestion
+from adamw_cli.errors import UsageError
 from adamw_cli.result import Result
 from adamw_cli.theory import crossing, inverse
 from adamw_cli.theory import half_life as decay
-from adamw_cli.vocabulary import Parameter
 
 # torch.optim.AdamW's own, for a question that names neither.
 DEFAULT_LR = 1e-3
 DEFAULT_WEIGHT_DECAY = 1e-2
-# The product over a schedule is taken step by step: about half a minute for this many.
-MAX_STEPS = 10**8
 
 MEANING = {
     "none": "no decay: weights keep their size",
@@ -34,51 +32,6 @@ MEANING = {
     "divergent": "lr*weight_decay is above 2: weights grow, and change their sign at every step",
     "growing": "lr*weight_decay is below 0: weights grow",
 }
-
-
-class ScheduleParameters(TypedDict, total=False):
-    """Parameters of the schedules that come with `adamw`; None leaves one at its default."""
-
-    warmup_steps: float | None
-    final_fraction: float | None
-    decay_steps: float | None
-    rate: float | None
-    every: float | None
-    factor: float | None
-
-
-def chosen(schedule: str, parameters: Mapping[str, Any]) -> dict[str, float]:
-    """Return the parameters of a schedule that are given; they may be those of a schedule that does not come with `adamw`.
-
-    Raises
-    ------
-    UsageError
-        If there is no such parameter anywhere.
-
-    """
-    given = {name: value for name, value in parameters.items() if value is not None}
-    for name in given.keys() - ScheduleParameters.__annotations__.keys():
-        known = [p.name for p in registry.load("schedules", schedule).SPEC.parameters]
-        if name not in known:
-            raise UsageError(
-                f"there is no parameter '{name}', nor has the schedule '{schedule}' one", suggestion(name, known)
-            )
-    return given
-
-
-@dataclass(frozen=True)
-class Clock:
-    """A schedule over a number of steps."""
-
-    kind: str
-    values: Mapping[str, Any]
-    steps: int
-
-    def factors(self) -> Iterator[float]:
-        """The factor on lr at steps 1, 2, ..., steps."""
-        module = registry.load("schedules", self.kind)
-        parameters = [float(self.values[p.name]) for p in module.SPEC.parameters]
-        return (module.value(float(t), float(self.steps), *parameters) for t in range(1, self.steps + 1))
 
 
 @dataclass(frozen=True)
@@ -155,43 +108,6 @@ class HalfLife(Result):
         return found
 
 
-def clock(kind: str, given: Mapping[str, Any], steps: int) -> Clock:
-    """Return a schedule with its defaults filled in.
-
-    Raises
-    ------
-    UsageError
-        If there is no such schedule, or it does not have such parameters, or they are out of range.
-
-    """
-    spec = registry.load("schedules", kind).SPEC
-    known = [p.name for p in spec.parameters]
-    for name in given:
-        if name not in known:
-            raise UsageError(
-                f"the schedule '{kind}' has no '{name}'", suggestion(name, known) or "it has no parameters"
-            )
-    values = {p.name: _schedule_value(kind, p, given) for p in spec.parameters}
-    problem = spec.constraint(values, steps)
-    if problem is not None:
-        raise UsageError(problem)
-    return Clock(kind, values, steps)
-
-
-def _schedule_value(kind: str, p: Parameter, given: Mapping[str, Any]) -> float | int:
-    if p.name not in given:
-        if p.required:
-            raise UsageError(f"the schedule '{kind}' needs '{p.name}': {p.doc}")
-        default: float = p.default
-        return default
-    value = checked(p.name, given[p.name])
-    if p.kind == "int" and value != math.floor(value):
-        raise UsageError(f"`{p.name}` must be a whole number, not {value:g}")
-    if not p.allows(value):
-        raise UsageError(f"`{p.name}` must be {p.range_text}, not {value:g}")
-    return int(value) if p.kind == "int" else value
-
-
 def half_life(
     lr: float | None = None,
     weight_decay: float | None = None,
@@ -203,7 +119,7 @@ def half_life(
     steps_per_epoch: float | None = None,
     tokens_per_step: float | None = None,
     dtype: str | None = None,
-    **schedule_parameters: Unpack[ScheduleParameters],
+    **schedule_parameters: float | None,
 ) -> HalfLife:
     """Answer the question, or solve it for lr or weight_decay.
 

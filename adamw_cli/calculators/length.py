@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from adamw_cli import registry
-from adamw_cli.calculators.half_life import MAX_STEPS, Clock, clock
+from adamw_cli.calculators.clock import MAX_STEPS, Clock, clock
 from adamw_cli.calculators.numbers import checked, whole
 from adamw_cli.errors import UsageError
 from adamw_cli.theory import half_life as decay

@@ -42,6 +42,6 @@ def whole(name: str, value: float, most: float, *, least: int = 1) -> int:
     """
     if not least <= checked(name, value) <= most or value != math.floor(value):
         raise UsageError(
-            f"`{name}` must be a whole number from {least} to {most:g}, not {value:g}", f"give another `{name}`"
+            f"`{name}` must be a whole number from {least:g} to {most:g}, not {value:g}", f"give another `{name}`"
         )
     return int(value)

@@ -3,12 +3,12 @@
 A symbol means the same throughout `theory/`; one that differs in a module is written with the module's name before it.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from adamw_cli import registry
-from adamw_cli.calculators.half_life import clock
+from adamw_cli.calculators.clock import clock
 
 # Word -> what it is; a parameter that a docstring explains is explained by that.
 WORDS = {
@@ -98,7 +98,8 @@ _DERIVED: Mapping[str, _Derived] = {
         ("beta2", "start", "lr"), lambda beta2, w0, lr: (1.0 - beta2) * abs(w0) / lr, "(1 - beta2) |start| / lr"
     ),
 }
-_FACTORS = "factors"
+# What a schedule with its parameters gives.
+FACTORS = "factors"
 
 
 class Word(NamedTuple):
@@ -112,12 +113,13 @@ def _entry(table: Mapping[str, Any], module: str, symbol: str) -> Any:
     return table.get(f"{module}.{symbol}", table.get(symbol))
 
 
-def words(module: str, symbol: str) -> Mapping[str, Word]:
-    """The words from which a symbol's value follows."""
-    if symbol == _FACTORS:
-        kinds = [registry.load("schedules", kind).SPEC.parameters for kind in registry.names("schedules")]
-        own = {p.name: Word(p.doc, False) for parameters in kinds for p in parameters}
-        return {"schedule": Word(WORDS["schedule"], False), "steps": Word(WORDS["steps"], True), **own}
+def words(module: str, symbol: str, taken: Container[str] = ()) -> Mapping[str, Word]:
+    """The words from which a symbol's value follows; a schedule's own parameter goes without one that is `taken` by another symbol."""
+    if symbol == FACTORS:
+        found = {"schedule": Word(WORDS["schedule"], False), "steps": Word(WORDS["steps"], True)}
+        kinds = [registry.load("schedules", kind).SPEC.parameters for kind in registry.usable("schedules")]
+        own = {p.name: Word(p.doc, False) for parameters in kinds for p in parameters if p.name not in taken}
+        return found | {name: word for name, word in own.items() if name not in found}
     derived = _entry(_DERIVED, module, symbol)
     if derived is not None:
         return {word: Word(WORDS[word], True) for word in derived.words}
@@ -127,7 +129,7 @@ def words(module: str, symbol: str) -> Mapping[str, Word]:
 
 def meaning(module: str, symbol: str) -> str:
     """A symbol in the interface's words."""
-    if symbol == _FACTORS:
+    if symbol == FACTORS:
         return "schedule(t)"
     derived = _entry(_DERIVED, module, symbol)
     return _entry(_CALLED, module, symbol) or symbol if derived is None else derived.text
@@ -135,7 +137,7 @@ def meaning(module: str, symbol: str) -> str:
 
 def value(module: str, symbol: str, given: Mapping[str, Any]) -> Any:
     """A symbol's value, from what was given for its words."""
-    if symbol == _FACTORS:
+    if symbol == FACTORS:
         return _factors(**given)
     derived = _entry(_DERIVED, module, symbol)
     if derived is None:

@@ -28,7 +28,7 @@ from adamw_cli.cli import (
     theory,
     validate,
 )
-from adamw_cli.cli.forms import FormCommand
+from adamw_cli.cli.forms import FormCommand, ScheduleCommand
 from adamw_cli.cli.settings import CONFIG_VARIABLE, Command, given, load
 from adamw_cli.errors import ExitCode
 from adamw_cli.report.output import silence
@@ -58,7 +58,10 @@ _COMMANDS: dict[str, Callable[..., None]] = {
 }
 
 # What is more than a command whose options are those of its function.
-_CLASSES: dict[str, type[Command]] = {"theory": FormCommand}
+_CLASSES: dict[str, type[Command]] = {
+    "theory": FormCommand,
+    **dict.fromkeys(["half-life", "convert", "decay", "overshoot", "critical-lambda"], ScheduleCommand),
+}
 
 
 def _version(wanted: bool) -> None:

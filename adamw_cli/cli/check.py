@@ -84,16 +84,15 @@ def check(
       adamw check scenarios/ -n 4 --shard 1/3 --timeout 60
       adamw check scenarios/ --update-snapshots
     """
-    from adamw_cli.gate.memory import remember
-    from adamw_cli.gate.run import Limits, check_all
-    from adamw_cli.gate.select import selected
-    from adamw_cli.gate.snapshots import FOLDER, Snapshots
+    from adamw_cli.gate.run import Limits, check_and_remember
+    from adamw_cli.gate.select import Filters, selected
+    from adamw_cli.gate.snapshots import FOLDER
     from adamw_cli.report.document import counted
     from adamw_cli.report.formats import CHECK
     from adamw_cli.report.outcomes.words import slowest
     from adamw_cli.report.progress import Progress
 
-    chosen = selected(paths, words, tags or (), exclude or (), last_failed, failed_first, shard)
+    chosen = selected(paths, Filters(words, tags or (), exclude or (), last_failed, failed_first, shard))
     for note in chosen.notes:
         say(note)
     if collect_only:
@@ -102,14 +101,13 @@ def check(
         _list(chosen, form, allow_empty)
     output = reporting(CHECK, form, reports)
     with Progress("scenarios") as progress:
-        result = check_all(
+        result = check_and_remember(
             chosen,
-            keeper=Snapshots(update_snapshots),
+            update_snapshots=update_snapshots,
             strict=strict,
             limits=Limits(jobs, timeout, 1 if first else max_failures),
             progress=progress,
         )
-    remember(result, {file.path for file in chosen.files if file.whole})
     complete = output.deliver(result)
     if result.kept:
         say(f"{counted(result.kept, 'value')} stored in {FOLDER}, not compared: commit the folder")

@@ -11,9 +11,7 @@ _PANELS = ("The run", "Its length in epochs, for `normalised` and `timescale`")
 _run, _length = (partial(typer.Option, rich_help_panel=panel) for panel in _PANELS)
 
 
-@options.grouped()
 def convert(
-    *,
     context: typer.Context,
     source: Annotated[
         str,
@@ -35,11 +33,12 @@ def convert(
     eps_root: Annotated[float, typer.Option(help="Of optax: added to v_hat under the root.")] = 0.0,
     beta2: Annotated[float, typer.Option(help="Decay rate of the second moment.")] = 0.999,
     steps: Annotated[float | None, _run(help="Length of the run; of a schedule it may follow from its epochs.")] = None,
-    schedule: options.ScheduleOptions,
+    schedule: options.ScheduleOption = "constant",
     batch_size: Annotated[float | None, _length(help="Points in a batch.")] = None,
     dataset_size: Annotated[float | None, _length(help="Points in all.")] = None,
     epochs: Annotated[float | None, _length(help="Epochs of the run.")] = None,
     steps_per_epoch: Annotated[float | None, _length(help="Steps in an epoch, in place of the sizes.")] = None,
+    plugins: options.PluginsOption = None,
     form: options.FormatOption = options.Format.table,
 ) -> None:
     """The same weight decay in another framework's or paper's convention; and where it can be nearly the same only.

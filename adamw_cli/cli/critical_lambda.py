@@ -14,14 +14,8 @@ def critical_lambda(
     start: Annotated[float, typer.Option(help="The weight at step 0.")] = 1.0,
     gradient: options.GradientOption = -1.0,
     pulse_steps: Annotated[float, typer.Option(help="The last step with gradient G; then there is none.")] = 100,
-    rule: options.RuleOptions,
-    steps: options.StepsOption = None,
-    schedule: options.ScheduleOptions,
-    plot: options.PlotOption = None,
-    force: options.ForceOption = False,
-    plugins: options.PluginsOption = None,
-    form: options.FormatOption = options.Format.table,
-    engine: options.EngineOption = None,
+    study: options.StudyOptions,
+    output: options.OutputOptions,
 ) -> None:
     """A gradient that is gone while its momentum is not: the weight decay that balances what is left.
 
@@ -37,4 +31,4 @@ def critical_lambda(
     """  # fmt: skip
     from adamw_cli.studies.critical_lambda import critical_lambda as run
 
-    options.study(context, run, plot, force, form)
+    options.study(context, run, output)

@@ -14,14 +14,8 @@ def decay(
     start: Annotated[
         list[float] | None, typer.Option(help="A weight at step 0; repeatable. 0.1, 1 and 100 by default.")
     ] = None,
-    rule: options.RuleOptions,
-    steps: options.StepsOption = None,
-    schedule: options.ScheduleOptions,
-    plot: options.PlotOption = None,
-    force: options.ForceOption = False,
-    plugins: options.PluginsOption = None,
-    form: options.FormatOption = options.Format.table,
-    engine: options.EngineOption = None,
+    study: options.StudyOptions,
+    output: options.OutputOptions,
 ) -> None:
     """Where there is no gradient: AdamW against Adam with L2, for weights of several sizes.
 
@@ -36,4 +30,4 @@ def decay(
     """  # fmt: skip
     from adamw_cli.studies.decay import decay as run
 
-    options.study(context, run, plot, force, form)
+    options.study(context, run, output)

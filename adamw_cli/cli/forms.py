@@ -1,15 +1,18 @@
-"""The options of `adamw theory NAME`, generated from the closed form that the command line names."""
+"""Options that no function of a command lists: of a closed form, generated from it, and of schedules, from what they declare."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from copy import copy
+from functools import wraps
 from inspect import Parameter, Signature
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from adamw_cli.cli.settings import Command
+from adamw_cli.cli.options import OUTPUT, RUN_PANEL
+from adamw_cli.cli.settings import Command, explained, load_plugins, name_variables
+from adamw_cli.errors import AdamwError
 
 if TYPE_CHECKING:
     from adamw_cli.calculators.closed_forms import ClosedForm, FormOption
@@ -47,6 +50,68 @@ class FormCommand(Command):
         return super().invoke(ctx)
 
 
+class ScheduleCommand(Command):
+    """A command that has the parameters of schedules as options as well, those of plug-ins among them.
+
+    They are looked up when something asks for them, which a command line for another command does not.
+    """
+
+    _own: list[Any]
+    _all: list[Any] | None
+
+    def __init__(self, name: str | None, **declared: Any) -> None:
+        run, names = declared["callback"], {parameter.name for parameter in declared["params"]}
+
+        @wraps(run)
+        def callback(**values: Any) -> Any:
+            """Keep from the function what it has no parameters for; it finds them in the context."""
+            return run(**{name: value for name, value in values.items() if name in names})
+
+        super().__init__(name, **{**declared, "callback": callback})
+
+    @property
+    def params(self) -> list[Any]:
+        """Its function's parameters, and an option for each of a schedule's."""
+        if self._all is None:
+            self._all = self._with_those_of()
+        return self._all
+
+    @params.setter
+    def params(self, own: list[Any]) -> None:
+        self._own, self._all = own, None
+
+    def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
+        """Parse, after a first look for plug-ins and for the schedule, which may be an installed package's: they may have options."""
+        bare, whole = copy(self), copy(self)
+        bare._all, lenient = self._own, {"resilient_parsing": True, "ignore_unknown_options": True}
+        first = super(ScheduleCommand, bare).make_context(info_name, [*args], parent, **lenient)
+        try:
+            with explained(first):
+                load_plugins(first)
+                whole._all = self._with_those_of(first.params["schedule"])
+        except AdamwError:
+            if not {*args} & {*first.help_option_names}:  # help is there whatever else is wrong
+                raise
+        return super(ScheduleCommand, whole).make_context(info_name, args, parent, **extra)
+
+    def _with_those_of(self, *kinds: str) -> list[Any]:
+        """The options with those of some schedules and of all at hand, but for words that the command has for something else."""
+        from adamw_cli.calculators.clock import schedule_parameters
+
+        flags = {flag.lstrip("-").replace("-", "_") for parameter in self._own for flag in parameter.opts}
+        taken = {"help", "progress", *OUTPUT, *flags, *(parameter.name for parameter in self._own)}
+        new = []
+        for name, meanings in schedule_parameters(*kinds).items():
+            text = " ".join(f"Of {', '.join(where)}: {meaning.rstrip('.')}." for meaning, where in meanings.items())
+            annotation: Any = Annotated[float | None, typer.Option(help=text, rich_help_panel=RUN_PANEL)]
+            if name not in taken:
+                new.append(Parameter(name, Parameter.KEYWORD_ONLY, default=None, annotation=annotation))
+        made = _made(new)
+        name_variables(str(self.name), made)
+        place = [parameter.name for parameter in self._own].index("schedule") + 1
+        return [*self._own[:place], *made, *self._own[place:]]
+
+
 def _declared(options: Iterable[FormOption]) -> list[Any]:
     """The options as the command-line library makes them of a function that has them as parameters."""
     parameters = []
@@ -62,6 +127,12 @@ def _declared(options: Iterable[FormOption]) -> list[Any]:
         default = bool(option.default) if flag else option.default
         annotation: Any = Annotated[kind, about]
         parameters.append(Parameter(option.name, Parameter.KEYWORD_ONLY, default=default, annotation=annotation))
+
+    return _made(parameters)
+
+
+def _made(parameters: Sequence[Parameter]) -> list[Any]:
+    """The options that the command-line library makes of a function with these parameters."""
 
     def form(**values: Any) -> None: ...
 

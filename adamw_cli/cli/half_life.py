@@ -11,16 +11,14 @@ _PANELS = ("The run", "Solve for lr or weight decay", "Other units")
 _run, _target, _units = (partial(typer.Option, rich_help_panel=panel) for panel in _PANELS)
 
 
-@options.grouped()
 def half_life(
-    *,
     context: typer.Context,
     lr: Annotated[float | None, typer.Option(help="Peak learning rate; 1e-3 by default.")] = None,
     weight_decay: Annotated[
         float | None, typer.Option(help="Decoupled, multiplied by lr as in PyTorch's AdamW; 1e-2 by default.")
     ] = None,
     steps: Annotated[float | None, _run(help="Length of the run.")] = None,
-    schedule: options.ScheduleOptions,
+    schedule: options.ScheduleOption = "constant",
     target_steps: Annotated[float | None, _target(help="The step at which a weight is to be halved.")] = None,
     target_shrink: Annotated[float | None, _target(help="What is to be left of a weight after --steps.")] = None,
     steps_per_epoch: Annotated[float | None, _units(help="Print epochs too.")] = None,
@@ -29,6 +27,7 @@ def half_life(
         str | None,
         typer.Option(metavar="FORMAT", help="What weights are stored in: bfloat16, float16, float32, float8_e4m3, ..."),
     ] = None,
+    plugins: options.PluginsOption = None,
     form: options.FormatOption = options.Format.table,
 ) -> None:
     """How fast weights decay: half-life, timescale and total shrink; or the lr or weight decay for a target.

@@ -20,9 +20,6 @@ from adamw_cli.result import Result
 if TYPE_CHECKING:
     from adamw_cli.studies.study import Study
 
-# Parameters of commands that say how a result is printed and where it goes.
-_OUTPUT = ("form", "plot", "force", "plugins", "engine")
-
 
 class EngineName(StrEnum):
     """What runs kernels."""
@@ -67,34 +64,40 @@ PluginsOption = Annotated[
     ),
 ]
 
+RUN_PANEL = "The run"
 _rule = partial(typer.Option, rich_help_panel="The rule")
-_run = partial(typer.Option, rich_help_panel="The run")
+_run = partial(typer.Option, rich_help_panel=RUN_PANEL)
 GradientOption = Annotated[float, _run(help="The gradient G at first.")]
-StepsOption = Annotated[float | None, _run(help="Length of the run; chosen if left out.")]
+# `forms.ScheduleCommand` adds its parameters.
+ScheduleOption = Annotated[str, _run(metavar="KIND", help="Schedule of lr: see `adamw list schedules`.")]
 
 
 @dataclass(frozen=True)
-class RuleOptions:
-    """The hyperparameters of the rules that a study compares."""
+class StudyOptions:
+    """What every study is asked: the hyperparameters of the rules that it compares, and the run."""
 
     lr: Annotated[float, _rule(help="Peak learning rate.")] = 1e-3
     weight_decay: Annotated[float, _rule(help="Weight decay of the rules that have one.")] = 0.1
     beta1: Annotated[float, _rule(help="Decay rate of the first moment.")] = 0.9
     beta2: Annotated[float, _rule(help="Decay rate of the second moment.")] = 0.999
     eps: Annotated[float, _rule(help="Added to sqrt(v_hat).")] = 1e-8
+    steps: Annotated[float | None, _run(help="Length of the run; chosen if left out.")] = None
+    schedule: ScheduleOption = "constant"
 
 
 @dataclass(frozen=True)
-class ScheduleOptions:
-    """A schedule and its parameters, each None unless it was given."""
+class OutputOptions:
+    """What loads plug-ins and runs a command, how its result is printed and where it goes."""
 
-    schedule: Annotated[str, _run(metavar="KIND", help="Schedule of lr: see `adamw list schedules`.")] = "constant"
-    warmup_steps: Annotated[float | None, _run(help="Of the schedule.")] = None
-    final_fraction: Annotated[float | None, _run(help="Of cosine, linear, wsd.")] = None
-    decay_steps: Annotated[float | None, _run(help="Of wsd.")] = None
-    rate: Annotated[float | None, _run(help="Of exponential.")] = None
-    every: Annotated[float | None, _run(help="Of step.")] = None
-    factor: Annotated[float | None, _run(help="Of step.")] = None
+    plot: PlotOption = None
+    force: ForceOption = False
+    plugins: PluginsOption = None
+    form: FormatOption = Format.table
+    engine: EngineOption = None
+
+
+# Parameters of commands that are no part of the question.
+OUTPUT = tuple(option.name for option in fields(OutputOptions))
 
 
 def grouped(**defaults: float) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -132,23 +135,23 @@ def grouped(**defaults: float) -> Callable[[Callable[..., None]], Callable[..., 
 
 def asked(context: typer.Context) -> dict[str, Any]:
     """What the options say of the question, under the names that the function of the command has for them."""
-    return {name: value for name, value in context.params.items() if name not in _OUTPUT}
+    return {name: value for name, value in context.params.items() if name not in OUTPUT}
 
 
-def study(context: typer.Context, run: Callable[..., Study], plot: Path | None, force: bool, form: Format) -> None:
+def study(context: typer.Context, run: Callable[..., Study], output: OutputOptions) -> None:
     """Run a study, print what it found, and draw it if that is wanted."""
     from adamw_cli.report import plot as drawing
     from adamw_cli.report import results
     from adamw_cli.report.progress import Progress
 
-    if plot is not None:
-        drawing.check_name(plot)
+    if output.plot is not None:
+        drawing.check_name(output.plot)
     with Progress("steps") as progress:
         result = run(**asked(context), progress=progress)
     warn(result.warnings)
-    emit(result, form)
-    if plot is not None:
-        results.plot(result, plot, force=force)
+    emit(result, output.form)
+    if output.plot is not None:
+        results.plot(result, output.plot, force=output.force)
 
 
 def emit(answer: Document | Result, form: Format) -> None:

@@ -14,14 +14,8 @@ def overshoot(
     start: Annotated[float, typer.Option(help="The weight at step 0.")] = 5.0,
     gradient: options.GradientOption = 1.0,
     flip_at: Annotated[float, typer.Option(help="The last step with gradient G; then it is -G.")] = 1000,
-    rule: options.RuleOptions,
-    steps: options.StepsOption = None,
-    schedule: options.ScheduleOptions,
-    plot: options.PlotOption = None,
-    force: options.ForceOption = False,
-    plugins: options.PluginsOption = None,
-    form: options.FormatOption = options.Format.table,
-    engine: options.EngineOption = None,
+    study: options.StudyOptions,
+    output: options.OutputOptions,
 ) -> None:
     """A gradient that turns round: how far momentum carries the weight on, under AdamW, Adam and Adam with L2.
 
@@ -36,4 +30,4 @@ def overshoot(
     """  # fmt: skip
     from adamw_cli.studies.overshoot import overshoot as run
 
-    options.study(context, run, plot, force, form)
+    options.study(context, run, output)

@@ -9,7 +9,8 @@ from __future__ import annotations
 import inspect
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from enum import Enum
 from pathlib import Path
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from adamw_cli.report.settings import OptionInEffect
     from adamw_cli.settings.read import Kind, Option, Settings
 
-_SETTINGS, _PROBLEMS = "adamw.settings", "adamw.settings.problems"
+_SETTINGS, _PROBLEMS, _PLUGINS = "adamw.settings", "adamw.settings.problems", "adamw.plugins"
 _PREFIX = "ADAMW_"
 # What is none of these is text.
 _KINDS: Mapping[type, Kind] = {bool: "flag", int: "integer", float: "number"}
@@ -51,15 +52,12 @@ class Command(TyperCommand):
 
     def __init__(self, name: str | None, **declared: Any) -> None:
         super().__init__(name, **declared)
-        for parameter in _settable(self):
-            # Not the library's automatic names: those come from the names in the source (ADAMW_CHECK_FORM), and it makes
-            # ADAMW_CHECK_HELP as well. They are in docs/config.md and not in every line of help.
-            own = variable(str(name), key(parameter))
-            parameter.envvar = [own, parameter.envvar] if parameter.envvar else own
-            parameter.show_envvar = False
+        name_variables(str(name), declared["params"])
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Parse; then, unless help was asked for, refuse a file of settings that is wrong."""
+        if ctx.resilient_parsing:  # a first look
+            return list(super().parse_args(ctx, args))
         try:
             rest = super().parse_args(ctx, args)
         except UsageProblem as error:
@@ -72,25 +70,50 @@ class Command(TyperCommand):
         return rest
 
     def invoke(self, ctx: Any) -> Any:
-        """Load plug-ins, choose the engine and run; an error names flags, and one that the values may have caused which of them are not from the command line."""
-        try:
-            for path in ctx.params.get(SHARED) or ():
-                from adamw_cli.registry import load_plugin
-
-                load_plugin(path)
+        """Load plug-ins, choose the engine and run."""
+        with explained(ctx):
+            load_plugins(ctx)
             if "engine" in ctx.params:
                 from adamw_cli.engine.choice import use
 
                 use(ctx.params["engine"], say)
             return super().invoke(ctx)
-        except AdamwError as error:
-            _name_flags(error, {key(p).replace("-", "_"): max(p.opts, key=len) for p in _settable(self)})
-            if not isinstance(error, UsageError | ScenarioError | PluginError):
-                raise
-            for row in _rows(ctx, ctx.params):
-                if row.source in ("file", "environment"):
-                    error.add_note(f"with {row.option} from {row.origin()}")
+
+
+@contextmanager
+def explained(ctx: Any) -> Iterator[None]:
+    """Let an error name flags, and one that the values may have caused which of them are not from the command line."""
+    try:
+        yield
+    except AdamwError as error:
+        _name_flags(error, {key(p).replace("-", "_"): max(p.opts, key=len) for p in _settable(ctx.command)})
+        if not isinstance(error, UsageError | ScenarioError | PluginError):
             raise
+        for row in _rows(ctx, ctx.params):
+            if row.source in ("file", "environment"):
+                error.add_note(f"with {row.option} from {row.origin()}")
+        raise
+
+
+def load_plugins(ctx: Any) -> None:
+    """Load the plug-ins that a command names, each once: they may have been needed to read its command line."""
+    loaded = ctx.meta.setdefault(_PLUGINS, set())
+    for path in ctx.params.get(SHARED) or ():
+        if path not in loaded:
+            from adamw_cli.registry import load_plugin
+
+            load_plugin(path)
+            loaded.add(path)
+
+
+def name_variables(command: str, parameters: Iterable[Any]) -> None:
+    """Let options be read from the environment, too."""
+    for parameter in filter(_may_be_set, parameters):
+        # Not the library's automatic names: those come from the names in the source (ADAMW_CHECK_FORM), and it makes
+        # ADAMW_CHECK_HELP as well. They are in docs/config.md and not in every line of help.
+        own = variable(command, key(parameter))
+        parameter.envvar = [own, parameter.envvar] if parameter.envvar else own
+        parameter.show_envvar = False
 
 
 def _name_flags(error: AdamwError, flags: Mapping[str, str]) -> None:
@@ -223,8 +246,12 @@ def key(parameter: Any) -> str:
 
 
 def _settable(command: Any) -> list[Any]:
+    return list(filter(_may_be_set, command.params))
+
+
+def _may_be_set(parameter: Any) -> bool:
     """Options, and arguments that are lists; what a single argument says is what the command is called for."""
-    return [p for p in command.params if p.param_type_name == "option" or p.nargs == -1]
+    return bool(parameter.param_type_name == "option" or parameter.nargs == -1)
 
 
 def options(command: Any) -> Mapping[str, Option]:
@@ -232,10 +259,9 @@ def options(command: Any) -> Mapping[str, Option]:
     # Not the library's own account of its types, which is another one in each of its versions.
     declared = inspect.signature(command.callback, eval_str=True).parameters
     context = command.context_class(command)
-    return {
-        key(parameter): _option(parameter, _single(declared[parameter.name].annotation), context)
-        for parameter in _settable(command)
-    }
+    # What it has beside its function's, `forms.ScheduleCommand` says, are numbers.
+    kinds = {p.name: _single(declared[p.name].annotation) if p.name in declared else float for p in _settable(command)}
+    return {key(parameter): _option(parameter, kinds[parameter.name], context) for parameter in _settable(command)}
 
 
 def _single(declared: Any) -> type:

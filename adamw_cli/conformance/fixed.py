@@ -78,5 +78,4 @@ def _tries(names: Sequence[str]) -> Iterator[tuple[float, ...]]:
 
 def _read(name: str, found: Identification) -> bool:
     """Whether what agrees uses a hyperparameter at all: any value would do for one that it does not use."""
-    axis = {"weight_decay": "decay", "eps": "epsilon"}.get(name)
-    return axis is None or any(variant.axis(axis) != "none" for variant in found.variants)
+    return any(name not in variant.unused for variant in found.variants)

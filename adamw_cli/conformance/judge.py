@@ -266,8 +266,7 @@ def _findings(recording: Recording, found: Identification, other: Match | None, 
     # What a variant or a rule does not use by definition is no news.
     expected_to = set() if other is None else other.rules[0].unused
     if found.precision is not None:
-        expected_to |= {"weight_decay"} if found.variants[0].decay == "none" else set()
-        expected_to |= {"eps"} if found.variants[0].epsilon == "none" else set()
+        expected_to |= found.variants[0].unused
     ignored = [name for name in recording.ignored if name not in expected_to]
     lines = [f"changing {name} changes nothing" for name in ignored if name != "changes of lr"]
     if "changes of lr" in ignored and "lr" not in ignored:

@@ -4,7 +4,7 @@ They run in plain Python, one coordinate at a time: a few thousand steps, for wh
 every operation rounds, which is what rounding explains.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from types import ModuleType
@@ -20,7 +20,7 @@ from adamw_cli.conformance.record import Recording
 from adamw_cli.conformance.runs import Runs
 from adamw_cli.conformance.variants import Variant
 from adamw_cli.errors import UsageError, suggestion
-from adamw_cli.vocabulary import Rule
+from adamw_cli.vocabulary import REQUIRED, Parameter, Rule
 
 Number = type[np.float64] | type[np.float32]
 # Rules differ by more than variants, and some amplify rounding more: torch's Adamax uses 36 of this.
@@ -56,6 +56,17 @@ class Registered:
         )
         return ",".join([self.name, *changes])
 
+    @property
+    def values(self) -> dict[str, Any]:
+        """Every hyperparameter, with a caller's usual numbers for those that a target is passed and the rule has no default of."""
+        passed = self.spec.passed(1.0, 0.0, (0.9, 0.999), 1e-8)
+        return {p.name: _usual(p, passed) if p.required else p.default for p in self.spec.parameters} | self.given
+
+    @property
+    def missing(self) -> list[str]:
+        """Hyperparameters that nobody sets: without them the rule cannot be run."""
+        return [name for name, value in self.values.items() if value is REQUIRED]
+
     def passed(self, probe: Probe) -> dict[str, float]:
         """Return the hyperparameters that a caller passes who knows lr, weight_decay, betas and eps."""
         return self.spec.passed(probe.lr, probe.weight_decay, probe.betas, probe.eps)
@@ -63,11 +74,7 @@ class Registered:
     @property
     def unused(self) -> set[str]:
         """Which of lr, weight_decay, beta1, beta2 and eps change nothing, by definition."""
-        names = ("lr", "weight_decay", "beta1", "beta2", "eps")
-        numbers = {name: float(k) for k, name in enumerate(names)}
-        lr, weight_decay, beta1, beta2, eps = numbers.values()
-        used = self.spec.passed(lr, weight_decay, (beta1, beta2), eps).values()
-        return {name for name, number in numbers.items() if number not in used}
+        return {"lr", "weight_decay", "beta1", "beta2", "eps"}.difference(self.spec.roles.values())
 
     def run(self, probes: Sequence[Probe], dtype: Number = np.float64) -> Runs:
         """Return the weights after each step, as those of one variant."""
@@ -82,10 +89,9 @@ class Registered:
     def _path(self, probe: Probe, number: Number) -> NDArray[np.floating]:
         """Weights of one probe, (STEPS + 1, d)."""
         rule, update = self.spec, self.module.update
-        defaults = {p.name: p.default for p in rule.parameters} | self.given
-        values = {n: x for p in rule.parameters if p.kind != "bool" for n, x in _parts(p, defaults[p.name])}
-        values |= self.passed(probe)
-        switches = [bool(defaults[name]) for name in rule.switches]
+        own = self.values
+        values = {name: column[0] for name, column in rule.columns(own, 1).items()} | self.passed(probe)
+        switches = [bool(own[name]) for name in rule.switches]
         w: NDArray[np.floating] = probe.start.astype(number)
         state = np.zeros((len(w), len(rule.state)), dtype=number)
         path = [w.copy()]
@@ -103,10 +109,12 @@ class Registered:
         return np.stack(path)
 
 
-def _parts(parameter: Any, value: Any) -> Iterator[tuple[str, float]]:
-    """The hyperparameters that a parameter is, with their values."""
-    names = parameter.components or (parameter.name,)
-    yield from zip(names, value if parameter.components else (value,), strict=True)
+def _usual(parameter: Parameter, passed: Mapping[str, float]) -> Any:
+    """What a target is passed for a parameter; REQUIRED if it is nothing of that."""
+    parts = tuple(passed.get(name, REQUIRED) for name in parameter.components or (parameter.name,))
+    if REQUIRED in parts:
+        return REQUIRED
+    return parts if parameter.components else parts[0]
 
 
 def _norms(rule: Rule, arguments: list[list[Any]]) -> list[float]:
@@ -118,16 +126,15 @@ def _norms(rule: Rule, arguments: list[list[Any]]) -> list[float]:
 
 
 def outside_the_family() -> Iterator[Registered]:
-    """Every rule that is no variant, with every setting of its switches that it allows."""
+    """Every rule that is no variant, with every setting of its switches that it allows; none of which a number is to be given."""
     for name in registry.usable("optimizers"):
         rule: Rule = registry.load("optimizers", name).SPEC
         if Variant.of(rule.step, rule.decay) is not None:
             continue
-        defaults = {p.name: p.default for p in rule.parameters}
         for on in product((False, True), repeat=len(rule.switches)):
-            switches = {switch: value for switch, value in zip(rule.switches, on, strict=True) if value}
-            if rule.constraint({**defaults, rule.lr: 1.0, **switches}) is None:
-                yield Registered(name, dict(switches))
+            found = Registered(name, {switch: value for switch, value in zip(rule.switches, on, strict=True) if value})
+            if not found.missing and rule.constraint(found.values) is None:
+                yield found
 
 
 @dataclass(frozen=True)
@@ -164,7 +171,7 @@ def registered(name: str, changes: Sequence[str]) -> Registered:
     Raises
     ------
     UsageError
-        For an unknown hyperparameter or a value that it cannot have.
+        For an unknown hyperparameter, a value that it cannot have, or one that is missing.
 
     """
     rule: Rule = registry.load("optimizers", name).SPEC
@@ -177,13 +184,19 @@ def registered(name: str, changes: Sequence[str]) -> Registered:
                 f"the rule {name!r} is changed with HYPERPARAMETER=VALUE, not {change!r}", suggestion(key, list(known))
             )
         given[key] = _value(known[key], text)
-    wrong = rule.constraint({**{p.name: p.default for p in rule.parameters}, rule.lr: 1.0, **given})
+    found = Registered(name, given)
+    if found.missing:
+        raise UsageError(
+            f"{name} needs {', '.join(f'`{missing}`' for missing in found.missing)}",
+            f"`reference` {','.join([name, *changes, *(f'{missing}=...' for missing in found.missing)])}",
+        )
+    wrong = rule.constraint(found.values)
     if wrong is not None:
         raise UsageError(f"{name}: {wrong}")
-    return Registered(name, given)
+    return found
 
 
-def _value(parameter: Any, text: str) -> float | bool:
+def _value(parameter: Parameter, text: str) -> float | bool:
     if parameter.kind == "bool":
         if text not in ("true", "false"):
             raise UsageError(f"{parameter.name} is true or false, not {text!r}")

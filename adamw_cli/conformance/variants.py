@@ -113,6 +113,12 @@ class Variant:
         value: str = getattr(self, name)
         return value
 
+    @property
+    def unused(self) -> set[str]:
+        """Which hyperparameters change nothing, by definition."""
+        axes = {"weight_decay": self.decay, "eps": self.epsilon}
+        return {name for name, value in axes.items() if value == "none"}
+
     def canonical(self) -> Variant:
         """Return the one name for what no input can tell from this variant."""
         changed = self

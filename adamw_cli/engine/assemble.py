@@ -14,21 +14,6 @@ from adamw_cli.trace import Array
 from adamw_cli.vocabulary import Rule
 
 
-def scalar_columns(rule: Rule, values: Mapping[str, Any], dimension: int) -> dict[str, Array]:
-    """Return each float hyperparameter of a run with one value per coordinate, (d,); a pair as its components."""
-    columns: dict[str, Array] = {}
-    for p in rule.parameters:
-        if p.kind == "bool":
-            continue
-        value = np.asarray(values[p.name], dtype=np.float64)
-        if p.components is None:
-            columns[p.name] = np.broadcast_to(value, (dimension,))
-        else:
-            for j, name in enumerate(p.components):
-                columns[name] = np.broadcast_to(value[..., j], (dimension,))
-    return columns
-
-
 def _schedule(clock: Kind) -> tuple[Any, Mapping[str, Any]]:
     return registry.load("schedules", clock.kind), clock.values
 
@@ -96,7 +81,7 @@ def batches(scenario: Scenario) -> list[tuple[list[str], Batch]]:
     for (kind, switches, precision, _), names in groups.items():
         module = registry.load("optimizers", kind)
         configs = [scenario.optimizers[name] for name in names]
-        columns = [scalar_columns(module.SPEC, config.values, d) for config in configs]
+        columns = [module.SPEC.columns(config.values, d) for config in configs]
         lanes = len(names) * scenario.trials
         batch = Batch(
             optimizer=module,

@@ -36,7 +36,7 @@ ELEMENT_SECONDS = 5e-9
 PARALLEL = True  # ctypes releases the interpreter lock
 
 _lock = threading.RLock()
-_loaded: dict[str, Loaded] = {}
+_loaded: dict[str, Compiled] = {}
 _compiled: list[str] = []
 _on_compile: list[Callable[[], None]] = []
 _JIT = "adamw_cli.engine.jit"
@@ -66,7 +66,7 @@ class _Arguments(ctypes.Structure):
     _fields_ = [(f"field_{place}", kind) for place, kind in enumerate(_types(FIELDS.values()))]
 
 
-class Loaded:
+class Compiled:
     """A kernel in memory, to be called with arrays for rows."""
 
     def __init__(self, family: str, address: int) -> None:
@@ -85,7 +85,7 @@ def _in_c(values: Iterable[Any]) -> Iterator[Any]:
         elif isinstance(value, Arguments):
             yield ctypes.byref(_Arguments(*_in_c(value)))
         else:
-            yield value.address if isinstance(value, Loaded) else value or 0
+            yield value.address if isinstance(value, Compiled) else value or 0
 
 
 def on_compile(callback: Callable[[], None]) -> None:
@@ -202,7 +202,7 @@ def _compile(kernel: Kernel, symbol: str) -> bytes:
     return jit.emit_object(kernel, assembly.replace(f'@"{name}"', f"@{name}").replace(name, symbol), symbol, _machine())
 
 
-def load(kernel: Kernel) -> Loaded:
+def load(kernel: Kernel) -> Compiled:
     """Return a kernel, ready to be called.
 
     Raises
@@ -229,5 +229,5 @@ def load(kernel: Kernel) -> Loaded:
                 raise AdamwError(
                     f"the kernel {kernel.name} is not in the code that was loaded for it", "run `adamw cache clean`"
                 )
-            _loaded[digest] = Loaded(kernel.family, address)
+            _loaded[digest] = Compiled(kernel.family, address)
     return _loaded[digest]

@@ -15,7 +15,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from adamw_cli.errors import Problem, UsageError
+from adamw_cli.gate.memory import remember
 from adamw_cli.gate.select import Chosen, Selected
+from adamw_cli.gate.snapshots import Snapshots
 from adamw_cli.judging.check import TIMEOUT, CheckResult, FileResult, SnapshotKeeper, TimeLimitError, check_one
 
 TIMEOUT_SECONDS = 300.0
@@ -83,6 +85,20 @@ def check_all(
         crew.dismiss()
     done = crew.results if interrupted else crew.in_order
     return CheckResult(tuple(done), len(chosen.files) - len(done), interrupted, chosen.matched)
+
+
+def check_and_remember(
+    chosen: Selected,
+    *,
+    update_snapshots: bool,
+    strict: bool,
+    limits: Limits,
+    progress: Callable[[int, int], None] | None = None,
+) -> CheckResult:
+    """Check scenarios, with the snapshots that are stored beside them, and keep which ones failed for the next time."""
+    result = check_all(chosen, keeper=Snapshots(update_snapshots), strict=strict, limits=limits, progress=progress)
+    remember(result, {file.path for file in chosen.files if file.whole})
+    return result
 
 
 class _Crew:

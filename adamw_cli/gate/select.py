@@ -99,6 +99,28 @@ class Selected:
     notes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Filters:
+    """What is left of the files that are named.
+
+    Attributes
+    ----------
+    keyword : an expression over path, scenario, run and metric, as expression.parse takes it; empty for all.
+    tag : scenarios with any of them; empty for all.
+    exclude : patterns; a file goes whose path, or a part of whose path, matches one.
+    last_failed : only what failed the last time, or all if nothing is known to have; `failed_first` puts that first.
+    shard : `i/N`: the i-th of N parts that together are everything else that is selected; empty for all.
+
+    """
+
+    keyword: str = ""
+    tag: Sequence[str] = ()
+    exclude: Sequence[str] = ()
+    last_failed: bool = False
+    failed_first: bool = False
+    shard: str = ""
+
+
 def chosen(names: Iterable[str]) -> list[Chosen]:
     """Return the files that are meant, each once, in the order given, with the lines that were named.
 
@@ -116,27 +138,10 @@ def chosen(names: Iterable[str]) -> list[Chosen]:
     return [Chosen(*item) for item in lines.items()]
 
 
-def selected(
-    names: Iterable[str],
-    keyword: str = "",
-    tag: Sequence[str] = (),
-    exclude: Sequence[str] = (),
-    last_failed: bool = False,
-    failed_first: bool = False,
-    shard: str = "",
-) -> Selected:
-    """Return what is left of the files that are meant by names.
+def selected(names: Iterable[str], filters: Filters = Filters()) -> Selected:
+    """Return what filters leave of the files that are meant by names, as in `chosen`.
 
     Files that cannot be read stay: which tags they have nobody knows, and the error must show.
-
-    Parameters
-    ----------
-    names : as in `chosen`.
-    keyword : an expression over path, scenario, run and metric, as expression.parse takes it; empty for all.
-    tag : scenarios with any of them; empty for all.
-    exclude : patterns; a file goes whose path, or a part of whose path, matches one.
-    last_failed : only what failed the last time, or all if nothing is known to have; `failed_first` puts that first.
-    shard : `i/N`: the i-th of N parts that together are everything else that is selected; empty for all.
 
     Raises
     ------
@@ -144,19 +149,19 @@ def selected(
         If `keyword` is no expression, or `shard` no part.
 
     """
-    words = parse(keyword) if keyword else None
-    number, parts = _part(shard)
-    left = [file for file in chosen(names) if not any(_matches(file.path, pattern) for pattern in exclude)]
-    if words is not None or tag:
-        left = list(_kept([replace(file, words=words) for file in left], tag))
+    words = parse(filters.keyword) if filters.keyword else None
+    number, parts = _part(filters.shard)
+    left = [file for file in chosen(names) if not any(_matches(file.path, pattern) for pattern in filters.exclude)]
+    if words is not None or filters.tag:
+        left = list(_kept([replace(file, words=words) for file in left], filters.tag))
     notes: tuple[str, ...] = ()
-    if last_failed or failed_first:
+    if filters.last_failed or filters.failed_first:
         known = failed_before()
         left.sort(key=lambda file: identity(file.path) not in known)
         failed = [file for file in left if identity(file.path) in known]
         if not failed:
             notes = ("nothing here failed last time: all are checked",)
-        elif last_failed:
+        elif filters.last_failed:
             left = failed
     return Selected(left[number - 1 :: parts], bool(left), notes)
 

@@ -22,7 +22,7 @@ Loader = Callable[[], Scenario]
 # The indices of the expectations that are meant; raises ScenarioError where that asks for something that is not there.
 Which = Callable[[Scenario], Sequence[int]]
 
-# Codes beside the S-codes of docs/scenario.md and the outcomes' of report/check.
+# Codes beside the S-codes of docs/scenario.md; report/findings/rules.py says what each means.
 CANNOT_LOAD, SNAPSHOT, NO_EXPECTATION, NO_MEMORY, TIMEOUT, BUG = "S001", "E202", "E203", "E204", "E205", "E301"
 PLUGIN = "E206"
 EMPTY, MISLEADING = "E103", "E104"

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from adamw_cli.judging.measure import Measured, Value
+from adamw_cli.judging.measure import Measured
 from adamw_cli.judging.predict import Prediction
 from adamw_cli.judging.requests import Request, wanted_by
 from adamw_cli.judging.snapshots import NOWHERE, SnapshotValues, key_of
-from adamw_cli.judging.trials import reduced
+from adamw_cli.judging.trials import Value, reduced
 from adamw_cli.scenario.model import Expectation, Reference
 
 Target = float | str | bool | tuple[float | None, ...] | None

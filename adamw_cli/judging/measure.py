@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -17,9 +17,7 @@ from adamw_cli.metrics._contract import Chunk, Ending, Facts
 from adamw_cli.metrics._watch import Keeper, Until, Watcher, lane_of_ending, lane_of_facts
 from adamw_cli.scenario.model import Scenario
 from adamw_cli.trace import DIVERGED, FINISHED, Array, Trace
-from adamw_cli.vocabulary import Decay, Decoupled, Metric, Rule
-
-__all__ = ["Measured", "Value", "measure", "total_steps"]
+from adamw_cli.vocabulary import Metric, Rule
 
 # Start of the other run of a pair of twins: so far from the run's own, as a part of it, or in all where that is 0.
 _APART = 1e-3
@@ -255,16 +253,10 @@ def _facts(batch: Batch, steps: int) -> Facts:
         turn_direction=push,
         lr=batch.scalars[rule.lr],
         factors=None if constant else lambda first, count: lane_factors(batch, first, count, steps),
-        decoupled=isinstance(decay, Decoupled) and decay.by_lr,
-        shrinks=_shrinks(decay),
+        decoupled=decay.by_lr,
+        shrinks="proximal" if decay.proximal else "after" if decay.last else "before",
         steps=steps,
     )
-
-
-def _shrinks(decay: Decay) -> Literal["before", "after", "proximal"]:
-    if not isinstance(decay, Decoupled) or decay.published:
-        return "before"
-    return "after" if decay.shrink == "1 - x" else "proximal"
 
 
 def _ending(batch: Batch, trace: Trace, end: int, there: Array | None) -> Ending:

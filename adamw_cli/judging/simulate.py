@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from adamw_cli import registry
 from adamw_cli.errors import AdamwError, UnknownNameError, suggestion
 from adamw_cli.judging.compare import Verdict, compare
-from adamw_cli.judging.measure import Measured, Value, measure, total_steps
+from adamw_cli.judging.measure import Measured, measure, total_steps
 from adamw_cli.judging.predict import Prediction, predict
 from adamw_cli.judging.predict.path import drawn
 from adamw_cli.judging.predict.situation import situation
 from adamw_cli.judging.requests import ALWAYS, Request, request, requests, wanted_by
 from adamw_cli.judging.snapshots import NOWHERE, SnapshotValues
-from adamw_cli.judging.trials import interval
+from adamw_cli.judging.trials import Value, interval
 from adamw_cli.judging.warn import warnings
 from adamw_cli.result import Brief, Trajectories
 from adamw_cli.scenario.model import Scenario

@@ -1,1 +1,1 @@
-"""Landscapes, one file each; the file's name is the `kind` in YAML. spec.Landscape says what a file declares."""
+"""Landscapes, one file each; the file's name is the `kind` in YAML. vocabulary.Landscape says what a file declares."""

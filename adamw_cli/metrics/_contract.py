@@ -1,6 +1,6 @@
 """What a metric is given, and what its file has.
 
-A metric file has `SPEC = spec.Metric(...)`, whose docstring-level facts `adamw list metrics` shows, and a class
+A metric file has `SPEC = Metric(...)`, whose docstring-level facts `adamw list metrics` shows, and a class
 
     class Measure:
         def __init__(self, facts: Facts, **parameters): ...
@@ -33,32 +33,32 @@ class Facts:
     Attributes
     ----------
     start : (d, lanes) weights at step 0.
+    lr : (d, lanes) learning rate without the schedule.
+    steps : how many steps the run has if it does not diverge.
     weight_decay : (d, lanes), or None for a rule without decay.
     minimizer : (d, 1) unconstrained minimiser of the landscape, or None.
     turn_step : the last step before the gradient changes, or None.
     turn_direction : (d, lanes) sign of the direction in which the gradient pushes up to then, or None.
-    lr : (d, lanes) learning rate without the schedule, or None where it is not known.
     factors : (first, count) -> (count, lanes), the schedule's factors of steps first + 1, ..., first + count; None
         where they are all 1.
     decoupled : whether the rule shrinks weights by lr*weight_decay beside its gradient step.
     shrinks : how it does: `before`, the weight from before the step, by 1 - x with x = lr*weight_decay; `after`, the weight
         that the gradient step has moved, by the same; `proximal`, that weight, by 1/(1 + x).
     other_start : (d, lanes) start of the other run of a pair, or None.
-    steps : how many steps the run has if it does not diverge, or None where that is not known.
 
     """
 
     start: Array
+    lr: Array
+    steps: int
     weight_decay: Array | None = None
     minimizer: Array | None = None
     turn_step: int | None = None
     turn_direction: Array | None = None
-    lr: Array | None = None
     factors: Callable[[int, int], Array] | None = None
     decoupled: bool = False
     shrinks: Literal["before", "after", "proximal"] = "before"
     other_start: Array | None = None
-    steps: int | None = None
 
 
 @dataclass(frozen=True)
@@ -96,10 +96,8 @@ class Chunk:
 
     @cached_property
     def lr(self) -> Array:
-        """Learning rate of each step, schedule included, of a shape that broadcasts to (n, d, lanes); nan if unknown."""
+        """Learning rate of each step, schedule included, of a shape that broadcasts to (n, d, lanes)."""
         facts = self.facts
-        if facts.lr is None:
-            return np.full((1, 1, 1), np.nan)
         if facts.factors is None:
             return facts.lr[None]
         with np.errstate(over="ignore"):  # a growing schedule may take it beyond the largest float

@@ -14,39 +14,28 @@ UNDEFINED = "the run diverged"
 
 
 class Tail:
-    """Finds the last `part` of the steps, to the nearest whole number and at least one.
-
-    Attributes
-    ----------
-    count : how many steps that are; 0 where it is not known how many the run has.
-
-    """
+    """Finds the last `part` of the steps, `count` of them: to the nearest whole number and at least one."""
 
     def __init__(self, facts: Facts, part: float) -> None:
         self.facts = facts
-        steps = facts.steps or 0
-        self.count = min(steps, max(1, math.floor(part * steps + 0.5)))
-        self.skip = steps - self.count
+        self.count = max(1, math.floor(part * facts.steps + 0.5))
+        self.skip = facts.steps - self.count
 
     def late(self, chunk: Chunk) -> slice:
         """Which steps of a chunk are late enough; there may be none."""
-        return slice(max(0, self.skip - chunk.first) if self.count else len(chunk.w), None)
-
-    def nothing(self, shape: tuple[int, ...]) -> Array:
-        """What a sum over the late steps starts from: zeros, or nan where there are none."""
-        return np.full(shape, 0.0 if self.count else np.nan)
+        return slice(max(0, self.skip - chunk.first), None)
 
     def added(self, total: Array, values: Array) -> Array:
         """Return total + values[0]/count + ..., one after the other, so that the bits do not depend on chunks."""
         with np.errstate(over="ignore", invalid="ignore"):
-            sums = np.add.accumulate(np.concatenate([total[None], values / max(self.count, 1)]))
+            sums = np.add.accumulate(np.concatenate([total[None], values / self.count]))
         last: Array = sums[-1].copy()
         return last
 
     def lengthened(self, length: Array, values: Array) -> Array:
         """Return hypot(length, values[0]/sqrt(count), ...) in the same way: a root mean square without overflow."""
         with np.errstate(over="ignore"):
-            scaled = values / math.sqrt(max(self.count, 1))
+            scaled = values / math.sqrt(self.count)
             lengths = np.hypot.accumulate(np.concatenate([length[None], scaled]))
         last: Array = lengths[-1].copy()
         return last
@@ -59,7 +48,7 @@ class Average(Tail):
 
     def __init__(self, facts: Facts, part: float = 0.5) -> None:
         super().__init__(facts, part)
-        self.found = self.nothing(facts.start.shape if self.per_coordinate else facts.start.shape[1:])
+        self.found = np.zeros(facts.start.shape if self.per_coordinate else facts.start.shape[1:])
 
     def values(self, chunk: Chunk) -> Array:
         """One for each of the late steps of a chunk, (n, d, lanes) or (n, lanes); n may be 0."""

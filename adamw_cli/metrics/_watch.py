@@ -93,7 +93,7 @@ def lane_of_facts(facts: Facts, lane: int) -> Facts:
         start=facts.start[:, lane : lane + 1],
         weight_decay=cut(facts.weight_decay),
         turn_direction=cut(facts.turn_direction),
-        lr=cut(facts.lr),
+        lr=facts.lr[:, lane : lane + 1],
         factors=None if factors is None else lambda first, count: factors(first, count)[:, lane : lane + 1],
         other_start=cut(facts.other_start),
     )

@@ -24,7 +24,7 @@ class Measure:
 
     def __init__(self, facts: Facts, after: int = 1) -> None:
         self.step = None if facts.turn_step is None else facts.turn_step + after
-        self.known = facts.lr is not None and (facts.decoupled or facts.weight_decay is None)
+        self.known = facts.decoupled or facts.weight_decay is None
         self.value = np.full(facts.start.shape, np.nan)
 
     def observe(self, chunk: Chunk) -> None:

@@ -17,8 +17,7 @@ class Measure:
     """Per coordinate, at the last step."""
 
     def __init__(self, facts: Facts) -> None:
-        decays = facts.decoupled and facts.lr is not None
-        self.weight_decay = facts.weight_decay if decays else None
+        self.weight_decay = facts.weight_decay if facts.decoupled else None
         self.ratio = np.full(facts.start.shape, np.nan)
 
     def observe(self, chunk: Chunk) -> None:

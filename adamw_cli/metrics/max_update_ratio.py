@@ -17,13 +17,10 @@ class Measure:
     """Per coordinate, over every step."""
 
     def __init__(self, facts: Facts) -> None:
-        self.known = facts.lr is not None
         self.largest = np.full(facts.start.shape, np.nan)
 
     def observe(self, chunk: Chunk) -> None:
         """Compare with the largest so far."""
-        if not self.known:
-            return
         lr = np.where(chunk.lr > 0, chunk.lr, np.nan)
         constant = len(lr) == 1  # then the largest step has the largest ratio
         with np.errstate(over="ignore", invalid="ignore"):

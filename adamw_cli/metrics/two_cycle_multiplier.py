@@ -22,7 +22,7 @@ class Measure:
     """Per coordinate, from two quarters of the run."""
 
     def __init__(self, facts: Facts) -> None:
-        steps = facts.steps or 0
+        steps = facts.steps
         self.quarter = steps // 4
         # The quarters are steps (first, middle] and (middle, last].
         self.first, self.middle, self.last = steps - 2 * self.quarter, steps - self.quarter, steps

@@ -1,1 +1,1 @@
-"""Update rules, one file each; the file's name is the rule's `kind` in YAML. spec.Rule says what a file declares."""
+"""Update rules, one file each; the file's name is the rule's `kind` in YAML. vocabulary.Rule says what a file declares."""

@@ -29,9 +29,9 @@ def balance(batch: Batch, steps: int) -> Balance | None:
     The step is a continuous function of the weight decay as long as lr*weight_decay < 1, so a change of its sign is
     closed in on, 64 values at a time. None if the step has one sign for all of them.
 
-    batch : one coordinate and one lane; `weight_decay` of it is not looked at.
+    batch : one coordinate and one lane, of a rule whose decay has a coefficient; that of the batch is not looked at.
     """
-    most = 1.0 / float(batch.scalars["lr"].max())
+    most = 1.0 / float(batch.scalars[batch.optimizer.SPEC.lr].max())
     candidates = np.concatenate([[0.0], np.geomspace(_LOW * min(most, 1.0), min(_HIGH, most), _LANES - 1)])
     for _ in range(_ROUNDS):
         moved = _moves(batch, steps, candidates)[0]
@@ -53,7 +53,7 @@ def balance(batch: Batch, steps: int) -> Balance | None:
 
 def _moves(batch: Batch, steps: int, weight_decay: Array) -> tuple[Array, Array]:
     """How far the last of `steps` steps moves the weight, and the step after it, for each weight decay."""
-    lanes = weight_decay.size
+    lanes, decay = weight_decay.size, batch.optimizer.SPEC.decay.coefficient
 
     def wide(values: Array) -> Array:
         return np.repeat(values, lanes, axis=1)
@@ -61,7 +61,7 @@ def _moves(batch: Batch, steps: int, weight_decay: Array) -> tuple[Array, Array]
     many = replace(
         batch,
         start=wide(batch.start),
-        scalars={**{n: wide(v) for n, v in batch.scalars.items()}, "weight_decay": weight_decay[None, :]},
+        scalars={**{n: wide(v) for n, v in batch.scalars.items()}, decay: weight_decay[None, :]},
         schedules=list(batch.schedules) * lanes,
         states={name: wide(values) for name, values in batch.states.items()},
     )

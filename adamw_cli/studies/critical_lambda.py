@@ -3,9 +3,9 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Unpack
 
-from adamw_cli.calculators.half_life import ScheduleParameters, chosen
+from adamw_cli import registry
+from adamw_cli.calculators.clock import chosen
 from adamw_cli.calculators.numbers import whole
 from adamw_cli.engine.assemble import batches
 from adamw_cli.engine.lower import Batch
@@ -89,7 +89,7 @@ def critical_lambda(
     steps: float | None = None,
     schedule: str = "constant",
     progress: Callable[[int, int], None] | None = None,
-    **schedule_parameters: Unpack[ScheduleParameters],
+    **schedule_parameters: float | None,
 ) -> CriticalLambda:
     """Run a gradient that goes, and find the weight decay that balances what is left of the momentum, step by step.
 
@@ -126,7 +126,7 @@ def critical_lambda(
     return CriticalLambda(
         hyperparameters=hyper,
         simulation=simulation,
-        explanation=_summary(hyper, gradient, curve, excursion),
+        explanation=_summary(hyper.weight_decay, curve, excursion),
         gradient=gradient,
         pulse_steps=k,
         curve=curve,
@@ -155,11 +155,8 @@ def _curve(scenario: Scenario, hyper: Hyperparameters, G: float, k: int, js: Seq
     tail = resumed(batch, first) if first is not None else batch
     trace = run(tail, k + js[-1], every=1, states=True)
     schedule = scenario.schedule
-    theory = (
-        _theory(scenario, hyper, G, k, js[-1])
-        if schedule.kind == "constant" and not schedule.values["warmup_steps"]
-        else None
-    )
+    constant = registry.load("schedules", schedule.kind).SPEC.is_constant(schedule.values)
+    theory = _theory(scenario, hyper, G, k, js[-1]) if constant else None
     return tuple(_point(batch, trace, hyper, G, k, j, theory) for j in js)
 
 
@@ -206,13 +203,13 @@ def _point(
     )
 
 
-def _summary(hyper: Hyperparameters, G: float, curve: Sequence[CurvePoint], excursion: Comparison) -> str:
+def _summary(lam: float, curve: Sequence[CurvePoint], excursion: Comparison) -> str:
     if not curve:
         return "the run ends before the gradient has gone for a step"
     first = curve[0]
     if first.reason:
         return first.reason
-    lam, wanted = hyper.weight_decay, first.critical_lambda.measured
+    wanted = first.critical_lambda.measured
     if wanted is None:
         return ""
     if lam < wanted:

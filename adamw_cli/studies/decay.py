@@ -3,9 +3,8 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Unpack
 
-from adamw_cli.calculators.half_life import ScheduleParameters, chosen
+from adamw_cli.calculators.clock import chosen
 from adamw_cli.calculators.numbers import checked, whole
 from adamw_cli.errors import UsageError
 from adamw_cli.judging.requests import request
@@ -69,7 +68,7 @@ def decay(
     steps: float | None = None,
     schedule: str = "constant",
     progress: Callable[[int, int], None] | None = None,
-    **schedule_parameters: Unpack[ScheduleParameters],
+    **schedule_parameters: float | None,
 ) -> Decay:
     """Run AdamW and Adam with L2 where there is no gradient, for weights of several sizes.
 
@@ -120,8 +119,7 @@ def _run(hyper: Hyperparameters, run: RunResult, i: int, start: float) -> DecayR
         first_step=run.row("first_step").at(i),
         explanation="",
     )
-    explain = _decoupled if run.measured.kind == "adamw" else _coupled
-    return replace(found, explanation=explain(hyper, found))
+    return replace(found, explanation=_decoupled(hyper) if found.kind == "adamw" else _coupled(hyper, found))
 
 
 _REGIMES = {
@@ -135,7 +133,7 @@ _REGIMES = {
 }
 
 
-def _decoupled(hyper: Hyperparameters, run: DecayRun) -> str:
+def _decoupled(hyper: Hyperparameters) -> str:
     return _REGIMES[half_life.regime(hyper.lr * hyper.weight_decay)]
 
 
@@ -160,7 +158,7 @@ def _summary(hyper: Hyperparameters, runs: Sequence[DecayRun]) -> str:
     alike, unlike = measured["adamw"], measured["adam_l2"]
     known = [h for h in unlike if h is not None]
     if any(h is None for h in alike):
-        return f"adamw: {_REGIMES[half_life.regime(hyper.lr * hyper.weight_decay)]}"
+        return f"adamw: {_decoupled(hyper)}"
     text = f"adamw halves every weight in {alike[0]:.6g} steps"
     if len(runs) > len(KINDS) and len(known) > 1 and max(known) > 1.01 * min(known):
         return (

@@ -3,9 +3,8 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Unpack
 
-from adamw_cli.calculators.half_life import ScheduleParameters, chosen
+from adamw_cli.calculators.clock import chosen
 from adamw_cli.calculators.numbers import whole
 from adamw_cli.judging.requests import request
 from adamw_cli.judging.simulate import Comparison, RunResult, simulate
@@ -73,7 +72,7 @@ def overshoot(
     steps: float | None = None,
     schedule: str = "constant",
     progress: Callable[[int, int], None] | None = None,
-    **schedule_parameters: Unpack[ScheduleParameters],
+    **schedule_parameters: float | None,
 ) -> Overshoot:
     """Run a gradient that flips, without decay, with decoupled and with coupled decay.
 

@@ -45,7 +45,7 @@ class Convention:
     @property
     def by_lr(self) -> bool:
         """Whether the learning rate multiplies decay beside the gradient step."""
-        return isinstance(self.decay, Decoupled) and self.decay.by_lr
+        return self.decay.by_lr
 
     @property
     def coupled(self) -> bool:
@@ -60,7 +60,7 @@ class Convention:
     @property
     def decays_last(self) -> bool:
         """Whether the weights decay that the gradient step has already moved."""
-        return isinstance(self.decay, Decoupled) and self.decay.order == "new"
+        return self.decay.last
 
     @property
     def eps_hat(self) -> bool:

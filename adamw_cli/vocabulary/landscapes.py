@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from adamw_cli.vocabulary.parameters import Fact, Parameter, Values, check_names, no_constraint
+from adamw_cli.vocabulary.parameters import Fact, Parameter, Values, check_names, no_constraint, spread
 
 # A parameter by its name, or how to compute a number, or one per coordinate, from all of them.
 Given = str | Callable[[Values], Any]
@@ -17,11 +17,6 @@ Numbers = tuple[float, ...]
 
 def _read(given: Given, values: Values) -> Any:
     return values[given] if isinstance(given, str) else given(values)
-
-
-def _spread(value: Any, dimension: int) -> Numbers:
-    """One number per coordinate."""
-    return tuple(map(float, value)) if isinstance(value, tuple) else (float(value),) * dimension
 
 
 class Gradient(Fact):
@@ -69,7 +64,7 @@ class Constant(Gradient):
 
     def slopes(self, values: Values, dimension: int) -> Numbers:
         """Return it."""
-        return _spread(_read(self.slope, values), dimension)
+        return spread(_read(self.slope, values), dimension)
 
 
 @dataclass(frozen=True)
@@ -97,7 +92,7 @@ class Switching(Gradient):
 
     def slopes(self, values: Values, dimension: int) -> Numbers:
         """Return what it is at first."""
-        return _spread(_read(self.slope, values), dimension)
+        return spread(_read(self.slope, values), dimension)
 
 
 @dataclass(frozen=True)
@@ -114,7 +109,7 @@ class Linear(Gradient):
         curvature = _read(self.curvature, values)
         if curvature is None:
             return None
-        return _spread(curvature, dimension), _spread(_read(self.center, values), dimension)
+        return spread(curvature, dimension), spread(_read(self.center, values), dimension)
 
 
 @dataclass(frozen=True)

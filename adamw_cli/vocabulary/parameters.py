@@ -137,6 +137,11 @@ class Fact:
         return tuple(found)
 
 
+def spread(value: Any, dimension: int) -> tuple[float, ...]:
+    """One number per coordinate, of a number or of as many as there are coordinates."""
+    return tuple(map(float, value)) if isinstance(value, tuple) else (float(value),) * dimension
+
+
 def no_constraint(values: Values) -> str | None:
     """Every combination of values is allowed."""
     return None

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from adamw_cli.vocabulary.parameters import SCHEDULE, Fact, Parameter, Values, check_names, no_constraint
+from adamw_cli.vocabulary.parameters import SCHEDULE, Fact, Parameter, Values, check_names, no_constraint, spread
 
 # What multiplies weight_decay: lr is the learning rate of the step, schedule its factor, lambda is weight_decay.
 Scale = Literal["lr*lambda", "lambda", "lr^2*lambda", "schedule*lambda", "lr*schedule*lambda"]
@@ -123,8 +123,27 @@ class OwnStep(_StepFact):
 Step = AdamStep | MomentumStep | SignStep | OwnStep
 
 
+class _DecayFact(Fact):
+    """What every decay answers, so that nobody asks which one it is."""
+
+    @property
+    def by_lr(self) -> bool:
+        """Whether it acts beside the gradient step, and x = lr*schedule*lambda, as closed forms have it."""
+        return False
+
+    @property
+    def last(self) -> bool:
+        """Whether it acts on what the gradient step has moved."""
+        return False
+
+    @property
+    def proximal(self) -> bool:
+        """Whether it divides a weight by 1 + x."""
+        return False
+
+
 @dataclass(frozen=True)
-class Decoupled(Fact):
+class Decoupled(_DecayFact):
     """Decay beside the gradient step: w shrinks by 1 - x, or by 1/(1 + x) in the exact proximal step.
 
     coefficient : the hyperparameter lambda. scale : what x is. order : whether the `old` weight decays, from before the
@@ -145,13 +164,23 @@ class Decoupled(Fact):
         return self.scale == "lr*lambda" and not self.grows
 
     @property
+    def last(self) -> bool:
+        """Whether it acts on what the gradient step has moved."""
+        return self.order == "new"
+
+    @property
+    def proximal(self) -> bool:
+        """Whether it divides by 1 + x."""
+        return self.shrink == "1/(1 + x)"
+
+    @property
     def published(self) -> bool:
         """Whether it is PyTorch's AdamW: 1 - lr*lambda times the old weight."""
-        return self.by_lr and self.order == "old" and self.shrink == "1 - x"
+        return self.by_lr and not self.last and not self.proximal
 
 
 @dataclass(frozen=True)
-class Coupled(Fact):
+class Coupled(_DecayFact):
     """Decay through the gradient: g + lambda w, which then passes through the rule's state, as L2 regularisation does.
 
     into : `both` moments; `first`, m alone; `neither`, added to m_hat where it is divided by sqrt(v_hat).
@@ -170,7 +199,7 @@ class Coupled(Fact):
 
 
 @dataclass(frozen=True)
-class NoDecay(Fact):
+class NoDecay(_DecayFact):
     """Weights do not decay."""
 
     coefficient = None
@@ -178,7 +207,7 @@ class NoDecay(Fact):
 
 
 @dataclass(frozen=True)
-class OwnDecay(Fact):
+class OwnDecay(_DecayFact):
     """Weights decay in another way. coefficient : the hyperparameter that says how much, None without one."""
 
     coefficient: str | None = None
@@ -270,24 +299,39 @@ class Rule:
                 names.extend(parameter.components or (parameter.name,))
         return tuple(names)
 
-    def passed(self, lr: float, weight_decay: float, betas: tuple[float, float], eps: float) -> dict[str, float]:
-        """Return the hyperparameters of a caller who knows these and nothing of the rule, by the rule's own names.
+    def columns(self, values: Values, dimension: int) -> dict[str, tuple[float, ...]]:
+        """Return each of `scalars` with one value per coordinate; values : of `parameters`, as a scenario has them."""
+        found: dict[str, tuple[float, ...]] = {}
+        for p in self.parameters:
+            value: Any = values[p.name]
+            if p.components is not None:
+                pairs = value if isinstance(value[0], tuple) else (value,) * dimension
+                found |= {name: tuple(float(pair[j]) for pair in pairs) for j, name in enumerate(p.components)}
+            elif p.kind != "bool":
+                found[p.name] = spread(value, dimension)
+        return found
 
-        What the rule does not have is left out.
-        """
+    @property
+    def roles(self) -> dict[str, str]:
+        """Which of `lr`, `weight_decay`, `beta1`, `beta2` and `eps` a hyperparameter is, by its own name; others are left out."""
         step = self.step
-        own_betas: tuple[str, str] | None = None
-        own_eps: str | None = None
+        betas: tuple[str, str] | None = None
+        eps: str | None = None
         if isinstance(step, AdamStep):
-            own_betas, own_eps = (step.beta1, step.beta2), step.eps.name if step.eps is not None else None
+            betas, eps = (step.beta1, step.beta2), step.eps.name if step.eps is not None else None
         elif isinstance(step, SignStep):
-            own_betas = (step.mixture, step.average)
+            betas = (step.mixture, step.average)
         elif isinstance(step, OwnStep):
-            own_betas, own_eps = step.betas, step.eps
-        found: dict[str | None, float] = {self.lr: lr, self.decay.coefficient: weight_decay, own_eps: eps}
-        if own_betas is not None:
-            found |= {own_betas[1]: betas[1], own_betas[0]: betas[0]}  # one name for both has the first
-        return {name: value for name, value in found.items() if name is not None}
+            betas, eps = step.betas, step.eps
+        found = {self.lr: "lr", self.decay.coefficient: "weight_decay", eps: "eps"}
+        if betas is not None:
+            found |= {betas[1]: "beta2", betas[0]: "beta1"}  # one name for both is the first
+        return {name: role for name, role in found.items() if name is not None}
+
+    def passed(self, lr: float, weight_decay: float, betas: tuple[float, float], eps: float) -> dict[str, float]:
+        """Return the hyperparameters of a caller who knows these and nothing of the rule, by the rule's own names."""
+        given = {"lr": lr, "weight_decay": weight_decay, "beta1": betas[0], "beta2": betas[1], "eps": eps}
+        return {name: given[role] for name, role in self.roles.items()}
 
     @property
     def coefficient_columns(self) -> tuple[str, ...]:

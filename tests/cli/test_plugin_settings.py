@@ -11,7 +11,7 @@ import pytest
 from adamw_cli import registry
 from adamw_cli.errors import ExitCode
 from tests.cli.terminal import Outcome, run
-from tests.plugins.pieces import LARGEST_WEIGHT, PLATEAU, SIGNSGD
+from tests.plugins.pieces import LARGEST_WEIGHT, PLATEAU, SIGNSGD, shown_files
 
 
 def good(outcome: Outcome) -> str:
@@ -68,8 +68,19 @@ def test_the_environment_names_them_and_the_command_line_others_instead(
 
 def test_what_only_computes_does_not_look(capsys: pytest.CaptureFixture[str], rules: Path) -> None:
     (rules / "adamw.toml").write_text("plugins = ['nowhere.py']\n")
-    good(run(capsys, "half-life"))
     good(run(capsys, "defaults"))
+    good(run(capsys, "theory"))
+
+
+def test_a_schedule_that_settings_name_has_its_flags(capsys: pytest.CaptureFixture[str], rules: Path) -> None:
+    (rules / "rules" / "halved.py").write_text(shown_files()["halved.py"])
+    (rules / "adamw.toml").write_text("plugins = ['rules/halved.py']\n[half-life]\nschedule = 'halved'\n")
+    out = good(run(capsys, "half-life", "--after", "3", "--steps", "9", "-f", "json"))
+    assert json.loads(out)["effective_steps"] == 6.0
+    (rules / "rules" / "halved.py").unlink()
+    lost = run(capsys, "half-life", "--after", "3", "--steps", "9")
+    assert lost.code == ExitCode.COULD_NOT_RUN
+    assert "with --plugin from ../adamw.toml:1" in lost.err
 
 
 @pytest.mark.parametrize(
@@ -78,7 +89,7 @@ def test_what_only_computes_does_not_look(capsys: pytest.CaptureFixture[str], ru
         ("plugins = 'rules/signsgd.py'\n", "'plugins' must be an array, it is text"),
         ("plugins = [true]\n[half-life]\nlr = true\n", "each of 'plugins' must be text"),
         ("plugin = ['a.py']\n", "`plugins` alone before them"),
-        ("[half-life]\nplugins = ['a.py']\n", "`adamw half-life` has no setting 'plugins'"),
+        ("[defaults]\nplugins = ['a.py']\n", "`adamw defaults` has no setting 'plugins'"),
     ],
 )
 def test_what_is_wrong_with_the_setting(capsys: pytest.CaptureFixture[str], rules: Path, text: str, says: str) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+import adamw_cli
 from tests.cli.terminal import Outcome, run
 
 
@@ -53,6 +54,15 @@ def test_decay_puts_sizes_side_by_side(capsys: pytest.CaptureFixture[str]) -> No
     assert large["first_step"]["theory"] == pytest.approx(1e-3 * 0.1 / (0.1 + 1e-8), rel=1e-14)
     assert "1000 steps at full speed" in large["explanation"]
     assert "not a fraction" in found["explanation"]
+
+
+def test_a_schedule_that_changes_nothing_has_the_theory_of_none() -> None:
+    plain = adamw_cli.critical_lambda(pulse_steps=9)
+    for given in ({"schedule": "cosine", "final_fraction": 1.0}, {"warmup_steps": 1}):
+        found = adamw_cli.critical_lambda(pulse_steps=9, **given)  # type: ignore[arg-type]  # names of keywords
+        assert found.curve == plain.curve
+    assert plain.curve[0].critical_lambda.theory is not None
+    assert adamw_cli.critical_lambda(pulse_steps=9, warmup_steps=2).curve[0].critical_lambda.theory is None
 
 
 def test_decay_under_a_schedule(capsys: pytest.CaptureFixture[str]) -> None:

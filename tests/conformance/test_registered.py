@@ -155,3 +155,55 @@ def test_pytorchs_optimizers_are_found_in_the_registry(optimizer: str, rule: str
     pytest.importorskip("torch")
     result = conform(f"torch.optim:{optimizer}", reference=rule)
     assert (result.rule, result.conforms) == (rule, rule != "nadam")
+
+
+DEMANDING = """\
+from adamw_cli.vocabulary import BETAS, LR, REQUIRED, Decoupled, OwnStep, Parameter, Rule
+
+SPEC = Rule(
+    parameters=(LR, Parameter("weight_decay", REQUIRED, "decay"), BETAS.but(default=REQUIRED), Parameter("k", REQUIRED, "how much"),),
+    state=(),
+    step=OwnStep(betas=("beta1", "beta2")),
+    decay=Decoupled("weight_decay"),
+    constraint=lambda values: "too much" if values["k"] + values["weight_decay"] + values["betas"][0] > 10 else None,
+)
+
+
+def update(w, g, lr, weight_decay, beta1, beta2, k):
+    return (w - lr * (k * g + weight_decay * w),)
+"""
+
+
+def test_a_rule_of_which_a_number_is_to_be_given_is_in_nobodys_way(
+    capsys: pytest.CaptureFixture[str], tmp_path: Any
+) -> None:
+    plugin = tmp_path / "demanding.py"
+    plugin.write_text(DEMANDING)
+    target = tmp_path / "mine.py"
+    target.write_text(
+        "def mine(w0, lr, weight_decay, betas, eps):\n"
+        "    w = w0.copy()\n"
+        "    def step(g, lr):\n"
+        "        nonlocal w\n"
+        "        w = w - lr * (2.0 * g + weight_decay * w)\n"
+        "        return w\n"
+        "    return step\n"
+    )
+    asked = ("conform", f"{target}:mine", "--plugin", str(plugin))
+    assert run(capsys, *asked).code == 1
+    assert "demanding" not in {rule.name for rule in outside_the_family()}
+    outcome = run(capsys, *asked, "--reference", "demanding")
+    assert (outcome.code, outcome.out) == (2, "")
+    assert outcome.err == "error: demanding needs `k`\n  --reference demanding,k=...\n"
+    # weight_decay and betas have no default either, but every target is passed them
+    assert run(capsys, *asked, "--reference", "demanding,k=2").code == 0
+    assert run(capsys, *asked, "--reference", "demanding,k=3").code == 1
+    assert "error: demanding: too much" in run(capsys, *asked, "--reference", "demanding,k=20").err
+
+
+def test_a_rule_that_needs_only_what_targets_are_passed_is_recognised(tmp_path: Any) -> None:
+    plugin = tmp_path / "demanding.py"
+    plugin.write_text(DEMANDING.replace('"k", REQUIRED', '"k", 2.0'))
+    registry.load_plugin(plugin)
+    found = conform(target_of(registry.load("optimizers", "demanding"), betas=(0.9, 0.999), weight_decay=0.0))
+    assert found.rule == "demanding"

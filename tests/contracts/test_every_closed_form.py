@@ -68,6 +68,32 @@ def test_a_new_schedule_needs_no_word(monkeypatch: pytest.MonkeyPatch) -> None:
     assert symbols.words("half_life", "factors")["power"] == ("how steep it is", False)
 
 
+SCHEDULE = """\
+from adamw_cli.vocabulary import Parameter, Schedule
+
+SPEC = Schedule(parameters=(Parameter("lr", 1.0, "a part"), Parameter("fraction", 1.0, "a part"), Parameter("power", 1.0, "steepness")))
+
+
+def value(t, steps, lr, fraction, power):
+    return lr * fraction * (1.0 - t / steps) ** power
+"""
+
+
+def test_a_schedule_that_comes_late_is_seen_and_takes_no_word_from_the_form(tmp_path: Path) -> None:
+    closed_form("total_shrink", lr=1.0, weight_decay=0.1, steps=4)
+    path = tmp_path / "steep.py"
+    path.write_text(SCHEDULE)
+    registry.load_plugin(path)
+    given = {"lr": 0.5, "schedule": "steep", "steps": 4, "power": 2.0}
+    answer = closed_form("total_shrink", weight_decay=0.1, **given)
+    factors = [(1.0 - t / 4) ** 2 for t in range(1, 5)]
+    assert answer.value == pytest.approx(math.prod(1.0 - 0.05 * factor for factor in factors))
+    options = {option.name: option for option in closed_forms()["weight_decay_for_half_life_step"].options}
+    assert (options["lr"].required, options["fraction"].default, options["power"].required) == (True, 0.5, False)
+    found = closed_form("weight_decay_for_half_life_step", target_steps=2, fraction=0.9, **given).value
+    assert math.prod(1.0 - 0.5 * found * factor for factor in factors[:2]) == pytest.approx(0.9)
+
+
 @every_form
 def test_it_says_what_it_is(form: ClosedForm) -> None:
     assert form.summary[0].isupper()

@@ -16,7 +16,7 @@ from adamw_cli.metrics._contract import Ending, Facts
 from adamw_cli.metrics._watch import Watcher, lane_of_ending, lane_of_facts
 from adamw_cli.trace import Array
 from adamw_cli.vocabulary import Metric
-from tests.metrics.paths import batches, ending_of, few, measured
+from tests.metrics.paths import batches, ending_of, few, measured, told
 
 NAMES = registry.names("metrics")
 
@@ -34,13 +34,13 @@ def runs(draw: st.DrawFn) -> tuple[Array, Facts, Ending]:
     rng = np.random.default_rng(draw(st.integers(0, 99)))
     other = w[:, :, ::-1] * 0.5 + 0.25 if draw(st.booleans()) else None
     slope = rng.uniform(0.1, 1.0, size=start.shape[1])
-    facts = Facts(
+    facts = told(
         start=start,
         weight_decay=rng.choice([0.0, 0.1, 1.0], size=start.shape) if draw(st.booleans()) else None,
         minimizer=rng.choice([0.0, 0.5, 1.0], size=(len(start), 1)) if draw(st.booleans()) else None,
         turn_step=draw(st.integers(0, len(w))),
         turn_direction=rng.choice([-1.0, 0.0, 1.0], size=start.shape) if draw(st.booleans()) else None,
-        lr=rng.choice([0.01, 1.0], size=start.shape) if draw(st.booleans()) else None,
+        lr=rng.choice([0.01, 1.0], size=start.shape),
         factors=(lambda first, n: slope / np.arange(first + 1.0, first + n + 1.0)[:, None])
         if draw(st.booleans())
         else None,
@@ -125,8 +125,8 @@ def test_long_runs_in_long_chunks_in_any_layout(name: str) -> None:
     w = scale * np.exp(-rate * t) * np.cos(t * rng.uniform(0, 0.1, size=(2, 3)))
     w[2000:, :, 2] = np.nan
     for facts in (
-        Facts(w[0], np.ones((2, 3)), np.zeros((2, 1)), lr=np.full((2, 3), 1e-3), decoupled=True),
-        Facts(w[0], turn_step=1100, turn_direction=np.sign(scale), other_start=2.0 * w[0]),
+        told(w[0], weight_decay=np.ones((2, 3)), minimizer=np.zeros((2, 1)), lr=np.full((2, 3), 1e-3), decoupled=True),
+        told(w[0], turn_step=1100, turn_direction=np.sign(scale), other_start=2.0 * w[0]),
     ):
         steps = w if facts.other_start is None else np.concatenate([w, 2.0 * w**2], axis=2)
         planes = np.stack([steps, steps * 0 + 7.0], axis=1)  # with states recorded, weights are a part of each row
@@ -146,7 +146,7 @@ def test_long_runs_in_long_chunks_in_any_layout(name: str) -> None:
 def test_nothing_that_it_is_given_is_changed(name: str) -> None:
     w = np.random.default_rng(2).normal(size=(50, 2, 2))
     start, decay, push = w[0].copy(), np.ones((2, 2)), np.ones((2, 2))
-    facts = Facts(start, decay, np.zeros((2, 1)), 10, push)
+    facts = told(start, weight_decay=decay, minimizer=np.zeros((2, 1)), turn_step=10, turn_direction=push)
     for array in (w, start, decay, push):
         array.setflags(write=False)
     measure = registry.load("metrics", name).Measure(facts, **plain(name))

@@ -14,6 +14,11 @@ from adamw_cli.metrics._watch import Watcher
 from adamw_cli.trace import DIVERGED, FINISHED, Array
 
 
+def told(start: Array, **known: Any) -> Facts:
+    """What a metric is told before the first step; where it is all the same, a learning rate of 1 and a single step."""
+    return Facts(start, **{"lr": np.ones(start.shape), "steps": 1, **known})
+
+
 def ending_of(start: Array, w: Array, **known: Any) -> Ending:
     """What is known after the last step of w : (n, d, lanes); a lane has diverged if its last weights are nan."""
     last = w[-1] if len(w) else start
@@ -43,7 +48,7 @@ def one(name: str, path: list[float], *, chunk: int | None = None, facts: dict[s
     arrays: dict[str, Any] = {
         k: v if k == "turn_step" else np.array([[v]], dtype=float) for k, v in (facts or {}).items()
     }
-    return float(measured(name, Facts(start=w[0], **arrays), w[1:], chunk=chunk, **parameters).item())
+    return float(measured(name, told(start=w[0], **arrays), w[1:], chunk=chunk, **parameters).item())
 
 
 # Examples are small, but a busy machine may take long over one.

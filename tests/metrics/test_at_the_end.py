@@ -13,9 +13,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from adamw_cli import registry
-from adamw_cli.metrics._contract import AtTheEnd, Facts
+from adamw_cli.metrics._contract import AtTheEnd
 from adamw_cli.trace import Array
-from tests.metrics.paths import ending_of, many, measured
+from tests.metrics.paths import ending_of, many, measured, told
 
 NAN = math.nan
 NAMES = [n for n in registry.names("metrics") if issubclass(registry.load("metrics", n).Measure, AtTheEnd)]
@@ -27,7 +27,7 @@ def at_end(name: str, start: Any, last: Any, weight_decay: Any = None, **known: 
     if weight_decay is not None:
         weight_decay = np.broadcast_to(np.asarray(weight_decay, dtype=float).reshape(len(start), -1), start.shape)
     found = measured(
-        name, Facts(start=start, weight_decay=weight_decay), last[None], ending_of(start, last[None], **known)
+        name, told(start=start, weight_decay=weight_decay), last[None], ending_of(start, last[None], **known)
     )
     return found if found.size > 1 else found.item()
 

@@ -10,9 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adamw_cli.metrics._contract import Facts
 from tests.batches import batch
-from tests.metrics.paths import chunks, ending_of, many, measured, one, paths
+from tests.metrics.paths import chunks, ending_of, many, measured, one, paths, told
 from tests.metrics.test_through_the_engine import values_of
 
 NAN = math.nan
@@ -58,7 +57,7 @@ def test_against_the_definition(path: list[float], chunk: int | None, center: fl
 
 def test_coordinates_and_lanes_keep_apart() -> None:
     w = np.array([[[5.0, -3.0], [2.0, 0.0]], [[0.0, 2.0], [-4.0, 1.0]], [[9.0, 0.0], [0.0, 0.0]]])
-    facts = Facts(start=w[0], minimizer=np.array([[1.0], [0.0]]))
+    facts = told(start=w[0], minimizer=np.array([[1.0], [0.0]]))
     for chunk in (None, 1):
         found = measured("undershoot_fraction", facts, w[1:], chunk=chunk)
         np.testing.assert_array_equal(found, [[0.25, 0.25], [2.0, np.nan]])
@@ -95,7 +94,7 @@ def test_bias_correction_throws_a_weight_out_as_the_catalogue_says(kappa: float,
 def gap(w: Any, gradient: Any, weight_decay: Any, **known: Any) -> Any:
     last = np.array(w, dtype=float).reshape(len(w), -1)
     lam = None if weight_decay is None else np.broadcast_to(weight_decay, last.shape)
-    facts = Facts(start=np.ones_like(last), weight_decay=lam)
+    facts = told(start=np.ones_like(last), weight_decay=lam)
     slope = np.array(gradient, dtype=float).reshape(last.shape)
     return measured("map_gap", facts, last[None], ending_of(facts.start, last[None], gradient=slope, **known))
 

@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from adamw_cli.metrics._contract import Facts
 from adamw_cli.trace import Array
-from tests.metrics.paths import batches, chunks, many, measured, one, paths
+from tests.metrics.paths import batches, chunks, many, measured, one, paths, told
 
 NAMES = ("maximum", "maximum_step", "minimum", "minimum_step")
 NAN = math.nan
@@ -56,7 +55,7 @@ def test_against_the_definition(path: list[float], chunk: int | None) -> None:
 @many
 @given(batches(), chunks)
 def test_coordinates_and_lanes_apart(w: Array, chunk: int | None) -> None:
-    found = [measured(name, Facts(start=w[0]), w[1:], chunk=chunk) for name in NAMES]
+    found = [measured(name, told(start=w[0]), w[1:], chunk=chunk) for name in NAMES]
     for i, lane in np.ndindex(w[0].shape):
         assert tuple(r[i, lane] for r in found) == extremes(w[:, i, lane].tolist())
 
@@ -70,7 +69,7 @@ def test_long_chunks_whatever_their_shape_in_memory(shape: tuple[int, int], step
     rows[0] = 0.0
     for w in (rows[:, 0], np.ascontiguousarray(rows[:, 0])):
         peaks = [np.nanmax(w, axis=0), np.nanmin(w, axis=0)]
-        found = {name: measured(name, Facts(start=w[0]), w[1:]) for name in NAMES}
+        found = {name: measured(name, told(start=w[0]), w[1:]) for name in NAMES}
         np.testing.assert_array_equal(found["maximum"], peaks[0])
         np.testing.assert_array_equal(found["minimum"], peaks[1])
         np.testing.assert_array_equal(found["maximum_step"], (w == peaks[0]).argmax(axis=0))

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from adamw_cli.metrics._contract import Facts
-from tests.metrics.paths import chunks, many, measured, one, paths
+from tests.metrics.paths import chunks, many, measured, one, paths, told
 
 NAN = math.nan
 
@@ -84,7 +83,7 @@ def test_exact_on_exponential_decay(size: float, sign: float, start: float, chun
     q = sign * size
     steps = math.ceil(math.log(0.5) / math.log(size)) + 2
     w = start * q ** np.arange(steps + 1.0)[:, None, None]
-    result = measured("half_life", Facts(start=w[0]), w[1:], chunk=chunk and 50 * chunk)
+    result = measured("half_life", told(start=w[0]), w[1:], chunk=chunk and 50 * chunk)
     assert result.item() == pytest.approx(math.log(0.5) / math.log(size), rel=1e-13)
 
 
@@ -92,7 +91,7 @@ def test_slow_decay_is_measured_as_exactly_as_its_weights_are_known() -> None:
     rate = 1e-6
     steps = 700_000
     w = np.exp(np.arange(steps + 1) * math.log1p(-rate))[:, None, None]
-    result = measured("half_life", Facts(start=w[0]), w[1:], chunk=32768)
+    result = measured("half_life", told(start=w[0]), w[1:], chunk=32768)
     assert result.item() == pytest.approx(-math.log(2) / math.log1p(-rate), rel=1e-14)
 
 
@@ -101,8 +100,8 @@ def test_coordinates_and_lanes_cross_apart() -> None:
     w = np.array([[4.0, -1.0, 2.0], [1e-9, 3.0, 7.0]]) * q ** np.arange(101.0)[:, None, None]
     for chunk in (None, 1, 10):
         expected = [[1, 7, NAN], [69, 2, 1]]
-        np.testing.assert_array_equal(measured("crossing_step", Facts(start=w[0]), w[1:], chunk=chunk), expected)
-        result = measured("half_life", Facts(start=w[0]), w[1:], chunk=chunk)
+        np.testing.assert_array_equal(measured("crossing_step", told(start=w[0]), w[1:], chunk=chunk), expected)
+        result = measured("half_life", told(start=w[0]), w[1:], chunk=chunk)
         log = [[math.log(abs(x)) if x else -math.inf for x in row] for row in q]
         exact = [[-math.log(2) / x if x < 0 else NAN for x in row] for row in log]
         np.testing.assert_allclose(result, exact, rtol=1e-12)

@@ -11,10 +11,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from adamw_cli import load_text, simulate
-from adamw_cli.metrics._contract import Facts
 from adamw_cli.metrics._watch import lane_of_facts
 from tests.batches import batch, plain_run
-from tests.metrics.paths import batches, chunks, few, many, measured, paths
+from tests.metrics.paths import batches, chunks, few, many, measured, paths, told
 from tests.metrics.test_through_the_engine import values_of
 
 NAN = math.nan
@@ -24,7 +23,7 @@ NAMES = ("late_rms", "late_max")
 def late(name: str, path: list[float], chunk: int | None = None, minimizer: float | None = None, **parameters: Any) -> float:  # fmt: skip
     w = np.array(path)[:, None, None]
     best = None if minimizer is None else np.array([[minimizer]])
-    facts = Facts(start=w[0], minimizer=best, steps=len(path) - 1)
+    facts = told(start=w[0], minimizer=best, steps=len(path) - 1)
     return float(measured(name, facts, w[1:], chunk=chunk, **parameters).item())
 
 
@@ -85,7 +84,7 @@ def test_against_the_definition(path: list[float], chunk: int | None, level: flo
 @few
 @given(batches(), st.sampled_from([1, 7]))
 def test_neither_chunks_nor_other_lanes_change_a_bit(w: Any, chunk: int) -> None:
-    facts = Facts(start=w[0], steps=len(w) - 1)
+    facts = told(start=w[0], steps=len(w) - 1)
     for name in NAMES:
         together = measured(name, facts, w[1:], part=0.7)
         np.testing.assert_array_equal(measured(name, facts, w[1:], chunk=chunk, part=0.7), together)
@@ -98,19 +97,13 @@ def test_neither_chunks_nor_other_lanes_change_a_bit(w: Any, chunk: int) -> None
 def test_long_runs_in_any_chunks(name: str) -> None:
     w = np.random.default_rng(3).normal(size=(3001, 2, 3))
     w[2000:, :, 2] = np.nan
-    facts = Facts(start=w[0], steps=3000)
+    facts = told(start=w[0], steps=3000)
     tail = w[-1000:] - np.array([[0.5], [-1.0]])
     expected = np.abs(tail).max(axis=0) if name == "late_max" else np.sqrt((tail**2).mean(axis=0))
     found = [measured(name, facts, w[1:], chunk=c, level=(0.5, -1.0), part=1 / 3) for c in (None, 1000, 999, 64)]
     np.testing.assert_allclose(found[0], expected, rtol=1e-13)
     for other in found[1:]:
         np.testing.assert_array_equal(other, found[0])
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_without_the_number_of_steps_there_is_no_late_part(name: str) -> None:
-    w = np.ones((5, 1, 1))
-    assert np.isnan(measured(name, Facts(start=w[0]), w[1:])).all()
 
 
 @pytest.mark.parametrize(("beta2", "peak"), [(0.999, 10.5), (0.99, 6.7), (0.95, 1.5)])

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adamw_cli.metrics._contract import Facts
-from tests.metrics.paths import chunks, many, measured, one, paths, weights
+from tests.metrics.paths import chunks, many, measured, one, paths, told, weights
 
 NAN = math.nan
 
@@ -154,14 +153,14 @@ def test_settling_in_long_chunks(chunk: int | None) -> None:
     w = np.array([[1.0, -2.0], [3.0, 0.5]]) * 0.99 ** np.arange(3001)[:, None, None]
     w[1500, 0, 0] = 1.0  # one step outside, late
     w[1999, 1, 1] = -0.026
-    found = measured("settling_step", Facts(start=w[0]), w[1:], chunk=chunk)
+    found = measured("settling_step", told(start=w[0]), w[1:], chunk=chunk)
     np.testing.assert_array_equal(found, [[1501, 299], [299, 2000]])
 
 
 def test_each_coordinate_has_its_level_and_each_lane_its_side() -> None:
     start = np.array([[1.0, -1.0], [0.0, 5.0]])
     w = np.array([[[2.5, -3.0], [4.0, 2.0]], [[2.0, 2.25], [3.0, 3.0]]])
-    facts = Facts(start=start, minimizer=np.array([[2.0], [3.0]]))
+    facts = told(start=start, minimizer=np.array([[2.0], [3.0]]))
     np.testing.assert_array_equal(measured("overshoot", facts, w), [[0.5, 0.25], [1.0, 1.0]])
     np.testing.assert_array_equal(measured("overshoot", facts, w, level=2.25), [[0.25, 0.0], [1.75, 0.25]])
     np.testing.assert_array_equal(measured("overshoot", facts, w, level=(1.0, 3.5)), [[np.nan, 1.25], [0.5, 1.5]])
@@ -175,5 +174,5 @@ def test_turns_are_followed_for_each_coordinate_and_lane() -> None:
     w = np.array([[[1.0, -2.0], [3.0, 4.0]], [[1.5, -2.5], [3.5, 5.0]], [[0.0, -3.0], [2.5, 7.0]]])
     push = np.array([[1.0, -1.0], [-1.0, 0.0]])
     for chunk in (None, 1):
-        found = measured("overshoot", Facts(start=start, turn_step=1, turn_direction=push), w, chunk=chunk)
+        found = measured("overshoot", told(start=start, turn_step=1, turn_direction=push), w, chunk=chunk)
         np.testing.assert_array_equal(found, [[0.5, 1.0], [0.5, np.nan]])

@@ -12,9 +12,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from adamw_cli.metrics._contract import Facts
 from tests.batches import batch, plain_run
-from tests.metrics.paths import chunks, many, measured, one, paths
+from tests.metrics.paths import chunks, many, measured, one, paths, told
 from tests.metrics.test_through_the_engine import values_of
 
 NAN = math.nan
@@ -163,10 +162,10 @@ def test_coordinates_and_lanes_keep_apart_over_many_chunks(chunk: int | None) ->
     t = np.arange(3001)[:, None, None]
     goal, rate = np.array([[1.0, -2.0], [0.0, 5.0]]), np.array([[0.5, 1e-3], [0.03, 1.7]])
     w = goal + 3.0 * (1 - rate) ** t
-    found = measured("approach_rate", Facts(start=w[0]), w[1:], chunk=chunk)
+    found = measured("approach_rate", told(start=w[0]), w[1:], chunk=chunk)
     np.testing.assert_allclose(found, rate, rtol=1e-8)
-    np.testing.assert_array_equal(measured("first_sign_change", Facts(start=w[0]), w[1:], chunk=chunk), [[np.nan, 406], [np.nan, np.nan]])  # fmt: skip
-    np.testing.assert_array_equal(measured("weight", Facts(start=w[0]), w[1:], chunk=chunk, step=2000), w[2000])
+    np.testing.assert_array_equal(measured("first_sign_change", told(start=w[0]), w[1:], chunk=chunk), [[np.nan, 406], [np.nan, np.nan]])  # fmt: skip
+    np.testing.assert_array_equal(measured("weight", told(start=w[0]), w[1:], chunk=chunk, step=2000), w[2000])
 
 
 RADIAL: list[tuple[list[float], list[float], float]] = [
@@ -188,7 +187,7 @@ RADIAL: list[tuple[list[float], list[float], float]] = [
 @pytest.mark.parametrize(("start", "first", "expected"), RADIAL)
 def test_radiality_by_hand(start: list[float], first: list[float], expected: float, chunk: int | None) -> None:
     w = np.array([start, first, [7.0] * len(start)])[:, :, None]  # what comes later does not matter
-    assert measured("radiality", Facts(start=w[0]), w[1:], chunk=chunk).item() == pytest.approx(
+    assert measured("radiality", told(start=w[0]), w[1:], chunk=chunk).item() == pytest.approx(
         expected, rel=1e-15, abs=1e-15, nan_ok=True
     )
 

@@ -10,9 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adamw_cli import registry
-from adamw_cli.metrics._contract import Facts
 from adamw_cli.trace import Array
-from tests.metrics.paths import batches, chunks, ending_of, many, measured
+from tests.metrics.paths import batches, chunks, ending_of, many, measured, told
 
 NAN = math.nan
 
@@ -20,7 +19,7 @@ NAN = math.nan
 def contraction(path: list[float], twin: list[float], chunk: int | None = None) -> float:
     """twin_contraction of a single weight; the starts come first."""
     w, other = (np.array(p, dtype=float)[:, None, None] for p in (path, twin))
-    facts = Facts(start=w[0], other_start=other[0])
+    facts = told(start=w[0], other_start=other[0])
     both = np.concatenate([w, other], axis=2)[1:]
     return float(measured("twin_contraction", facts, both, ending_of(w[0], w[1:]), chunk=chunk).item())
 
@@ -70,7 +69,7 @@ def test_twins_against_the_definition(path: list[float], apart: float, diverged:
 
 def test_a_run_alone_has_no_contraction() -> None:
     w = np.array([[[1.0]], [[0.5]]])
-    assert np.isnan(measured("twin_contraction", Facts(start=w[0]), w[1:])).all()
+    assert np.isnan(measured("twin_contraction", told(start=w[0]), w[1:])).all()
 
 
 def test_twins_of_each_coordinate_and_lane() -> None:
@@ -80,13 +79,13 @@ def test_twins_of_each_coordinate_and_lane() -> None:
     w = start + np.sin(t)
     both = np.concatenate([w, w + apart * factor**t], axis=2)
     for chunk in (None, 1, 4):
-        found = measured("twin_contraction", Facts(start=start, other_start=start + apart), both[1:], chunk=chunk)
+        found = measured("twin_contraction", told(start=start, other_start=start + apart), both[1:], chunk=chunk)
         np.testing.assert_allclose(found, factor, rtol=1e-12)
 
 
 def gap(path: Array, other: Array, chunk: int | None = None) -> Array:
     """path_gap, for two arrays (1 + n, d, lanes)."""
-    facts = Facts(start=path[0], other_start=other[0])
+    facts = told(start=path[0], other_start=other[0])
     both = np.concatenate([path, other], axis=2)[1:]
     found: Array = measured("path_gap", facts, both, ending_of(path[0], path[1:]), chunk=chunk, to="other")
     return found
@@ -119,7 +118,7 @@ def test_gaps_by_hand(path: Array, other: Array, expected: float, chunk: int | N
 
 def test_a_run_alone_has_no_gap() -> None:
     w = np.array([[[1.0]], [[0.5]]])
-    assert np.isnan(measured("path_gap", Facts(start=w[0]), w[1:], to="other")).all()
+    assert np.isnan(measured("path_gap", told(start=w[0]), w[1:], to="other")).all()
     assert not registry.load("metrics", "path_gap").SPEC.shown
 
 

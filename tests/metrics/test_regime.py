@@ -10,9 +10,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from adamw_cli.metrics._contract import Facts
 from tests.batches import batch
-from tests.metrics.paths import chunks, many, measured, paths
+from tests.metrics.paths import chunks, many, measured, paths, told
 from tests.metrics.test_through_the_engine import values_of
 
 NAN = math.nan
@@ -100,7 +99,7 @@ def kept(a: float, b: float) -> int:
 
 def regime(path: list[float], chunk: int | None) -> str:
     w = np.array(path)[:, None, None]
-    return str(measured("decay_regime", Facts(start=w[0]), w[1:], chunk=chunk).item())
+    return str(measured("decay_regime", told(start=w[0]), w[1:], chunk=chunk).item())
 
 
 @pytest.mark.parametrize("chunk", [None, 1, 2])
@@ -136,7 +135,7 @@ def test_a_word_for_the_whole_run() -> None:
     second = [halved, zero, turned, zero, halved]
     w = np.array([first, second]).transpose(2, 0, 1)
     for chunk in (None, 1):
-        found = measured("decay_regime", Facts(start=w[0]), w[1:], chunk=chunk)
+        found = measured("decay_regime", told(start=w[0]), w[1:], chunk=chunk)
         assert found.tolist() == ["monotone", "monotone", "mixed", "none", "mixed"]
 
 

@@ -11,9 +11,10 @@ import pytest
 from adamw_cli import registry
 from adamw_cli.engine.lower import Batch
 from adamw_cli.engine.run import gradient_at, run
-from adamw_cli.metrics._contract import Ending, Facts
+from adamw_cli.metrics._contract import Ending
 from adamw_cli.metrics._watch import Watcher
 from tests.batches import batch, plain_run
+from tests.metrics.paths import told
 
 BOWL = {"matrix": None, "rotation": None}
 
@@ -22,7 +23,7 @@ def values_of(
     b: Batch, steps: int, names: tuple[str, ...], facts: dict[str, Any] | None = None, chunk: int | None = None
 ) -> list[Any]:
     """Run a batch with the metrics watching; one result for each."""
-    known = Facts(start=b.start, weight_decay=b.scalars.get("weight_decay"), **(facts or {}))
+    known = told(start=b.start, weight_decay=b.scalars.get("weight_decay"), **(facts or {}))
     measures = [registry.load("metrics", name).Measure(known) for name in names]
     trace = run(b, steps, observers=[Watcher(known, measures)], chunk=chunk)
     last = trace.final_w

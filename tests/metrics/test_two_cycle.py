@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 
 from adamw_cli.judging.simulate import simulate
-from adamw_cli.metrics._contract import Facts
 from adamw_cli.scenario.load import load_text
-from tests.metrics.paths import measured
+from tests.metrics.paths import measured, told
 
 
 @pytest.mark.parametrize(("factor", "steps"), [(0.9, 80), (1.05, 80), (0.99, 400), (1.0, 40)])
@@ -18,16 +17,15 @@ from tests.metrics.paths import measured
 def test_a_deviation_that_shrinks_or_grows_evenly(factor: float, steps: int, chunk: int | None) -> None:
     t = np.arange(steps + 1)
     w = ((-1.0) ** t * (2.0 + 1e-3 * (-factor) ** t))[:, None, None]  # the deviation changes its sign at every step
-    found = measured("two_cycle_multiplier", Facts(w[0], steps=steps), w[1:], chunk=chunk)
+    found = measured("two_cycle_multiplier", told(w[0], steps=steps), w[1:], chunk=chunk)
     assert found.item() == pytest.approx(factor, rel=1e-8)
 
 
 def test_where_there_is_nothing_to_measure() -> None:
     w = ((-1.0) ** np.arange(41) * 3.0)[:, None, None]
-    assert math.isnan(measured("two_cycle_multiplier", Facts(w[0], steps=40), w[1:]).item())  # on the cycle
-    assert math.isnan(measured("two_cycle_multiplier", Facts(w[0]), w[1:]).item())
+    assert math.isnan(measured("two_cycle_multiplier", told(w[0], steps=40), w[1:]).item())  # on the cycle
     short = np.array([1.0, -0.5, 0.7, -0.6])[:, None, None]
-    assert math.isnan(measured("two_cycle_multiplier", Facts(short[0], steps=3), short[1:]).item())
+    assert math.isnan(measured("two_cycle_multiplier", told(short[0], steps=3), short[1:]).item())
 
 
 @pytest.mark.parametrize(("beta2", "steps"), [(0.95, 600), (0.97, 1000)])

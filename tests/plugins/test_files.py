@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,57 @@ def test_a_schedule_is_known_to_the_studies(capsys: pytest.CaptureFixture[str], 
     assert with_it != good(run(capsys, "decay", "--start", "1", "-f", "json"))
 
 
+STEEP = """\
+from adamw_cli.vocabulary import Parameter, Schedule
+
+SPEC = Schedule(
+    parameters=(
+        Parameter("power", 1.0, "how steep it is"),
+        Parameter("lr", 1.0, "a word that commands have for something else"),
+        Parameter("progress", 1.0, "a word that functions have for something else"),
+        Parameter("form", 1.0, "a word of the command line's own"),
+        Parameter("warmup_steps", 0, "steps without any", kind="int"),
+    )
+)
+
+
+def value(t, steps, power, lr, progress, form, warmup_steps):
+    return (1.0 - t / steps) ** power
+"""
+
+
+def test_the_parameters_of_its_schedule_are_flags(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = tmp_path / "steep.py"
+    path.write_text(STEEP)
+    given = ["--plugin", str(path), "--schedule", "steep", "--power", "2", "--steps", "10", "-f", "json"]
+    for command in ("half-life", "convert", "decay", "overshoot", "critical-lambda"):
+        assert "No such option: --power" in run(capsys, command, "--power", "2").err
+        assert run(capsys, command, *given).code == 0
+        text = " ".join(run(capsys, command, "--plugin", str(path), "--help").out.split())
+        assert "Of steep: how steep it is." in text
+        assert "wsd: steps of linear warm-up. Of steep: steps without any." in text
+        assert "have for something else" not in text
+        registry._added.clear()
+    run_of = json.loads(good(run(capsys, "half-life", *given, "--lr", "0.5", "--weight-decay", "0.1")))
+    assert run_of["schedule"]["power"] == 2.0
+    assert run_of["total_shrink"] == pytest.approx(math.prod(1 - 0.05 * (t / 10) ** 2 for t in range(10)))
+    same = adamw_cli.half_life(0.5, 0.1, steps=10, schedule="steep", power=2.0)
+    assert same.run is not None
+    assert same.run.total_shrink == run_of["total_shrink"]
+
+
+def test_help_is_there_though_the_plug_in_is_not(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "--warmup-steps" in good(run(capsys, "half-life", "--plugin", "nowhere.py", "--help"))
+    outcome = run(capsys, "half-life", "--plugin", "nowhere.py", "--power", "2")
+    assert (outcome.code, "plug-in nowhere.py: there is no such file" in outcome.err) == (2, True)
+
+
+def test_it_is_run_once(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = tmp_path / "steep.py"
+    path.write_text(f"print('loaded')\n{STEEP}")
+    assert run(capsys, "half-life", "--plugin", str(path)).err == "loaded\n"
+
+
 def test_several_things_in_one_file(tmp_path: Path) -> None:
     path = tmp_path / "mine.py"
     path.write_text(shown_files()["mine.py"])
@@ -83,7 +135,7 @@ def test_every_command_with_the_option_says_so_and_those_that_only_compute_have_
     having = {name for name in ("simulate", "check", "validate", "list", "show", "schema", "init", "conform", "decay",
                                 "overshoot", "critical-lambda", "half-life", "convert", "defaults", "doctor", "cache")
               if "--plugin FILE.py" in " ".join(run(capsys, name, "--help").out.split())}  # fmt: skip
-    assert having == {"simulate", "check", "validate", "list", "show", "schema", "init", "conform", "decay", "overshoot", "critical-lambda"}  # fmt: skip
+    assert having == {"simulate", "check", "validate", "list", "show", "schema", "init", "conform", "decay", "overshoot", "critical-lambda", "half-life", "convert"}  # fmt: skip
 
 
 @pytest.mark.parametrize("shown", ["", ", shown=True"])

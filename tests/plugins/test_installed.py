@@ -105,6 +105,21 @@ def test_nobody_looks_who_need_not_and_imports_more_than_is_asked_for(example: P
         assert [m for m in found if "example" in m] == ["adamw_example", f"adamw_example.{name}"]
 
 
+def test_an_installed_schedule_has_its_flags_where_it_is_named(site: Path) -> None:
+    (site / "steep_module.py").write_text(
+        "from adamw_cli.vocabulary import Parameter, Schedule\n"
+        "SPEC = Schedule(parameters=(Parameter('power', 1.0, 'how steep it is'),))\n"
+        "def value(t, steps, power):\n    return (t / steps) ** power\n"
+    )
+    install(site, "steep", "1", {"adamw.schedules": {"steep": "steep_module", "broken": "nowhere_at_all"}})
+    asked = ("half-life", "--schedule", "steep", "--power", "0", "--steps", "5", "-f", "json")
+    assert json.loads(good(site, *asked))["effective_steps"] == 5.0
+    assert "--power" in good(site, "half-life", "--schedule", "steep", "--help")
+    assert "--warmup-steps" in good(site, "half-life", "--schedule", "broken", "--help")
+    refused = adamw(site, "half-life", "--schedule", "broken", "--steps", "5")
+    assert (refused.code, "plug-in 'broken' of steep 1 cannot be imported" in refused.err) == (2, True)
+
+
 def test_a_broken_package_breaks_what_uses_it_and_nothing_else(site: Path) -> None:
     (site / "broken_module.py").write_text("x = 1\nimport nowhere_at_all\n")
     install(site, "some-rules", "2.1", {OPTIMIZERS: {"broken": "broken_module", "absent": "absent_module"}})
@@ -125,6 +140,12 @@ def test_a_broken_package_breaks_what_uses_it_and_nothing_else(site: Path) -> No
         assert outcome.err.count("'absent' of some-rules 2.1 cannot be imported: ModuleNotFoundError") == 1
         assert "signum" in outcome.out
         assert "broken" not in outcome.out
+    install(site, "some-schedules", "1", {"adamw.schedules": {"broken_schedule": "broken_module"}})
+    asked = ["total_shrink", "--lr", "1", "--weight-decay", "0.1", "--steps", "9"]
+    for command in (["theory"], ["theory", *asked, "--schedule", "cosine"]):
+        outcome = adamw(site, *command)
+        assert outcome.code == 0, outcome.err
+    assert "some-schedules" in adamw(site, "theory", *asked, "--schedule", "broken_schedule").err
     scenario = site / "s.yaml"
     scenario.write_text(USING.replace("NAME", "broken"))
     for command in ("simulate", "check", "validate"):

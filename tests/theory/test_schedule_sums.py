@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adamw_cli.calculators.half_life import clock
+from adamw_cli.calculators.clock import clock
 from adamw_cli.theory.schedule_sums import Sums, log_shrink_estimate, schedule_sums
 from tests.theory.loops import exact_product, line
 

@@ -1,7 +1,7 @@
 """The facts about one run that decide which closed forms apply, and what a prediction is."""
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial, wraps
 from operator import mul
@@ -9,13 +9,12 @@ from typing import Any
 
 from adamw_cli import registry
 from adamw_cli.engine.kernel import CLIP_EPS
-from adamw_cli.judging.measure import Value
+from adamw_cli.judging.trials import Value
 from adamw_cli.scenario.model import Clip, RunConfig, Scenario
 from adamw_cli.vocabulary import (
     AdamStep,
     Coupled,
     Decay,
-    Decoupled,
     Gradient,
     Landscape,
     MomentumStep,
@@ -28,6 +27,7 @@ from adamw_cli.vocabulary import (
     Step,
     Zero,
 )
+from adamw_cli.vocabulary.parameters import spread
 
 NO_CLOSED_FORM = "no closed form"
 NOISY = "noise: no closed form for the mean over trials"
@@ -155,7 +155,7 @@ class Situation:
     @property
     def decoupled(self) -> bool:
         """Whether decay acts on the weight alone and at once, by lr*schedule*weight_decay."""
-        return isinstance(self.decay, Decoupled) and self.decay.by_lr
+        return self.decay.by_lr
 
     @property
     def decays_beside(self) -> bool:
@@ -165,12 +165,12 @@ class Situation:
     @property
     def decays_last(self) -> bool:
         """Whether decay acts on what the gradient step has moved."""
-        return isinstance(self.decay, Decoupled) and self.decay.order == "new"
+        return self.decay.last
 
     @property
     def proximal(self) -> bool:
         """Whether decay divides a weight by 1 + x."""
-        return isinstance(self.decay, Decoupled) and self.decay.by_lr and self.decay.shrink == "1/(1 + x)"
+        return self.decay.by_lr and self.decay.proximal
 
     @property
     def divides_by_zero(self) -> bool:
@@ -218,7 +218,8 @@ def situation(scenario: Scenario, config: RunConfig, last: int | None = None) ->
     declared = on <= set(rule.step.switches)
     landscape: Landscape = registry.load("landscapes", scenario.landscape.kind).SPEC
     gradient, values, d = landscape.gradient, scenario.landscape.values, len(scenario.start)
-    given = _hyperparameters(rule, config.values, d)
+    slopes = gradient.slopes(values, d)
+    given = rule.columns(config.values, d)
 
     def of(name: str | None) -> tuple[float, ...]:
         return (0.0,) * d if name is None else given[name]
@@ -232,7 +233,7 @@ def situation(scenario: Scenario, config: RunConfig, last: int | None = None) ->
         gradient=gradient,
         turn=gradient.turn(values),
         after_turn=gradient.then(values),
-        slopes=gradient.slopes(values, d),
+        slopes=slopes,
         bowl=gradient.diagonal(values, d),
         start=scenario.start,
         steps=steps,
@@ -249,7 +250,7 @@ def situation(scenario: Scenario, config: RunConfig, last: int | None = None) ->
         nesterov=isinstance(rule.step, MomentumStep) and rule.step.nesterov in on,
         factors=factors,
         constant_lr=module.SPEC.is_constant(clock.values),
-        clipped=_clipped(scenario, config.clip),
+        clipped=_clipped(scenario, config.clip, slopes),
         sigma=_sigma(scenario),
     )
 
@@ -263,15 +264,12 @@ def _roles(step: Step) -> tuple[str | None, ...]:
     return (step.mixture, step.average, None, None) if isinstance(step, SignStep) else (None,) * 4
 
 
-def _clipped(scenario: Scenario, clip: Clip) -> bool:
+def _clipped(scenario: Scenario, clip: Clip, slopes: tuple[float, ...] | None) -> bool:
     """Whether a limit may change a gradient; not where it is 0, nor where it is known and below the limit."""
     if clip.limit is None:
         return False
     if not scenario.exact:
         return True
-    place = scenario.landscape
-    gradient: Gradient = registry.load("landscapes", place.kind).SPEC.gradient
-    slopes = gradient.slopes(place.values, len(scenario.start))
     if slopes is None:
         return True
     sizes = [abs(G) for G in slopes]
@@ -290,26 +288,9 @@ def _sigma(scenario: Scenario) -> tuple[float, ...] | None:
             continue
         if noise.gaussian is None:
             return None
-        given = _spread(layer.values[noise.gaussian], len(sigma))
+        given = spread(layer.values[noise.gaussian], len(sigma))
         sigma = [math.hypot(one, other) for one, other in zip(sigma, given, strict=True)]  # they are independent
     return None if scenario.exact else tuple(sigma)
-
-
-def _spread(value: Any, d: int) -> tuple[float, ...]:
-    """One number per coordinate."""
-    return tuple(map(float, value)) if isinstance(value, tuple) else (float(value),) * d
-
-
-def _hyperparameters(rule: Rule, values: Mapping[str, Any], d: int) -> dict[str, tuple[float, ...]]:
-    found: dict[str, tuple[float, ...]] = {}
-    for p in rule.parameters:
-        value: Any = values[p.name]
-        if p.components is not None:
-            pairs = value if isinstance(value[0], tuple) else (value,) * d
-            found |= {name: tuple(float(pair[j]) for pair in pairs) for j, name in enumerate(p.components)}
-        elif p.kind != "bool":
-            found[p.name] = _spread(value, d)
-    return found
 
 
 def each(facts: Situation, value: Callable[[int], float | None]) -> tuple[float | None, ...]:
