@@ -68,11 +68,11 @@ class Reporting:
 
     def _print(self, result: Any) -> None:
         if self.form != AUTO:
-            write(self.family.formats[self.form].draw(result))
+            write(self.family.formats[self.form].draw(result), commands=self.form == "github")
         elif not _in_workflow():
             write(self.family.formats["full"].draw(result))
         else:
-            write(self.family.log(result))
+            write(self.family.log(result), commands=True)
             if self.family.summary:
                 _add_to_summary(self.family.summary, result)
 

@@ -5,10 +5,12 @@ import sys
 from typing import TextIO
 
 from adamw_cli.errors import AdamwError
+from adamw_cli.report.characters import harmless
+from adamw_cli.report.table import fancy
 
 
-def write(text: str) -> None:
-    """Write to standard output and flush.
+def write(text: str, *, commands: bool = False) -> None:
+    """Write to standard output and flush; nothing in the text is obeyed, but for colours on a terminal, and GitHub's `commands`.
 
     Raises
     ------
@@ -19,7 +21,7 @@ def write(text: str) -> None:
     if sys.stdout is None:
         return
     try:
-        sys.stdout.write(text)
+        sys.stdout.write(harmless(text, styled=fancy(), commands=commands))
         sys.stdout.flush()
     except BrokenPipeError:
         silence(sys.stdout)
@@ -48,7 +50,7 @@ def flushed() -> bool:
 def say(text: str) -> None:
     """One line to standard error; if that is closed there is nobody to tell."""
     try:
-        sys.stderr.write(f"{text}\n")
+        sys.stderr.write(f"{harmless(text)}\n")
         sys.stderr.flush()
     except OSError:
         silence(sys.stderr)

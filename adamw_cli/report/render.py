@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from adamw_cli.report.document import Document, Table, cell_text, full_text
+from adamw_cli.report.document import Cell, Document, Table, cell_text, full_text
 from adamw_cli.report.table import render_tables
 
 
@@ -51,8 +51,14 @@ def csv_table(document: Document) -> str:
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow([column.title for column in table.columns])
-    writer.writerows([full_text(cell) for cell in row] for row in table.rows)
+    writer.writerows([_unevaluated(cell) for cell in row] for row in table.rows)
     return stream.getvalue()
+
+
+def _unevaluated(cell: Cell) -> str:
+    """A cell's text; of a name that a spreadsheet would take for a formula, with the apostrophe that keeps it from that."""
+    text = full_text(cell)
+    return f"'{text}" if isinstance(cell, str) and text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
 def markdown(document: Document) -> str:

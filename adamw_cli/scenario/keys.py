@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any, get_type_hints
 
 from adamw_cli.errors import suggestion
-from adamw_cli.scenario.values import WrongValueError, describe, integer, name, number, switch, text, wrong
+from adamw_cli.scenario.values import WrongValueError, describe, integer, name, number, prose, switch, text, wrong
 from adamw_cli.vocabulary import REQUIRED
 
 
@@ -77,6 +77,7 @@ def _list(value: object) -> list[Any]:
 NUMBER = ValueForm(number, {"type": "number"})
 INTEGER = ValueForm(integer, {"type": "integer"})
 TEXT = ValueForm(text, {"type": "string"})
+PROSE = ValueForm(prose, {"type": "string"})
 NAME = ValueForm(name, {"type": "string", "minLength": 1})
 SWITCH = ValueForm(switch, {"type": "boolean"})
 SECTION = ValueForm(_mapping, {"type": "object"})

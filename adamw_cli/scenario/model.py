@@ -17,6 +17,7 @@ from adamw_cli.scenario.keys import (
     INTEGER,
     NAME,
     NUMBER,
+    PROSE,
     SECTION,
     SWITCH,
     TEXT,
@@ -230,7 +231,7 @@ class Expectation:
     at: _At = None
     at_step: _AtStep = None
     over: _Over = None
-    xfail: Annotated[str | None, Key(limited(TEXT, minLength=1), "why this is known to fail")] = None
+    xfail: Annotated[str | None, Key(limited(PROSE, minLength=1), "why this is known to fail")] = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -347,7 +348,7 @@ def _tags_hint(value: object) -> str:
 OUTLINE: Mapping[str, Key] = {
     "version": Key(ValueForm(_version, {"const": 1}), "version of the format", "write version: 1"),
     "name": Key(NAME, "default: the file's stem", default=None),
-    "description": Key(TEXT, default=""),
+    "description": Key(PROSE, default=""),
     "tags": Key(many(NAME), hint=_tags_hint, default=()),
     "landscape": Key(SECTION, hint=partial(kind_hint, "landscape")),
     "start": Key(

@@ -130,6 +130,14 @@ def unprintable(text: str) -> str:
     return "" if printable(text, keep="") == text else f"has a character that cannot be printed: {quoted(text)}"
 
 
+def prose(value: object) -> str:
+    """A text that can be printed, on several lines perhaps."""
+    found = text(value)
+    if printable(found, keep="\n\t") != found:
+        wrong("S104", f"has a character that cannot be printed: {quoted(found)}")
+    return found
+
+
 def name(value: object) -> str:
     """A text that can be printed on one line, and is not empty."""
     found = text(value)

@@ -107,10 +107,10 @@ def test_reading_what_is_no_scenario(here: Path, monkeypatch: pytest.MonkeyPatch
             find.load_scenario(name)
     write("locked.yaml")
 
-    def refuse(self: Path, *args: Any, **kwargs: Any) -> Any:
+    def refuse(*given: Any) -> Any:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "open", refuse)
+    monkeypatch.setattr("adamw_cli.files.read", refuse)
     assert codes("locked.yaml") == ["S001 locked.yaml"]
     with pytest.raises(ScenarioError, match="cannot be read: Permission denied"):
         find.load_scenario("locked.yaml")

@@ -23,7 +23,7 @@ def test_the_mapping_form_takes_values_of_python_and_numpy() -> None:
         "steps": 1000,
         "start": np.array([1.0, 0.5]),
         "name": "1e-3",
-        "description": "\U0001f600 \u2028 \x07 '\"",
+        "description": "\U0001f600 \n \t '\"",
         "optimizers.adamw.lr": np.float64(3e-4),
         "optimizers.adamw.betas": (0.5, 0.9),
         "seed": np.int64(3),
@@ -32,7 +32,7 @@ def test_the_mapping_form_takes_values_of_python_and_numpy() -> None:
     }
     scenario = load(overrides=values)
     assert (scenario.steps, scenario.start, scenario.seed) == (1000, (1.0, 0.5), 3)
-    assert (scenario.name, scenario.description) == ("1e-3", "\U0001f600 \u2028 \x07 '\"")
+    assert (scenario.name, scenario.description) == ("1e-3", "\U0001f600 \n \t '\"")
     assert scenario.optimizers["adamw"].values["betas"] == (0.5, 0.9)
     assert (scenario.landscape.kind, scenario.record.states) == ("slope", True)
 

@@ -6,7 +6,7 @@ Escaping as in GitHub's "Workflow commands for GitHub Actions": `%`, carriage re
 from collections.abc import Sequence
 
 from adamw_cli.errors import Problem
-from adamw_cli.report.characters import encodable
+from adamw_cli.report.characters import harmless
 from adamw_cli.report.findings import Findings, lines
 from adamw_cli.report.findings.places import in_repository, is_file
 
@@ -44,7 +44,7 @@ def _command(problem: Problem) -> str:
 
 
 def _data(text: str) -> str:
-    return encodable(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return harmless(text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A"), commands=True)
 
 
 def _property(text: str) -> str:
