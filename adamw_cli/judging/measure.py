@@ -109,7 +109,7 @@ def measure(
                 name,
                 scenario.optimizers[name].kind,
                 trace.lanes(slice(own.start, own.stop)),
-                {key: tuple(_value(key, result, lane) for lane in own) for key, result in results.items()},
+                {key: _values(key, result, own) for key, result in results.items()},
                 scenario.antithetic,
             )
             if between:
@@ -219,7 +219,7 @@ def _compared(key: Request, one: _Watched, watched: Mapping[str, Sequence[_Watch
     measured = _measure(key, facts)
     steps = min(len(one.path), len(other.path), end_of(key) or len(one.path))
     measured.observe(Chunk(facts, 0, one.path[:steps], facts.start, other.path[:steps]))
-    return _value(key, measured.result(one.ending), 0)
+    return _values(key, measured.result(one.ending), [0])[0]
 
 
 def total_steps(scenario: Scenario) -> int:
@@ -285,10 +285,11 @@ def _as_number(value: Value) -> float | None:
     return value if isinstance(value, float) else None
 
 
-def _value(key: Request, result: Any, lane: int) -> Value:
+def _values(key: Request, result: Any, lanes: Sequence[int]) -> tuple[Value, ...]:
+    """The values of some lanes, one after another."""
     spec = registry.load("metrics", key[0]).SPEC
     if spec.text:
-        return str(result[lane])
+        return tuple(str(result[lane]) for lane in lanes)
     if spec.per_coordinate:
-        return tuple(_number(float(v)) for v in result[:, lane])
-    return _number(float(result[lane]))
+        return tuple(tuple(map(_number, result[:, lane].tolist())) for lane in lanes)
+    return tuple(_number(float(result[lane])) for lane in lanes)

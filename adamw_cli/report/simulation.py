@@ -95,13 +95,14 @@ def _records(simulation: Simulation) -> list[list[Cell]]:
             measured, theory = row.measured, row.theory
             many = len(measured) if isinstance(measured, tuple) else 0
             about = [simulation.scenario.name, run.measured.run, run.measured.kind, row.label]
+            unit, error = row.spec.unit, row.relative_error  # that of all coordinates
             ending = [row.prediction.holds_when, row.prediction.note]
             for i in range(max(many, 1)):
                 one = measured[i] if isinstance(measured, tuple) else measured
                 predicted = theory[i] if isinstance(theory, tuple) else theory
                 off = row.standard_error[i] if isinstance(row.standard_error, tuple) else row.standard_error
-                about_one = [*about, i if many else None, row.spec.unit]
-                found.append([*about_one, one, predicted, row.relative_error, off, *ending])
+                about_one = [*about, i if many else None, unit]
+                found.append([*about_one, one, predicted, error, off, *ending])
     return found
 
 
