@@ -18,7 +18,9 @@ class ExitCode(IntEnum):
     COULD_NOT_RUN = 2
     BUG = 3
     NOTHING_MATCHED = 5
+    HUNG_UP = 129
     INTERRUPTED = 130
+    TERMINATED = 143
 
 
 class AdamwError(Exception):

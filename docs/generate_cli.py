@@ -33,7 +33,9 @@ _MEANING = {
     ExitCode.COULD_NOT_RUN: "could not run: usage, YAML, a missing file, a missing extra, a file that cannot be written",
     ExitCode.BUG: "a bug in `adamw`; `--traceback` shows where",
     ExitCode.NOTHING_MATCHED: "there is no scenario at all; `--allow-empty` makes it 0",
-    ExitCode.INTERRUPTED: "interrupted",
+    ExitCode.HUNG_UP: "interrupted by SIGHUP: its terminal was closed",
+    ExitCode.INTERRUPTED: "interrupted by Ctrl-C; what was done until then is printed and written",
+    ExitCode.TERMINATED: "interrupted by SIGTERM, as `timeout` and containers do it",
 }
 
 
