@@ -10,14 +10,13 @@ import sys
 import traceback
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout, suppress
-from dataclasses import fields
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from adamw_cli.errors import PluginError
-from adamw_cli.vocabulary import Landscape, Metric, Noise, Parameter, Rule, Schedule
+from adamw_cli.errors import AdamwError, PluginError
+from adamw_cli.vocabulary import Landscape, Metric, Noise, Rule, Schedule
 
 Key = tuple[str, str]
 _PACKAGES = {Rule: "optimizers", Landscape: "landscapes", Schedule: "schedules", Noise: "noises", Metric: "metrics"}
@@ -143,6 +142,8 @@ def _foreign(origin: str) -> Iterator[None]:
             yield
     except (PluginError, KeyboardInterrupt):
         raise
+    except AdamwError as error:  # of what it declares, with what to write instead
+        raise PluginError(f"{origin} cannot be imported: {error.message}{_line(error)}", error.hint) from error
     except BaseException as error:
         raise PluginError(f"{origin} cannot be imported: {_text(error)}{_line(error)}") from error
 
@@ -184,12 +185,6 @@ def _kind(where: object, name: str, module: ModuleType) -> str:
 def misfit(module: ModuleType) -> str:
     """What is wrong between SPEC and the functions beside it; nothing if they fit."""
     spec: Any = module.SPEC
-    for field in fields(spec):
-        value = getattr(spec, field.name)
-        if str(field.type).startswith("tuple") and not isinstance(value, tuple | None):
-            return f"{field.name} of SPEC must be a tuple, such as (x,), and is of type {type(value).__name__}"
-    if not all(isinstance(p, Parameter) for p in spec.parameters):
-        return "parameters of SPEC must be Parameter(...)"
     if isinstance(spec, Landscape) and not hasattr(module, "lower"):
         problem = _underivable(module)
         if problem:

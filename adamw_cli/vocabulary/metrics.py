@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from adamw_cli.vocabulary.declared import check_fields
 from adamw_cli.vocabulary.parameters import Parameter
 
 # What a metric may need to mean anything: facts about a landscape and the rules that run on it.
@@ -36,6 +37,10 @@ class Metric:
     needs: tuple[Need, ...] = ()
     shown: bool = False
     pair: Literal["twin", "run"] | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse needs and pairs that there are none of: a misspelt need would be no need."""
+        check_fields(self)
 
     @property
     def text(self) -> bool:

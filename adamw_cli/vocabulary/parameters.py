@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from numbers import Real
 from typing import Any, ClassVar, Final, Literal
 
 from adamw_cli.errors import DeclarationError, suggestion
+from adamw_cli.vocabulary.declared import check_fields
 
 Number = float | int
 Values = Mapping[str, Any]
@@ -20,6 +22,10 @@ class _Required:
 
 
 REQUIRED: Final = _Required()
+
+
+# What a default is made of that is one number or switch, or several.
+_DEFAULTS: Final[dict[str, type]] = {"float": Real, "int": Real, "pair": Real, "bool": bool}
 
 
 @dataclass(frozen=True)
@@ -50,6 +56,22 @@ class Parameter:
     lt: float | None = None
     le: float | None = None
     components: tuple[str, str] | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a kind that there is none of, and a default that is not of the kind."""
+        check_fields(self)
+        if (self.components is not None) != (self.kind == "pair"):
+            raise DeclarationError(
+                f"the parameter '{self.name}' is of kind '{self.kind}', and a pair, and nothing else, has components"
+            )
+        belongs = _DEFAULTS.get(self.kind)
+        if belongs is not None and self.default is not REQUIRED and self.default is not None:
+            several = isinstance(self.default, tuple) and (self.per_coordinate or self.kind == "pair")
+            found = self.default if several else (self.default,)
+            if not all(isinstance(each, belongs) and isinstance(each, bool) == (belongs is bool) for each in found):
+                raise DeclarationError(
+                    f"the parameter '{self.name}' is of kind '{self.kind}', and its default is {self.default!r:.60}"
+                )
 
     def but(self, **facts: Any) -> Parameter:
         """Return it with some facts of its own: `EPS.but(default=1e-6)`."""
@@ -119,6 +141,10 @@ class Fact:
     NAMES: ClassVar[tuple[str, ...]] = ()
     SWITCHES: ClassVar[tuple[str, ...]] = ()
 
+    def __post_init__(self) -> None:
+        """Refuse words that are none of this fact's, and whatever else its fields cannot be."""
+        check_fields(self)
+
     @property
     def names(self) -> tuple[str, ...]:
         """The parameters that it refers to."""
@@ -160,4 +186,28 @@ def check_names(what: str, used: Iterable[str], known: Sequence[str]) -> None:
         if name not in known:
             raise DeclarationError(
                 f"{what} refers to '{name}', which it does not declare", suggestion(name, sorted(set(known)))
+            )
+
+
+def check_parameters(parameters: Iterable[Parameter], kinds: Sequence[str]) -> None:
+    """Refuse parameters that are no numbers where nothing else is understood.
+
+    kinds : those that there may be, each with a number for a default.
+
+    Raises
+    ------
+    DeclarationError
+        With the kinds that there may be.
+
+    """
+    for parameter in parameters:
+        name = parameter.name
+        if parameter.kind not in kinds:
+            raise DeclarationError(
+                f"the parameter '{name}' cannot be of kind '{parameter.kind}' here",
+                suggestion(parameter.kind, [*kinds]),
+            )
+        if parameter.default is None:
+            raise DeclarationError(
+                f"the parameter '{name}' needs a number for a default", "or REQUIRED, so that YAML must give one"
             )
