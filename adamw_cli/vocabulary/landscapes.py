@@ -10,7 +10,15 @@ from typing import Any, Literal
 
 from adamw_cli.errors import DeclarationError
 from adamw_cli.vocabulary.declared import check_fields
-from adamw_cli.vocabulary.parameters import Fact, Parameter, Values, check_names, no_constraint, spread
+from adamw_cli.vocabulary.parameters import (
+    Fact,
+    Parameter,
+    Values,
+    check_names,
+    check_parameters,
+    no_constraint,
+    spread,
+)
 
 # A parameter by its name, or how to compute a number, or one per coordinate, from all of them.
 Given = str | Callable[[Values], Any]
@@ -160,6 +168,7 @@ class Landscape:
     def __post_init__(self) -> None:
         """Refuse what is no fact, and facts about parameters that there are none of."""
         check_fields(self)
+        check_parameters("landscapes", self.parameters)
         known = [p.name for p in self.parameters]
         check_names("the gradient", self.gradient.names, known)
         check_names("the minimizer", [] if self.minimizer is None else [self.minimizer], known)

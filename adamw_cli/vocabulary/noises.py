@@ -45,6 +45,6 @@ class Noise:
     def __post_init__(self) -> None:
         """Refuse what is no fact, and facts about parameters that there are none of."""
         check_fields(self)
-        check_parameters(self.parameters, ("float", "int"))
+        check_parameters("noises", self.parameters, ("float", "int"))
         used = [name for name in (self.back, self.gaussian) if name is not None]
         check_names("a kind of noise", used, [p.name for p in self.parameters])

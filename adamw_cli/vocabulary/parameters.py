@@ -127,6 +127,17 @@ L2: Final = Parameter("weight_decay", 0.0, "weight_decay*w is added to the gradi
 # Required: with the optimum at the origin, decay would be rewarded for nothing.
 CENTER: Final = Parameter("center", REQUIRED, "the minimiser c", per_coordinate=True)
 
+# The keys that YAML has beside the parameters of a file, by the folder of the file: a parameter of such a name could not be set.
+RESERVED: Final[Mapping[str, frozenset[str]]] = {
+    "optimizers": frozenset({"kind", "schedule", "precision", "clip_norm", "clip_value"}),
+    "landscapes": frozenset({"kind"}),
+    "schedules": frozenset({"kind"}),
+    "noises": frozenset({"kind"}),
+    "metrics": frozenset(
+        "metric of near above below between equals finite snapshot rtol atol z at at_step over xfail".split()
+    ),
+}
+
 # The name under which a rule's coefficients may ask for the schedule's factor.
 SCHEDULE: Final = "schedule"
 
@@ -189,25 +200,28 @@ def check_names(what: str, used: Iterable[str], known: Sequence[str]) -> None:
             )
 
 
-def check_parameters(parameters: Iterable[Parameter], kinds: Sequence[str]) -> None:
-    """Refuse parameters that are no numbers where nothing else is understood.
+def check_parameters(folder: str, parameters: Iterable[Parameter], kinds: Sequence[str] = ()) -> None:
+    """Refuse parameters that YAML could not set, or that are no numbers where nothing else is understood.
 
-    kinds : those that there may be, each with a number for a default.
+    folder : where files of the kind belong. kinds : those that there may be, each with a number for a default; all if empty.
 
     Raises
     ------
     DeclarationError
-        With the kinds that there may be.
+        With the names that are taken, or the kinds that there may be.
 
     """
     for parameter in parameters:
         name = parameter.name
-        if parameter.kind not in kinds:
+        if name in RESERVED[folder]:
+            taken = ", ".join(sorted(RESERVED[folder]))
+            raise DeclarationError(f"a parameter cannot be called '{name}', which is a key of YAML", f"taken: {taken}")
+        if kinds and parameter.kind not in kinds:
             raise DeclarationError(
                 f"the parameter '{name}' cannot be of kind '{parameter.kind}' here",
                 suggestion(parameter.kind, [*kinds]),
             )
-        if parameter.default is None:
+        if kinds and parameter.default is None:
             raise DeclarationError(
                 f"the parameter '{name}' needs a number for a default", "or REQUIRED, so that YAML must give one"
             )

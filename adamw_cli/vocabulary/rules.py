@@ -291,7 +291,7 @@ class Rule:
     def __post_init__(self) -> None:
         """Refuse what is no fact, and facts about hyperparameters and switches that there are none of."""
         check_fields(self)
-        check_parameters(self.parameters, ("float", "int", "bool", "pair"))
+        check_parameters("optimizers", self.parameters, ("float", "int", "bool", "pair"))
         check_names("the step", self.step.names, self.scalars)
         check_names("the decay", self.decay.names, self.scalars)
         check_names("the step", self.step.switches, self.switches)

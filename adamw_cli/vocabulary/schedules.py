@@ -29,4 +29,4 @@ class Schedule:
     def __post_init__(self) -> None:
         """Refuse what is no fact."""
         check_fields(self)
-        check_parameters(self.parameters, ("float", "int"))
+        check_parameters("schedules", self.parameters, ("float", "int"))

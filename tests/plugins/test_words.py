@@ -8,7 +8,11 @@ from pathlib import Path
 import pytest
 
 import adamw_cli
+from adamw_cli import registry
 from adamw_cli.errors import ExitCode, PluginError
+from adamw_cli.scenario.keys import keys
+from adamw_cli.scenario.model import RUN_KEYS, Expectation
+from adamw_cli.vocabulary.parameters import RESERVED
 from tests.cli.terminal import GOOD, run
 
 RULE = """\
@@ -137,3 +141,26 @@ def test_a_command_ends_with_2_and_the_words(capsys: pytest.CaptureFixture[str],
     assert (
         f"error: plug-in {path} cannot be imported: eps of AdamStep must be Eps(...) or None, and is 'e'" in outcome.err
     )
+
+
+def test_the_names_that_are_taken_are_the_keys_of_yaml() -> None:
+    assert RESERVED["optimizers"] == {"kind", *RUN_KEYS}
+    assert RESERVED["metrics"] == set(keys(Expectation))
+    assert set(RESERVED) == set(registry.PACKAGES)
+
+
+@pytest.mark.parametrize(
+    ("declared", "name"),
+    [
+        *[("Rule((LR, {}), ())", name) for name in sorted(RESERVED["optimizers"])],
+        ("Landscape(({},), Nonlinear())", "kind"),
+        ("Schedule(({},))", "kind"),
+        ("Noise(({},))", "kind"),
+        ('Metric("1", False, "never", ({},))', "near"),
+        ('Metric("1", False, "never", ({},))', "at_step"),
+    ],
+)
+def test_a_parameter_that_yaml_could_not_set_is_refused(tmp_path: Path, declared: str, name: str) -> None:
+    spec = declared.format(f"Parameter('{name}', 1.0, 'd')")
+    said = refusal(tmp_path / "words.py", f"from adamw_cli.vocabulary import *\nSPEC = {spec}\n")
+    assert said.startswith(f"a parameter cannot be called '{name}', which is a key of YAML\n  taken: ")
