@@ -4,9 +4,12 @@ A module declares one thing with `SPEC` and the functions that go with it, as a 
 `SPEC` declares another one, which goes by the name of the class. Whatever goes wrong is a PluginError that names the plug-in.
 """
 
+import builtins
+import importlib
 import importlib.metadata
 import inspect
 import sys
+import threading
 import traceback
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout, suppress
@@ -29,7 +32,7 @@ _PAGE = "docs/extending.md shows one of each kind"
 
 
 def load_file(path: str | Path) -> dict[Key, ModuleType]:
-    """Run a plug-in file, and return what it declares; while it runs, it can import what lies beside it.
+    """Run a plug-in file, and return what it declares; it can import what lies beside it, also later, in a function.
 
     Raises
     ------
@@ -43,13 +46,11 @@ def load_file(path: str | Path) -> dict[Key, ModuleType]:
         module = ModuleType(f"adamw_plugins.{file.stem}")
         module.__file__ = str(file)
         sys.modules[module.__name__] = module  # dataclasses look themselves up
-        sys.path.insert(0, str(file.parent))
-        try:
+        beside = _Beside(file.parent)
+        vars(module)["__builtins__"] = {**vars(builtins), "__import__": beside.import_}
+        with beside.reachable():
             # Not by an import: that one takes a file which was changed a moment ago for the one that it knows.
             exec(compile(file.read_bytes(), str(file), "exec", dont_inherit=True), vars(module))
-        finally:
-            with suppress(ValueError):
-                sys.path.remove(str(file.parent))
         found = {file.stem: module} if hasattr(module, "SPEC") else {}
         for name, value in vars(module).items():
             if isinstance(value, type) and value.__module__ == module.__name__ and hasattr(value, "SPEC"):
@@ -57,6 +58,56 @@ def load_file(path: str | Path) -> dict[Key, ModuleType]:
         if not found:
             raise _error(path, "it declares nothing", f"it needs SPEC = ..., one of {_KINDS}; {_PAGE}")
         return {(_kind(path, name, each), name): each for name, each in found.items()}
+
+
+class _Beside:
+    """What lies beside a plug-in file, for the imports of that file alone.
+
+    Two files in two folders may each have a `helpers.py`, and a file that is loaded again has its own as it is then. So modules from
+    there are under their names only as long as an import lasts; the file keeps them.
+    """
+
+    _lock = threading.RLock()
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._modules: dict[str, ModuleType] = {}
+        self._inside = False
+        importlib.invalidate_caches()  # the folder may have changed a moment ago
+
+    def import_(self, *asked: Any, **more: Any) -> Any:
+        """What an import statement of the file calls."""
+        with self.reachable():
+            return builtins.__import__(*asked, **more)
+
+    @contextmanager
+    def reachable(self) -> Iterator[None]:
+        """Let imports find what lies there, and what of it this file has imported already."""
+        with self._lock:
+            if self._inside:
+                yield
+                return
+            before, written = set(sys.modules), sys.dont_write_bytecode
+            others = {name: sys.modules[name] for name in self._modules if name in before}
+            sys.modules.update(self._modules)
+            sys.path.insert(0, str(self._folder))
+            # By its time and size, byte code that is stored may be that of a file from before the last edit.
+            self._inside = sys.dont_write_bytecode = True
+            try:
+                yield
+            finally:
+                self._inside, sys.dont_write_bytecode = False, written
+                with suppress(ValueError):
+                    sys.path.remove(str(self._folder))
+                fresh = {name.partition(".")[0] for name in set(sys.modules) - before}
+                own = {name for name in fresh - before if self._holds(sys.modules.get(name))} | self._modules.keys()
+                for name in [name for name in sys.modules if name.partition(".")[0] in own]:
+                    self._modules[name] = sys.modules.pop(name)
+                sys.modules.update(others)
+
+    def _holds(self, module: ModuleType | None) -> bool:
+        places = getattr(module, "__path__", None) or [getattr(module, "__file__", None)]
+        return any(place is not None and Path(place).parent == self._folder for place in places)
 
 
 def _as_module(made: type, within: ModuleType) -> ModuleType:
