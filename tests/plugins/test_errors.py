@@ -238,3 +238,31 @@ def test_what_cannot_be_compiled_is_blamed_however_far_down_it_is(
     simulated = run(capsys, "simulate", str(scenario), "--plugin", str(plugin))
     assert simulated.code == ExitCode.COULD_NOT_RUN
     assert f"error: plug-in {plugin}:4: unfit cannot be compiled: Unknown attribute 'hex'" in simulated.err
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "chunk.w",
+        "chunk.before",
+        "chunk.previous",
+        "chunk.moved",
+        "chunk.lr",
+        "chunk.gradient_step",
+        "chunk.facts.start",
+        "chunk.facts.lr",
+        "self.facts.weight_decay",
+    ],
+)
+def test_a_metric_cannot_change_what_others_see(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, written: str
+) -> None:
+    plugin, scenario = tmp_path / "writing.py", tmp_path / "s.yaml"
+    text = BROKEN_METRIC.replace(
+        "def result", f"def observe(self, chunk):\n        {written}[...] = 0.0\n\n    def result"
+    )
+    plugin.write_text(text)
+    scenario.write_text(GOOD + "  - {metric: writing, below: 1}\n")
+    simulated = run(capsys, "simulate", str(scenario), "--plugin", str(plugin))
+    assert (simulated.code, simulated.out) == (ExitCode.COULD_NOT_RUN, "")
+    assert f"error: plug-in {plugin}:9: ValueError: assignment destination is read-only" in simulated.err
