@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout, suppress
 from importlib.metadata import EntryPoint
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any
 
 from adamw_cli.errors import AdamwError, PluginError
@@ -161,14 +161,38 @@ def raised_in(files: Collection[str], error: BaseException) -> PluginError | Non
     return _error(f"{frames[-1].filename}:{frames[-1].lineno}", _text(error)) if frames else None
 
 
+def at_fault(functions: Iterable[Callable[..., Any]], message: str, hint: str | None) -> PluginError | None:
+    """The error of a message about functions that are used together, of which one may be a plug-in's; None if all are ours."""
+    code = _foreign_code(functions, message)
+    return None if code is None else _of(code, message, hint or "")
+
+
 def uncompilable(functions: Iterable[Callable[..., Any]], why: str) -> PluginError | None:
     """The error for functions that cannot be compiled together; None if all of them are ours."""
+    code = _foreign_code(functions, why)
+    return None if code is None else _of(code, f"{code.co_name} cannot be compiled: {why}", _COMPILES)
+
+
+def misused(functions: Iterable[Callable[..., Any]], error: Exception) -> PluginError | None:
+    """The error for one that is raised as they run, but in none of them: one of them returned what cannot be used."""
+    code = _foreign_code(functions, "")
+    innermost = traceback.extract_tb(error.__traceback__)[-1].filename
+    if code is None or not (innermost.startswith("<") or _OURS in Path(innermost).parents):
+        return None
+    return _of(code, f"what {code.co_name} returns cannot be used: {_text(error)}", _PAGE)
+
+
+def _of(code: CodeType, message: str, hint: str) -> PluginError:
+    return _error(f"{code.co_filename}:{code.co_firstlineno}", message, hint)
+
+
+def _foreign_code(functions: Iterable[Callable[..., Any]], message: str) -> CodeType | None:
+    """The code that a message is about, in the words of the compiler or of the engine, or any that is a plug-in's."""
     codes = [function.__code__ for function in functions]
     foreign = [c for c in codes if not c.co_filename.startswith("<") and _OURS not in Path(c.co_filename).parents]
-    for code in sorted(foreign, key=lambda code: f"def {code.co_name}(" not in why):  # what the compiler shows, or any
-        place = f"{code.co_filename}:{code.co_firstlineno}"
-        return _error(place, f"{code.co_name} cannot be compiled: {why}", _COMPILES)
-    return None
+    said = ("def {}(", "which {} reads", "function '{}'")
+    foreign.sort(key=lambda code: not any(words.format(code.co_name) in message for words in said))
+    return foreign[0] if foreign else None
 
 
 def _origin(where: object) -> str:
