@@ -15,9 +15,10 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout, suppress
 from importlib.metadata import EntryPoint
 from pathlib import Path
-from types import CodeType, ModuleType
+from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
+from adamw_cli.answers import functions_of, tried, watched
 from adamw_cli.errors import AdamwError, PluginError
 from adamw_cli.vocabulary import Landscape, Metric, Noise, Rule, Schedule
 
@@ -28,6 +29,8 @@ _OURS = Path(__file__).resolve().parent
 _COMPILES = (
     "the engine compiles arithmetic and functions of numpy, no lists and no objects; the engine 'python' runs anything"
 )
+# What is compiled beside `value` of a schedule.
+_COMPILED = frozenset({"update", "SPEC.normed", "gradient", "height", "noisy", "SPEC.prepare"})
 _PAGE = "docs/extending.md shows one of each kind"
 
 
@@ -251,9 +254,10 @@ def _kind(where: object, name: str, module: ModuleType) -> str:
         raise _error(where, f"SPEC is of type {type(spec).__name__}", f"it must be one of {_KINDS}; {_PAGE}")
     if not name.isidentifier():
         raise _error(where, f"'{name}' cannot be a name", "letters, digits and _, the first no digit")
-    problem = misfit(module)
+    problem = misfit(module) or tried(module)
     if problem:
         raise _error(where, f"{name}: {problem}", _PAGE)
+    watched(module, lambda problem: _error(where, f"{name}: {problem}", _PAGE))
     return _PACKAGES[type(spec)]
 
 
@@ -264,17 +268,28 @@ def misfit(module: ModuleType) -> str:
         problem = _underivable(module)
         if problem:
             return f"there is no lower(dimension, values), and {problem}"
-    for label, arguments, named in _calls(module):
-        function = getattr(spec, label.removeprefix("SPEC."), None) if "." in label else getattr(module, label, None)
+    facts = dict(functions_of(spec.gradient)) if isinstance(spec, Landscape) else {}
+    for label, arguments, named in [*_calls(module), *((name, ["values"], False) for name in facts)]:
+        place, _, name = label.rpartition(".")
+        function = facts.get(name) or getattr(spec if place else module, name, None)
         if not callable(function):
             return f"there is no {label}({', '.join(arguments)})"
-        has = list(inspect.signature(function).parameters)
-        if has != arguments if named else not _takes(function, len(arguments)):
-            return f"{label} takes ({', '.join(has)}), and SPEC asks for ({', '.join(arguments)})"
+        compiled = label in _COMPILED or (label == "value" and isinstance(spec, Schedule))
+        if compiled and not isinstance(getattr(function, "py_func", function), FunctionType):
+            return (
+                f"{label} is of type {type(function).__name__}; it is compiled, so it must be a function: def or lambda"
+            )
+        has = inspect.signature(function)
+        if (named and list(has.parameters) != arguments) or not _takes(function, len(arguments)):
+            return f"{label} takes {has}, and SPEC asks for ({', '.join(arguments)})"
     if isinstance(spec, Metric):
         missing = [name for name in ("observe", "result") if not callable(getattr(module.Measure, name, None))]
         return f"Measure has no {missing[0]}" if missing else ""
-    if isinstance(spec, Rule) and not (spec.parameters and spec.parameters[0].required):
+    if isinstance(spec, Landscape) and spec.part and not (hasattr(module, "lower") or hasattr(module, "height")):
+        return "part=True is for a gradient and a height of one coordinate, and there is no height"
+    if isinstance(spec, Rule) and not (
+        spec.parameters and spec.parameters[0].required and spec.parameters[0].kind == "float"
+    ):
         return "the first of the parameters must be the learning rate, LR"
     return ""
 
@@ -295,12 +310,14 @@ def _calls(module: ModuleType) -> list[tuple[str, list[str], bool]]:
     spec: Any = module.SPEC
     names = [p.name for p in spec.parameters]
     if isinstance(spec, Schedule):
-        return [("value", ["t", "steps", *names], True)]
+        more = [("SPEC.constraint", ["values", "steps"], False), ("SPEC.is_constant", ["values"], False)]
+        return [("value", ["t", "steps", *names], True), *more]
     if isinstance(spec, Metric):
         return [("Measure", ["facts", *names], True)]
     if isinstance(spec, Noise):
         x, then = ["x"] * (spec.prepare is not None), ["then"] * (spec.back is not None)
-        return [("noisy", ["g", "u", *x, *names, *spec.state, *then], True)]
+        prepare = [("SPEC.prepare", ["u"], False)] * (spec.prepare is not None)
+        return [("noisy", ["g", "u", *x, *names, *spec.state, *then], True), *prepare]
     if isinstance(spec, Landscape):
         there, row, block = ["dimension", "values"], ["w", "t", *names], ["w", "g", "d", "lanes", "t", "p"]
         functions = [("lower", there, False), ("value", ["w", "t", "values"], False), ("minimizer", there, False)]
@@ -309,9 +326,11 @@ def _calls(module: ModuleType) -> list[tuple[str, list[str], bool]]:
         else:
             follow, scalar = {"lower", "minimizer"}, [("gradient", block, True)]
         found = [call for call in functions if hasattr(module, call[0]) or call[0] not in follow]
+        found += [("SPEC.constraint", ["values"], False), ("SPEC.conservative", ["values"], False)]
+        found += [("SPEC.fits", there, False)]
         return found if hasattr(module, "lower") else scalar + found
     first, switches = ["w", "g", *spec.state, *spec.scalars, *spec.coefficients], list(spec.switches)
-    calls = [("update", [*first, *spec.norms, *switches], True)]
+    calls = [("update", [*first, *spec.norms, *switches], True), ("SPEC.constraint", ["values"], False)]
     if spec.norms:
         calls.append(("SPEC.normed", [*first, *switches], False))
     if spec.coefficients:

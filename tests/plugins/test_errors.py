@@ -136,7 +136,7 @@ def test_a_name_that_is_taken(tmp_path: Path) -> None:
         adamw_cli.load_plugin(tmp_path / "a" / "signsgd.py")
     assert registry.load("optimizers", "signsgd").__file__ == str(SIGNSGD)
     # one name for things of two kinds is none that is taken
-    (tmp_path / "a" / "adamw.py").write_text(other("Schedule(parameters=())", "def value(t, steps): ..."))
+    (tmp_path / "a" / "adamw.py").write_text(other("Schedule(parameters=())", "def value(t, steps): return 1.0"))
     assert adamw_cli.load_plugin(tmp_path / "a" / "adamw.py") == ("adamw",)
 
 
@@ -192,10 +192,9 @@ def test_an_exception_while_it_runs_is_its_own_and_no_bug_of_ours(
     [
         ("w - lr * np.no_such_function(g), m", "has no attribute 'no_such_function'"),
         ("w - lr * no_such_name, m", "NameError: name 'no_such_name' is not defined"),
-        ("w - lr * g", "update cannot be compiled: "),
         ("sorted([w])[0], m", "update cannot be compiled: "),
     ],
-    ids=["function", "name", "one number", "list"],
+    ids=["function", "name", "list"],
 )
 def test_what_cannot_be_compiled_is_its_own_and_no_bug_of_ours(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, returned: str, says: str
@@ -216,7 +215,7 @@ UNCOMPILABLE_PART = """
 from adamw_cli.vocabulary import CENTER, Landscape, Nonlinear
 SPEC = Landscape(parameters=(CENTER,), gradient=Nonlinear(), part=True, examples=((1, {"center": (1.0,)}),))
 def unfit(x):
-    return x.hex()
+    return 1.0 * len(x.hex())
 def gradient(w, t, center):
     return unfit(w - center)
 def height(w, t, center):
