@@ -173,6 +173,31 @@ def test_what_is_read_that_cannot_be_compiled_is_blamed_too(
     assert f"error: plug-in {plugin}:{says}" in simulated.err
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        rule("def update(w, g, lr): raise ValueError(w)\n"),
+        rule(more=", constraint=lambda values: values['typo']"),
+        rule(OF_STEP, f"{C}t"),
+    ],
+)
+def test_a_rule_that_fails_does_not_end_a_search_that_does_not_need_it(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, text: str
+) -> None:
+    plugin, target = tmp_path / "mine.py", tmp_path / "target.py"
+    plugin.write_text(text)
+    target.write_text(
+        "import numpy as np\ndef made(w0, lr, weight_decay, betas, eps):\n    w = w0.copy()\n"
+        "    def step(g, lr):\n        w[:] -= lr * np.arctan(g)\n        return w\n    return step\n"
+    )
+    without = run(capsys, "conform", f"{target}:made")
+    assert without.code == ExitCode.EXPECTATION_FAILED
+    assert run(capsys, "conform", f"{target}:made", "--plugin", str(plugin)).code == without.code
+    named = run(capsys, "conform", f"{target}:made", "--reference", "mine", "--plugin", str(plugin))
+    assert named.code == ExitCode.COULD_NOT_RUN
+    assert f"error: plug-in {plugin}" in named.err
+
+
 @pytest.mark.parametrize(("package", "name"), [(p, name) for p in registry.PACKAGES for name in registry.own(p)])
 def test_what_our_own_functions_return_is_right(package: str, name: str) -> None:
     assert answers.tried(registry.load(package, name)) == ""
