@@ -4,20 +4,23 @@ A module declares one thing with `SPEC` and the functions that go with it, as a 
 `SPEC` declares another one, which goes by the name of the class. Whatever goes wrong is a PluginError that names the plug-in.
 """
 
+import builtins
+import importlib
 import importlib.metadata
 import inspect
 import sys
+import threading
 import traceback
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout, suppress
-from dataclasses import fields
 from importlib.metadata import EntryPoint
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
-from adamw_cli.errors import PluginError
-from adamw_cli.vocabulary import Landscape, Metric, Noise, Parameter, Rule, Schedule
+from adamw_cli.answers import functions_of, tried, watched
+from adamw_cli.errors import AdamwError, PluginError
+from adamw_cli.vocabulary import Landscape, Metric, Noise, Rule, Schedule
 
 Key = tuple[str, str]
 _PACKAGES = {Rule: "optimizers", Landscape: "landscapes", Schedule: "schedules", Noise: "noises", Metric: "metrics"}
@@ -26,11 +29,13 @@ _OURS = Path(__file__).resolve().parent
 _COMPILES = (
     "the engine compiles arithmetic and functions of numpy, no lists and no objects; the engine 'python' runs anything"
 )
+# What is compiled beside `value` of a schedule.
+_COMPILED = frozenset({"update", "SPEC.normed", "gradient", "height", "noisy", "SPEC.prepare"})
 _PAGE = "docs/extending.md shows one of each kind"
 
 
 def load_file(path: str | Path) -> dict[Key, ModuleType]:
-    """Run a plug-in file, and return what it declares; while it runs, it can import what lies beside it.
+    """Run a plug-in file, and return what it declares; it can import what lies beside it, also later, in a function.
 
     Raises
     ------
@@ -44,13 +49,11 @@ def load_file(path: str | Path) -> dict[Key, ModuleType]:
         module = ModuleType(f"adamw_plugins.{file.stem}")
         module.__file__ = str(file)
         sys.modules[module.__name__] = module  # dataclasses look themselves up
-        sys.path.insert(0, str(file.parent))
-        try:
+        beside = _Beside(file.parent)
+        vars(module)["__builtins__"] = {**vars(builtins), "__import__": beside.import_}
+        with beside.reachable():
             # Not by an import: that one takes a file which was changed a moment ago for the one that it knows.
             exec(compile(file.read_bytes(), str(file), "exec", dont_inherit=True), vars(module))
-        finally:
-            with suppress(ValueError):
-                sys.path.remove(str(file.parent))
         found = {file.stem: module} if hasattr(module, "SPEC") else {}
         for name, value in vars(module).items():
             if isinstance(value, type) and value.__module__ == module.__name__ and hasattr(value, "SPEC"):
@@ -58,6 +61,56 @@ def load_file(path: str | Path) -> dict[Key, ModuleType]:
         if not found:
             raise _error(path, "it declares nothing", f"it needs SPEC = ..., one of {_KINDS}; {_PAGE}")
         return {(_kind(path, name, each), name): each for name, each in found.items()}
+
+
+class _Beside:
+    """What lies beside a plug-in file, for the imports of that file alone.
+
+    Two files in two folders may each have a `helpers.py`, and a file that is loaded again has its own as it is then. So modules from
+    there are under their names only as long as an import lasts; the file keeps them.
+    """
+
+    _lock = threading.RLock()
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._modules: dict[str, ModuleType] = {}
+        self._inside = False
+        importlib.invalidate_caches()  # the folder may have changed a moment ago
+
+    def import_(self, *asked: Any, **more: Any) -> Any:
+        """What an import statement of the file calls."""
+        with self.reachable():
+            return builtins.__import__(*asked, **more)
+
+    @contextmanager
+    def reachable(self) -> Iterator[None]:
+        """Let imports find what lies there, and what of it this file has imported already."""
+        with self._lock:
+            if self._inside:
+                yield
+                return
+            before, written = set(sys.modules), sys.dont_write_bytecode
+            others = {name: sys.modules[name] for name in self._modules if name in before}
+            sys.modules.update(self._modules)
+            sys.path.insert(0, str(self._folder))
+            # By its time and size, byte code that is stored may be that of a file from before the last edit.
+            self._inside = sys.dont_write_bytecode = True
+            try:
+                yield
+            finally:
+                self._inside, sys.dont_write_bytecode = False, written
+                with suppress(ValueError):
+                    sys.path.remove(str(self._folder))
+                fresh = {name.partition(".")[0] for name in set(sys.modules) - before}
+                own = {name for name in fresh - before if self._holds(sys.modules.get(name))} | self._modules.keys()
+                for name in [name for name in sys.modules if name.partition(".")[0] in own]:
+                    self._modules[name] = sys.modules.pop(name)
+                sys.modules.update(others)
+
+    def _holds(self, module: ModuleType | None) -> bool:
+        places = getattr(module, "__path__", None) or [getattr(module, "__file__", None)]
+        return any(place is not None and Path(place).parent == self._folder for place in places)
 
 
 def _as_module(made: type, within: ModuleType) -> ModuleType:
@@ -111,14 +164,38 @@ def raised_in(files: Collection[str], error: BaseException) -> PluginError | Non
     return _error(f"{frames[-1].filename}:{frames[-1].lineno}", _text(error)) if frames else None
 
 
+def at_fault(functions: Iterable[Callable[..., Any]], message: str, hint: str | None) -> PluginError | None:
+    """The error of a message about functions that are used together, of which one may be a plug-in's; None if all are ours."""
+    code = _foreign_code(functions, message)
+    return None if code is None else _of(code, message, hint or "")
+
+
 def uncompilable(functions: Iterable[Callable[..., Any]], why: str) -> PluginError | None:
     """The error for functions that cannot be compiled together; None if all of them are ours."""
+    code = _foreign_code(functions, why)
+    return None if code is None else _of(code, f"{code.co_name} cannot be compiled: {why}", _COMPILES)
+
+
+def misused(functions: Iterable[Callable[..., Any]], error: Exception) -> PluginError | None:
+    """The error for one that is raised as they run, but in none of them: one of them returned what cannot be used."""
+    code = _foreign_code(functions, "")
+    innermost = traceback.extract_tb(error.__traceback__)[-1].filename
+    if code is None or not (innermost.startswith("<") or _OURS in Path(innermost).parents):
+        return None
+    return _of(code, f"what {code.co_name} returns cannot be used: {_text(error)}", _PAGE)
+
+
+def _of(code: CodeType, message: str, hint: str) -> PluginError:
+    return _error(f"{code.co_filename}:{code.co_firstlineno}", message, hint)
+
+
+def _foreign_code(functions: Iterable[Callable[..., Any]], message: str) -> CodeType | None:
+    """The code that a message is about, in the words of the compiler or of the engine, or any that is a plug-in's."""
     codes = [function.__code__ for function in functions]
     foreign = [c for c in codes if not c.co_filename.startswith("<") and _OURS not in Path(c.co_filename).parents]
-    for code in sorted(foreign, key=lambda code: f"def {code.co_name}(" not in why):  # what the compiler shows, or any
-        place = f"{code.co_filename}:{code.co_firstlineno}"
-        return _error(place, f"{code.co_name} cannot be compiled: {why}", _COMPILES)
-    return None
+    said = ("def {}(", "which {} reads", "function '{}'")
+    foreign.sort(key=lambda code: not any(words.format(code.co_name) in message for words in said))
+    return foreign[0] if foreign else None
 
 
 def _origin(where: object) -> str:
@@ -143,6 +220,8 @@ def _foreign(origin: str) -> Iterator[None]:
             yield
     except (PluginError, KeyboardInterrupt):
         raise
+    except AdamwError as error:  # of what it declares, with what to write instead
+        raise PluginError(f"{origin} cannot be imported: {error.message}{_line(error)}", error.hint) from error
     except BaseException as error:
         raise PluginError(f"{origin} cannot be imported: {_text(error)}{_line(error)}") from error
 
@@ -175,36 +254,42 @@ def _kind(where: object, name: str, module: ModuleType) -> str:
         raise _error(where, f"SPEC is of type {type(spec).__name__}", f"it must be one of {_KINDS}; {_PAGE}")
     if not name.isidentifier():
         raise _error(where, f"'{name}' cannot be a name", "letters, digits and _, the first no digit")
-    problem = misfit(module)
+    problem = misfit(module) or tried(module)
     if problem:
         raise _error(where, f"{name}: {problem}", _PAGE)
+    watched(module, lambda problem: _error(where, f"{name}: {problem}", _PAGE))
     return _PACKAGES[type(spec)]
 
 
 def misfit(module: ModuleType) -> str:
     """What is wrong between SPEC and the functions beside it; nothing if they fit."""
     spec: Any = module.SPEC
-    for field in fields(spec):
-        value = getattr(spec, field.name)
-        if str(field.type).startswith("tuple") and not isinstance(value, tuple | None):
-            return f"{field.name} of SPEC must be a tuple, such as (x,), and is of type {type(value).__name__}"
-    if not all(isinstance(p, Parameter) for p in spec.parameters):
-        return "parameters of SPEC must be Parameter(...)"
     if isinstance(spec, Landscape) and not hasattr(module, "lower"):
         problem = _underivable(module)
         if problem:
             return f"there is no lower(dimension, values), and {problem}"
-    for label, arguments, named in _calls(module):
-        function = getattr(spec, label.removeprefix("SPEC."), None) if "." in label else getattr(module, label, None)
+    facts = dict(functions_of(spec.gradient)) if isinstance(spec, Landscape) else {}
+    for label, arguments, named in [*_calls(module), *((name, ["values"], False) for name in facts)]:
+        place, _, name = label.rpartition(".")
+        function = facts.get(name) or getattr(spec if place else module, name, None)
         if not callable(function):
             return f"there is no {label}({', '.join(arguments)})"
-        has = list(inspect.signature(function).parameters)
-        if has != arguments if named else not _takes(function, len(arguments)):
-            return f"{label} takes ({', '.join(has)}), and SPEC asks for ({', '.join(arguments)})"
+        compiled = label in _COMPILED or (label == "value" and isinstance(spec, Schedule))
+        if compiled and not isinstance(getattr(function, "py_func", function), FunctionType):
+            return (
+                f"{label} is of type {type(function).__name__}; it is compiled, so it must be a function: def or lambda"
+            )
+        has = inspect.signature(function)
+        if (named and list(has.parameters) != arguments) or not _takes(function, len(arguments)):
+            return f"{label} takes {has}, and SPEC asks for ({', '.join(arguments)})"
     if isinstance(spec, Metric):
         missing = [name for name in ("observe", "result") if not callable(getattr(module.Measure, name, None))]
         return f"Measure has no {missing[0]}" if missing else ""
-    if isinstance(spec, Rule) and not (spec.parameters and spec.parameters[0].required):
+    if isinstance(spec, Landscape) and spec.part and not (hasattr(module, "lower") or hasattr(module, "height")):
+        return "part=True is for a gradient and a height of one coordinate, and there is no height"
+    if isinstance(spec, Rule) and not (
+        spec.parameters and spec.parameters[0].required and spec.parameters[0].kind == "float"
+    ):
         return "the first of the parameters must be the learning rate, LR"
     return ""
 
@@ -225,12 +310,14 @@ def _calls(module: ModuleType) -> list[tuple[str, list[str], bool]]:
     spec: Any = module.SPEC
     names = [p.name for p in spec.parameters]
     if isinstance(spec, Schedule):
-        return [("value", ["t", "steps", *names], True)]
+        more = [("SPEC.constraint", ["values", "steps"], False), ("SPEC.is_constant", ["values"], False)]
+        return [("value", ["t", "steps", *names], True), *more]
     if isinstance(spec, Metric):
         return [("Measure", ["facts", *names], True)]
     if isinstance(spec, Noise):
         x, then = ["x"] * (spec.prepare is not None), ["then"] * (spec.back is not None)
-        return [("noisy", ["g", "u", *x, *names, *spec.state, *then], True)]
+        prepare = [("SPEC.prepare", ["u"], False)] * (spec.prepare is not None)
+        return [("noisy", ["g", "u", *x, *names, *spec.state, *then], True), *prepare]
     if isinstance(spec, Landscape):
         there, row, block = ["dimension", "values"], ["w", "t", *names], ["w", "g", "d", "lanes", "t", "p"]
         functions = [("lower", there, False), ("value", ["w", "t", "values"], False), ("minimizer", there, False)]
@@ -239,9 +326,11 @@ def _calls(module: ModuleType) -> list[tuple[str, list[str], bool]]:
         else:
             follow, scalar = {"lower", "minimizer"}, [("gradient", block, True)]
         found = [call for call in functions if hasattr(module, call[0]) or call[0] not in follow]
+        found += [("SPEC.constraint", ["values"], False), ("SPEC.conservative", ["values"], False)]
+        found += [("SPEC.fits", there, False)]
         return found if hasattr(module, "lower") else scalar + found
     first, switches = ["w", "g", *spec.state, *spec.scalars, *spec.coefficients], list(spec.switches)
-    calls = [("update", [*first, *spec.norms, *switches], True)]
+    calls = [("update", [*first, *spec.norms, *switches], True), ("SPEC.constraint", ["values"], False)]
     if spec.norms:
         calls.append(("SPEC.normed", [*first, *switches], False))
     if spec.coefficients:

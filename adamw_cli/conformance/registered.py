@@ -5,6 +5,7 @@ every operation rounds, which is what rounding explains.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import product
 from types import ModuleType
@@ -19,7 +20,7 @@ from adamw_cli.conformance.probes import STEPS, Probe
 from adamw_cli.conformance.record import Recording
 from adamw_cli.conformance.runs import Runs
 from adamw_cli.conformance.variants import Variant
-from adamw_cli.errors import UsageError, suggestion
+from adamw_cli.errors import PluginError, UsageError, suggestion
 from adamw_cli.vocabulary import REQUIRED, Parameter, Rule
 
 Number = type[np.float64] | type[np.float32]
@@ -133,8 +134,21 @@ def outside_the_family() -> Iterator[Registered]:
             continue
         for on in product((False, True), repeat=len(rule.switches)):
             found = Registered(name, {switch: value for switch, value in zip(rule.switches, on, strict=True) if value})
-            if not found.missing and rule.constraint(found.values) is None:
+            allowed = False
+            with _excused():
+                allowed = not found.missing and rule.constraint(found.values) is None
+            if allowed:
                 yield found
+
+
+@contextmanager
+def _excused() -> Iterator[None]:
+    """Leave out a plug-in's rule that fails: nobody asked for it, and what a target is does not depend on it."""
+    try:
+        yield
+    except Exception as error:
+        if not isinstance(error, PluginError) and registry.blamed(error) is None:
+            raise
 
 
 @dataclass(frozen=True)
@@ -156,8 +170,9 @@ def matching(recording: Recording) -> Match | None:
     path = np.concatenate(recording.paths, axis=1)
     near = []
     for rule in outside_the_family():
-        errors = per_probe(deviations(rule.run(recording.probes), path), recording.probes)
-        near += [(rule, errors)] if errors.max() <= _FAR else []
+        with _excused():
+            errors = per_probe(deviations(rule.run(recording.probes), path), recording.probes)
+            near += [(rule, errors)] if errors.max() <= _FAR else []
     for precision in ("float64", "float32"):
         agree = [rule for rule, errors in near if np.all(errors <= rule.tolerances(recording.probes, precision))]
         if agree:

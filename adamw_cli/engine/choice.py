@@ -129,7 +129,22 @@ def load(kernels: Mapping[Key, Kernel]) -> tuple[Engine, dict[Key, Loaded]]:
     """Return the engine that runs some kernels, and these, ready to be called."""
     engine = chosen()
     try:
-        return engine, {key: engine.load(kernel) for key, kernel in kernels.items()}
+        return engine, {key: _loaded(engine, kernel) for key, kernel in kernels.items()}
     except CompilerError as error:
         _Choice.trouble = str(error)
         return load(kernels)
+
+
+def _loaded(engine: Engine, kernel: Kernel) -> Loaded:
+    """Load a kernel; if a function in it is nothing to compile, its plug-in is blamed."""
+    try:
+        return engine.load(kernel)
+    except UsageError as error:
+        from adamw_cli.engine.functions import reached
+        from adamw_cli.plugins import at_fault
+
+        functions = [each for function in kernel.functions.values() for each in reached(function)]
+        plugin = at_fault(functions, error.message, error.hint)
+        if plugin is None:
+            raise
+        raise plugin from error

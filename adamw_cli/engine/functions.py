@@ -105,16 +105,25 @@ def rebound(function: Any, changed: Callable[[Any], Any], around: tuple[Any, ...
     return new
 
 
+def _taken(value: Any, path: tuple[str, ...]) -> tuple[Any, str]:
+    """What a name in parts leads to, given what its first part is, and the part that is its own name."""
+    place = 1
+    while place < len(path) and _foreign(value):
+        value, place = getattr(value, path[place], None), place + 1
+    return value, path[place - 1]
+
+
 def reached(function: Any) -> list[FunctionType]:
-    """A function and all that it reaches by a name and that are followed."""
+    """A function and all that it reaches by a name and that are followed, also if it cannot be compiled."""
     found: list[FunctionType] = []
-
-    def seen(value: Any) -> Any:
-        if followed(value):
-            found.append(value)
-        return value
-
-    return [rebound(function, seen), *found]
+    waiting = [function]
+    while waiting:
+        each = waiting.pop()
+        each = getattr(each, "py_func", each)
+        if each not in found:
+            found.append(each)
+            waiting += [value for value, _ in (_taken(*read) for read in _reads(each)) if followed(value)]
+    return found
 
 
 def described(value: Any) -> str:
@@ -190,11 +199,9 @@ def _function(given: Any, parts: list[str], seen: dict[int, int]) -> None:
     if function.__defaults__ or function.__kwdefaults__:
         defaults = (function.__defaults__, *sorted((function.__kwdefaults__ or {}).items()))
         _describe(defaults, ("a default", name), parts, seen)
-    for value, path in _reads(function):
-        place = 1
-        while place < len(path) and _foreign(value):
-            value, place = getattr(value, path[place], None), place + 1
-        _describe(value, (path[place - 1], name), parts, seen)
+    for root, path in _reads(function):
+        value, own = _taken(root, path)
+        _describe(value, (own, name), parts, seen)
 
 
 @cache

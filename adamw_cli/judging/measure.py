@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 
 from adamw_cli import registry
+from adamw_cli.answers import of_metric
 from adamw_cli.engine.assemble import batches, stored
 from adamw_cli.engine.lower import Batch
 from adamw_cli.engine.run import gradient_at, lane_factors, run
+from adamw_cli.errors import PluginError
 from adamw_cli.judging.requests import Request, end_of, own_parameters, request
 from adamw_cli.judging.trials import Value, summary
 from adamw_cli.metrics._contract import Chunk, Ending, Facts
@@ -166,7 +168,7 @@ class _Part:
     def results(self, batch: Batch, trace: Trace) -> list[tuple[Request, Any]]:
         """What they found."""
         ending = _ending(batch, trace, self.until.last, self.until.w)
-        return [(key, measure.result(ending)) for key, measure in self.measures.items()]
+        return [(key, _result(key, measure, ending)) for key, measure in self.measures.items()]
 
 
 def _parts(wanted: Sequence[Request], facts: Facts, steps: int) -> list[_Part]:
@@ -219,7 +221,7 @@ def _compared(key: Request, one: _Watched, watched: Mapping[str, Sequence[_Watch
     measured = _measure(key, facts)
     steps = min(len(one.path), len(other.path), end_of(key) or len(one.path))
     measured.observe(Chunk(facts, 0, one.path[:steps], facts.start, other.path[:steps]))
-    return _values(key, measured.result(one.ending), [0])[0]
+    return _values(key, _result(key, measured, one.ending), [0])[0]
 
 
 def total_steps(scenario: Scenario) -> int:
@@ -275,6 +277,22 @@ def _ending(batch: Batch, trace: Trace, end: int, there: Array | None) -> Ending
         gradient[:, last == t] = gradient_at(batch, np.ascontiguousarray(w[:, last == t]), int(t))
     status = tuple(DIVERGED if gone else FINISHED for gone in diverged)
     return Ending(w=w, status=status, loss=np.asarray(loss, dtype=np.float64), gradient=gradient)
+
+
+def _result(key: Request, measure: Any, ending: Ending) -> Any:
+    """What a metric found; a metric of somebody else's may say anything.
+
+    Raises
+    ------
+    PluginError
+        If it is nothing that a metric may find.
+
+    """
+    module, found = registry.load("metrics", key[0]), measure.result(ending)
+    problem = of_metric(found, module.SPEC, ending.w.shape)
+    if problem:
+        raise PluginError(f"plug-in {module.__file__}: {key[0]}: {problem}", "docs/extending.md shows one of each kind")
+    return found
 
 
 def _number(value: float) -> float | None:

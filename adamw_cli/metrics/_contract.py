@@ -8,7 +8,7 @@ A metric file has `SPEC = Metric(...)`, whose docstring-level facts `adamw list 
         def result(self, ending: Ending) -> Array: ...         # (d, lanes) or (lanes,); nan where undefined
 
 A metric that needs the last step alone derives from `AtTheEnd`. From the step on at which a lane has diverged its
-weights are nan, so comparisons are false there and np.fmax ignores it. A result that no double holds is nan too, and
+weights are nan, so comparisons are false there and np.fmax ignores it. All arrays are read-only. A result that no double holds is nan too, and
 0 has no sign. `observe` sees millions of steps: `over_steps` first, a closer look only where something happened.
 
 A metric of two runs (`SPEC.pair`) finds the other one's weights in `chunk.other` and its start in `facts.other_start`.
@@ -26,8 +26,24 @@ from adamw_cli.trace import FINISHED, Array
 _ROW = 512
 
 
+def _shown(values: Array) -> Array:
+    """The same memory, read-only."""
+    shown = values.view()
+    shown.flags.writeable = False
+    return shown
+
+
+class _Shown:
+    """What all metrics see alike: a metric that wrote into it would change what others measure."""
+
+    def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            if isinstance(value, np.ndarray):
+                object.__setattr__(self, name, _shown(value))
+
+
 @dataclass(frozen=True)
-class Facts:
+class Facts(_Shown):
     """What is known before the first step.
 
     Attributes
@@ -62,7 +78,7 @@ class Facts:
 
 
 @dataclass(frozen=True)
-class Chunk:
+class Chunk(_Shown):
     """Some steps of a run, as a metric sees them; what several metrics need is computed once.
 
     Attributes
@@ -85,14 +101,14 @@ class Chunk:
     def previous(self) -> Array:
         """Weights that each step started from; (n, d, lanes)."""
         result: Array = np.concatenate([self.before[None], self.w[:-1]])
-        return result
+        return _shown(result)
 
     @cached_property
     def moved(self) -> Array:
         """How far each step moved each weight, w_t - w_{t-1}; (n, d, lanes)."""
         with np.errstate(over="ignore", invalid="ignore"):
             result: Array = self.w - self.previous
-        return result
+        return _shown(result)
 
     @cached_property
     def lr(self) -> Array:
@@ -102,7 +118,7 @@ class Chunk:
             return facts.lr[None]
         with np.errstate(over="ignore"):  # a growing schedule may take it beyond the largest float
             result: Array = facts.lr[None] * facts.factors(self.first, len(self.w))[:, None, :]
-        return result
+        return _shown(result)
 
     @cached_property
     def gradient_step(self) -> Array:
@@ -122,11 +138,11 @@ class Chunk:
                 result = self.w / (1.0 - x) - self.previous
             else:
                 result = self.w * (1.0 + x) - self.previous
-        return result
+        return _shown(result)
 
 
 @dataclass(frozen=True)
-class Ending:
+class Ending(_Shown):
     """What is known after the last step.
 
     Attributes

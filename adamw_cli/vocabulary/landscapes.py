@@ -8,7 +8,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from adamw_cli.vocabulary.parameters import Fact, Parameter, Values, check_names, no_constraint, spread
+from adamw_cli.errors import DeclarationError
+from adamw_cli.vocabulary.declared import check_fields
+from adamw_cli.vocabulary.parameters import (
+    Fact,
+    Parameter,
+    Values,
+    check_names,
+    check_parameters,
+    no_constraint,
+    spread,
+)
 
 # A parameter by its name, or how to compute a number, or one per coordinate, from all of them.
 Given = str | Callable[[Values], Any]
@@ -156,10 +166,17 @@ class Landscape:
     examples: tuple[tuple[int, Values], ...] = ()
 
     def __post_init__(self) -> None:
-        """Refuse facts about parameters that there are none of."""
+        """Refuse what is no fact, and facts about parameters that there are none of."""
+        check_fields(self)
+        check_parameters("landscapes", self.parameters)
         known = [p.name for p in self.parameters]
         check_names("the gradient", self.gradient.names, known)
         check_names("the minimizer", [] if self.minimizer is None else [self.minimizer], known)
+        for p in self.parameters:
+            if p.default is None and p.name in (*self.gradient.names, self.minimizer):
+                raise DeclarationError(
+                    f"the gradient refers to '{p.name}', which may be left out", "a function can say what it then is"
+                )
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from adamw_cli.vocabulary.parameters import Parameter
+from adamw_cli.vocabulary.declared import check_fields
+from adamw_cli.vocabulary.parameters import Parameter, check_parameters
 
 # What a metric may need to mean anything: facts about a landscape and the rules that run on it.
 #   turn : the gradient changes at a known step.       fading : and is zero from then on.
@@ -36,6 +37,11 @@ class Metric:
     needs: tuple[Need, ...] = ()
     shown: bool = False
     pair: Literal["twin", "run"] | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse needs and pairs that there are none of: a misspelt need would be no need."""
+        check_fields(self)
+        check_parameters("metrics", self.parameters)
 
     @property
     def text(self) -> bool:

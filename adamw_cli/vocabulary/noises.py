@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from adamw_cli.vocabulary.parameters import Parameter, Values, check_names
+from adamw_cli.vocabulary.declared import check_fields
+from adamw_cli.vocabulary.parameters import Parameter, Values, check_names, check_parameters
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,8 @@ class Noise:
     examples: tuple[Values, ...] = ()
 
     def __post_init__(self) -> None:
-        """Refuse facts about parameters that there are none of."""
+        """Refuse what is no fact, and facts about parameters that there are none of."""
+        check_fields(self)
+        check_parameters("noises", self.parameters, ("float", "int"))
         used = [name for name in (self.back, self.gaussian) if name is not None]
         check_names("a kind of noise", used, [p.name for p in self.parameters])

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from numbers import Real
 from typing import Any, ClassVar, Final, Literal
 
 from adamw_cli.errors import DeclarationError, suggestion
+from adamw_cli.vocabulary.declared import check_fields
 
 Number = float | int
 Values = Mapping[str, Any]
@@ -20,6 +22,10 @@ class _Required:
 
 
 REQUIRED: Final = _Required()
+
+
+# What a default is made of that is one number or switch, or several.
+_DEFAULTS: Final[dict[str, type]] = {"float": Real, "int": Real, "pair": Real, "bool": bool}
 
 
 @dataclass(frozen=True)
@@ -50,6 +56,22 @@ class Parameter:
     lt: float | None = None
     le: float | None = None
     components: tuple[str, str] | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a kind that there is none of, and a default that is not of the kind."""
+        check_fields(self)
+        if (self.components is not None) != (self.kind == "pair"):
+            raise DeclarationError(
+                f"the parameter '{self.name}' is of kind '{self.kind}', and a pair, and nothing else, has components"
+            )
+        belongs = _DEFAULTS.get(self.kind)
+        if belongs is not None and self.default is not REQUIRED and self.default is not None:
+            several = isinstance(self.default, tuple) and (self.per_coordinate or self.kind == "pair")
+            found = self.default if several else (self.default,)
+            if not all(isinstance(each, belongs) and isinstance(each, bool) == (belongs is bool) for each in found):
+                raise DeclarationError(
+                    f"the parameter '{self.name}' is of kind '{self.kind}', and its default is {self.default!r:.60}"
+                )
 
     def but(self, **facts: Any) -> Parameter:
         """Return it with some facts of its own: `EPS.but(default=1e-6)`."""
@@ -105,6 +127,17 @@ L2: Final = Parameter("weight_decay", 0.0, "weight_decay*w is added to the gradi
 # Required: with the optimum at the origin, decay would be rewarded for nothing.
 CENTER: Final = Parameter("center", REQUIRED, "the minimiser c", per_coordinate=True)
 
+# The keys that YAML has beside the parameters of a file, by the folder of the file: a parameter of such a name could not be set.
+RESERVED: Final[Mapping[str, frozenset[str]]] = {
+    "optimizers": frozenset({"kind", "schedule", "precision", "clip_norm", "clip_value"}),
+    "landscapes": frozenset({"kind"}),
+    "schedules": frozenset({"kind"}),
+    "noises": frozenset({"kind"}),
+    "metrics": frozenset(
+        "metric of near above below between equals finite snapshot rtol atol z at at_step over xfail".split()
+    ),
+}
+
 # The name under which a rule's coefficients may ask for the schedule's factor.
 SCHEDULE: Final = "schedule"
 
@@ -118,6 +151,10 @@ class Fact:
 
     NAMES: ClassVar[tuple[str, ...]] = ()
     SWITCHES: ClassVar[tuple[str, ...]] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse words that are none of this fact's, and whatever else its fields cannot be."""
+        check_fields(self)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -160,4 +197,31 @@ def check_names(what: str, used: Iterable[str], known: Sequence[str]) -> None:
         if name not in known:
             raise DeclarationError(
                 f"{what} refers to '{name}', which it does not declare", suggestion(name, sorted(set(known)))
+            )
+
+
+def check_parameters(folder: str, parameters: Iterable[Parameter], kinds: Sequence[str] = ()) -> None:
+    """Refuse parameters that YAML could not set, or that are no numbers where nothing else is understood.
+
+    folder : where files of the kind belong. kinds : those that there may be, each with a number for a default; all if empty.
+
+    Raises
+    ------
+    DeclarationError
+        With the names that are taken, or the kinds that there may be.
+
+    """
+    for parameter in parameters:
+        name = parameter.name
+        if name in RESERVED[folder]:
+            taken = ", ".join(sorted(RESERVED[folder]))
+            raise DeclarationError(f"a parameter cannot be called '{name}', which is a key of YAML", f"taken: {taken}")
+        if kinds and parameter.kind not in kinds:
+            raise DeclarationError(
+                f"the parameter '{name}' cannot be of kind '{parameter.kind}' here",
+                suggestion(parameter.kind, [*kinds]),
+            )
+        if kinds and parameter.default is None:
+            raise DeclarationError(
+                f"the parameter '{name}' needs a number for a default", "or REQUIRED, so that YAML must give one"
             )

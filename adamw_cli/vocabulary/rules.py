@@ -11,7 +11,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from adamw_cli.vocabulary.parameters import SCHEDULE, Fact, Parameter, Values, check_names, no_constraint, spread
+from adamw_cli.vocabulary.declared import check_fields
+from adamw_cli.vocabulary.parameters import (
+    SCHEDULE,
+    Fact,
+    Parameter,
+    Values,
+    check_names,
+    check_parameters,
+    no_constraint,
+    spread,
+)
 
 # What multiplies weight_decay: lr is the learning rate of the step, schedule its factor, lambda is weight_decay.
 Scale = Literal["lr*lambda", "lambda", "lr^2*lambda", "schedule*lambda", "lr*schedule*lambda"]
@@ -279,7 +289,9 @@ class Rule:
     constraint: Callable[[Values], str | None] = no_constraint
 
     def __post_init__(self) -> None:
-        """Refuse facts about hyperparameters and switches that there are none of."""
+        """Refuse what is no fact, and facts about hyperparameters and switches that there are none of."""
+        check_fields(self)
+        check_parameters("optimizers", self.parameters, ("float", "int", "bool", "pair"))
         check_names("the step", self.step.names, self.scalars)
         check_names("the decay", self.decay.names, self.scalars)
         check_names("the step", self.step.switches, self.switches)

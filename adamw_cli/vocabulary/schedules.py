@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from adamw_cli.vocabulary.parameters import Parameter, Values
+from adamw_cli.vocabulary.declared import check_fields
+from adamw_cli.vocabulary.parameters import Parameter, Values, check_parameters
 
 
 @dataclass(frozen=True)
@@ -24,3 +25,8 @@ class Schedule:
     parameters: tuple[Parameter, ...]
     constraint: Callable[[Values, int], str | None] = lambda values, steps: None
     is_constant: Callable[[Values], bool] = lambda values: False
+
+    def __post_init__(self) -> None:
+        """Refuse what is no fact."""
+        check_fields(self)
+        check_parameters("schedules", self.parameters, ("float", "int"))

@@ -66,6 +66,19 @@ def test_the_environment_names_them_and_the_command_line_others_instead(
     assert "is set, but no setting" not in good(run(capsys, "config", "show"))
 
 
+@pytest.mark.parametrize("text", ["{file}:", ":{file}", "{file}::{file}", ":"])
+def test_an_empty_part_of_the_variable_is_none(
+    capsys: pytest.CaptureFixture[str], rules: Path, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    (rules / "adamw.toml").write_text("plugins = ['nowhere.py']\n")  # which the variable replaces
+    monkeypatch.setenv("ADAMW_PLUGINS", text.format(file="../rules/signsgd.py").replace(":", os.pathsep))
+    good(run(capsys, "list", "optimizers"))
+    assert registry.has("optimizers", "signsgd") == ("file" in text)
+    missing = run(capsys, "list", "optimizers", "--plugin", "")
+    assert missing.code == ExitCode.COULD_NOT_RUN
+    assert "there is no such file" in missing.err
+
+
 def test_what_only_computes_does_not_look(capsys: pytest.CaptureFixture[str], rules: Path) -> None:
     (rules / "adamw.toml").write_text("plugins = ['nowhere.py']\n")
     good(run(capsys, "defaults"))

@@ -45,8 +45,8 @@ WRONG = {
     "facts": ("from adamw_cli.vocabulary import Rule\nSPEC = Rule(nothing=1)\n", "TypeError", "wrong.py:2)"),
     "nothing": ("x = 1\n", "it declares nothing"),
     "another type": ("SPEC = {'lr': 1}\n", "SPEC is of type dict", "Rule, Landscape, Schedule, Noise, Metric"),
-    "no tuple": (other("Schedule(parameters=(A))", ""), "parameters of SPEC must be a tuple"),
-    "no parameter": (other("Schedule(parameters=('a',))", ""), "parameters of SPEC must be Parameter"),
+    "no tuple": (other("Schedule(parameters=(A))", ""), "parameters of Schedule must be a tuple"),
+    "no parameter": (other("Schedule(parameters=('a',))", ""), "parameters of Schedule must be a tuple, such as (x,), of Parameter(...), and is ('a',)"),
     "no lr": (RULE.replace("(LR, A)", "(A,)").replace("lr, ", "").replace("lr *", "a *"), "the first of the parameters must be the learning rate"),
     "no update": (rule("x = 1\n"), "there is no update(w, g, m, lr, a)"),
     "no function": (rule("update = 1\n"), "there is no update(w, g, m, lr, a)"),
@@ -136,7 +136,7 @@ def test_a_name_that_is_taken(tmp_path: Path) -> None:
         adamw_cli.load_plugin(tmp_path / "a" / "signsgd.py")
     assert registry.load("optimizers", "signsgd").__file__ == str(SIGNSGD)
     # one name for things of two kinds is none that is taken
-    (tmp_path / "a" / "adamw.py").write_text(other("Schedule(parameters=())", "def value(t, steps): ..."))
+    (tmp_path / "a" / "adamw.py").write_text(other("Schedule(parameters=())", "def value(t, steps): return 1.0"))
     assert adamw_cli.load_plugin(tmp_path / "a" / "adamw.py") == ("adamw",)
 
 
@@ -192,10 +192,9 @@ def test_an_exception_while_it_runs_is_its_own_and_no_bug_of_ours(
     [
         ("w - lr * np.no_such_function(g), m", "has no attribute 'no_such_function'"),
         ("w - lr * no_such_name, m", "NameError: name 'no_such_name' is not defined"),
-        ("w - lr * g", "update cannot be compiled: "),
         ("sorted([w])[0], m", "update cannot be compiled: "),
     ],
-    ids=["function", "name", "one number", "list"],
+    ids=["function", "name", "list"],
 )
 def test_what_cannot_be_compiled_is_its_own_and_no_bug_of_ours(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, returned: str, says: str
@@ -216,7 +215,7 @@ UNCOMPILABLE_PART = """
 from adamw_cli.vocabulary import CENTER, Landscape, Nonlinear
 SPEC = Landscape(parameters=(CENTER,), gradient=Nonlinear(), part=True, examples=((1, {"center": (1.0,)}),))
 def unfit(x):
-    return x.hex()
+    return 1.0 * len(x.hex())
 def gradient(w, t, center):
     return unfit(w - center)
 def height(w, t, center):
@@ -238,3 +237,31 @@ def test_what_cannot_be_compiled_is_blamed_however_far_down_it_is(
     simulated = run(capsys, "simulate", str(scenario), "--plugin", str(plugin))
     assert simulated.code == ExitCode.COULD_NOT_RUN
     assert f"error: plug-in {plugin}:4: unfit cannot be compiled: Unknown attribute 'hex'" in simulated.err
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "chunk.w",
+        "chunk.before",
+        "chunk.previous",
+        "chunk.moved",
+        "chunk.lr",
+        "chunk.gradient_step",
+        "chunk.facts.start",
+        "chunk.facts.lr",
+        "self.facts.weight_decay",
+    ],
+)
+def test_a_metric_cannot_change_what_others_see(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, written: str
+) -> None:
+    plugin, scenario = tmp_path / "writing.py", tmp_path / "s.yaml"
+    text = BROKEN_METRIC.replace(
+        "def result", f"def observe(self, chunk):\n        {written}[...] = 0.0\n\n    def result"
+    )
+    plugin.write_text(text)
+    scenario.write_text(GOOD + "  - {metric: writing, below: 1}\n")
+    simulated = run(capsys, "simulate", str(scenario), "--plugin", str(plugin))
+    assert (simulated.code, simulated.out) == (ExitCode.COULD_NOT_RUN, "")
+    assert f"error: plug-in {plugin}:9: ValueError: assignment destination is read-only" in simulated.err
