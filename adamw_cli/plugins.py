@@ -4,12 +4,10 @@ A module declares one thing with `SPEC` and the functions that go with it, as a 
 `SPEC` declares another one, which goes by the name of the class. Whatever goes wrong is a PluginError that names the plug-in.
 """
 
-import builtins
 import importlib
 import importlib.metadata
 import inspect
 import sys
-import threading
 import traceback
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout, suppress
@@ -18,7 +16,6 @@ from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
-from adamw_cli.answers import functions_of, tried, watched
 from adamw_cli.errors import AdamwError, PluginError
 from adamw_cli.vocabulary import Landscape, Metric, Noise, Rule, Schedule
 
@@ -35,7 +32,7 @@ _PAGE = "docs/extending.md shows one of each kind"
 
 
 def load_file(path: str | Path) -> dict[Key, ModuleType]:
-    """Run a plug-in file, and return what it declares; it can import what lies beside it, also later, in a function.
+    """Run a plug-in file, and return what it declares; while it runs, it can import what lies beside it.
 
     Raises
     ------
@@ -49,9 +46,7 @@ def load_file(path: str | Path) -> dict[Key, ModuleType]:
         module = ModuleType(f"adamw_plugins.{file.stem}")
         module.__file__ = str(file)
         sys.modules[module.__name__] = module  # dataclasses look themselves up
-        beside = _Beside(file.parent)
-        vars(module)["__builtins__"] = {**vars(builtins), "__import__": beside.import_}
-        with beside.reachable():
+        with _beside(file.parent):
             # Not by an import: that one takes a file which was changed a moment ago for the one that it knows.
             exec(compile(file.read_bytes(), str(file), "exec", dont_inherit=True), vars(module))
         found = {file.stem: module} if hasattr(module, "SPEC") else {}
@@ -63,54 +58,31 @@ def load_file(path: str | Path) -> dict[Key, ModuleType]:
         return {(_kind(path, name, each), name): each for name, each in found.items()}
 
 
-class _Beside:
-    """What lies beside a plug-in file, for the imports of that file alone.
+@contextmanager
+def _beside(folder: Path) -> Iterator[None]:
+    """Let imports find what lies in a folder; afterwards it is nobody else's.
 
-    Two files in two folders may each have a `helpers.py`, and a file that is loaded again has its own as it is then. So modules from
-    there are under their names only as long as an import lasts; the file keeps them.
+    Two files in two folders may each have a `helpers.py`, and a file that is loaded again has its own as it is then.
     """
+    importlib.invalidate_caches()  # the folder may have changed a moment ago
+    before, written = set(sys.modules), sys.dont_write_bytecode
+    # By its time and size, byte code that is stored may be that of a file from before the last edit.
+    sys.path, sys.dont_write_bytecode = [str(folder), *sys.path], True
+    try:
+        yield
+    finally:
+        sys.dont_write_bytecode = written
+        with suppress(ValueError):
+            sys.path.remove(str(folder))
+        tops = {name.partition(".")[0] for name in set(sys.modules) - before} - before
+        own = {name for name in tops if _lies(sys.modules.get(name), folder)}
+        for name in [name for name in sys.modules if name.partition(".")[0] in own]:
+            del sys.modules[name]
 
-    _lock = threading.RLock()
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._modules: dict[str, ModuleType] = {}
-        self._inside = False
-        importlib.invalidate_caches()  # the folder may have changed a moment ago
-
-    def import_(self, *asked: Any, **more: Any) -> Any:
-        """What an import statement of the file calls."""
-        with self.reachable():
-            return builtins.__import__(*asked, **more)
-
-    @contextmanager
-    def reachable(self) -> Iterator[None]:
-        """Let imports find what lies there, and what of it this file has imported already."""
-        with self._lock:
-            if self._inside:
-                yield
-                return
-            before, written = set(sys.modules), sys.dont_write_bytecode
-            others = {name: sys.modules[name] for name in self._modules if name in before}
-            sys.modules.update(self._modules)
-            sys.path.insert(0, str(self._folder))
-            # By its time and size, byte code that is stored may be that of a file from before the last edit.
-            self._inside = sys.dont_write_bytecode = True
-            try:
-                yield
-            finally:
-                self._inside, sys.dont_write_bytecode = False, written
-                with suppress(ValueError):
-                    sys.path.remove(str(self._folder))
-                fresh = {name.partition(".")[0] for name in set(sys.modules) - before}
-                own = {name for name in fresh - before if self._holds(sys.modules.get(name))} | self._modules.keys()
-                for name in [name for name in sys.modules if name.partition(".")[0] in own]:
-                    self._modules[name] = sys.modules.pop(name)
-                sys.modules.update(others)
-
-    def _holds(self, module: ModuleType | None) -> bool:
-        places = getattr(module, "__path__", None) or [getattr(module, "__file__", None)]
-        return any(place is not None and Path(place).parent == self._folder for place in places)
+def _lies(module: ModuleType | None, folder: Path) -> bool:
+    places = getattr(module, "__path__", None) or [getattr(module, "__file__", None)]
+    return any(place is not None and Path(place).parent == folder for place in places)
 
 
 def _as_module(made: type, within: ModuleType) -> ModuleType:
@@ -158,10 +130,13 @@ def taken(package: str, name: str, where: str | Path | EntryPoint, other: object
     )
 
 
-def raised_in(files: Collection[str], error: BaseException) -> PluginError | None:
-    """What to say of an exception that went through one of the files of plug-ins; None if it did not."""
+def raised_in(files: Collection[str], error: BaseException) -> PluginError:
+    """What to say of an exception in a process that has plug-ins in these files: it went through one, or what one returned led to it."""
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename in files]
-    return _error(f"{frames[-1].filename}:{frames[-1].lineno}", _text(error)) if frames else None
+    if frames:
+        return _error(f"{frames[-1].filename}:{frames[-1].lineno}", _text(error))
+    text = f"what a function of it returns cannot be used, or this is a bug in adamw: {_text(error)}"
+    return _error(" or ".join(sorted(files)), text, _PAGE)
 
 
 def at_fault(functions: Iterable[Callable[..., Any]], message: str, hint: str | None) -> PluginError | None:
@@ -174,15 +149,6 @@ def uncompilable(functions: Iterable[Callable[..., Any]], why: str) -> PluginErr
     """The error for functions that cannot be compiled together; None if all of them are ours."""
     code = _foreign_code(functions, why)
     return None if code is None else _of(code, f"{code.co_name} cannot be compiled: {why}", _COMPILES)
-
-
-def misused(functions: Iterable[Callable[..., Any]], error: Exception) -> PluginError | None:
-    """The error for one that is raised as they run, but in none of them: one of them returned what cannot be used."""
-    code = _foreign_code(functions, "")
-    innermost = traceback.extract_tb(error.__traceback__)[-1].filename
-    if code is None or not (innermost.startswith("<") or _OURS in Path(innermost).parents):
-        return None
-    return _of(code, f"what {code.co_name} returns cannot be used: {_text(error)}", _PAGE)
 
 
 def _of(code: CodeType, message: str, hint: str) -> PluginError:
@@ -254,10 +220,9 @@ def _kind(where: object, name: str, module: ModuleType) -> str:
         raise _error(where, f"SPEC is of type {type(spec).__name__}", f"it must be one of {_KINDS}; {_PAGE}")
     if not name.isidentifier():
         raise _error(where, f"'{name}' cannot be a name", "letters, digits and _, the first no digit")
-    problem = misfit(module) or tried(module)
+    problem = misfit(module)
     if problem:
         raise _error(where, f"{name}: {problem}", _PAGE)
-    watched(module, lambda problem: _error(where, f"{name}: {problem}", _PAGE))
     return _PACKAGES[type(spec)]
 
 
@@ -268,8 +233,11 @@ def misfit(module: ModuleType) -> str:
         problem = _underivable(module)
         if problem:
             return f"there is no lower(dimension, values), and {problem}"
-    facts = dict(functions_of(spec.gradient)) if isinstance(spec, Landscape) else {}
-    for label, arguments, named in [*_calls(module), *((name, ["values"], False) for name in facts)]:
+    facts = vars(spec.gradient) if isinstance(spec, Landscape) else {}
+    for label, arguments, named in [
+        *_calls(module),
+        *((name, ["values"], False) for name in facts if callable(facts[name])),
+    ]:
         place, _, name = label.rpartition(".")
         function = facts.get(name) or getattr(spec if place else module, name, None)
         if not callable(function):

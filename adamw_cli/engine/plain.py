@@ -13,9 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from adamw_cli.engine.functions import followed, reached, rebound
+from adamw_cli.engine.functions import followed, rebound
 from adamw_cli.engine.kernels import Kernel, Loaded
-from adamw_cli.plugins import misused
 
 STEP_SECONDS = 20e-6  # one step of the smallest block
 ELEMENT_SECONDS = 10e-6
@@ -98,13 +97,7 @@ def load(kernel: Kernel) -> Loaded:
     block = kernel.block({**_MEANINGS, **functions})
 
     def called(*arguments: Any) -> Any:
-        try:
-            with np.errstate(all="ignore"):
-                return block(*arguments)
-        except (TypeError, ValueError) as error:  # what a function returned may be nothing that the text can use
-            plugin = misused([each for function in kernel.functions.values() for each in reached(function)], error)
-            if plugin is None:
-                raise
-            raise plugin from error
+        with np.errstate(all="ignore"):
+            return block(*arguments)
 
     return called

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from adamw_cli import registry
-from adamw_cli.answers import of_metric
 from adamw_cli.engine.assemble import batches, stored
 from adamw_cli.engine.lower import Batch
 from adamw_cli.engine.run import gradient_at, lane_factors, run
@@ -280,18 +279,11 @@ def _ending(batch: Batch, trace: Trace, end: int, there: Array | None) -> Ending
 
 
 def _result(key: Request, measure: Any, ending: Ending) -> Any:
-    """What a metric found; a metric of somebody else's may say anything.
-
-    Raises
-    ------
-    PluginError
-        If it is nothing that a metric may find.
-
-    """
-    module, found = registry.load("metrics", key[0]), measure.result(ending)
-    problem = of_metric(found, module.SPEC, ending.w.shape)
-    if problem:
-        raise PluginError(f"plug-in {module.__file__}: {key[0]}: {problem}", "docs/extending.md shows one of each kind")
+    """What a metric found; one of somebody else's may have another shape, of which numpy would make other numbers."""
+    spec, found = registry.load("metrics", key[0]).SPEC, measure.result(ending)
+    wanted = ending.w.shape if spec.per_coordinate else ending.w.shape[1:]
+    if np.shape(found) != wanted:
+        raise PluginError(f"the metric {key[0]} must return shape {wanted}, and returned {np.shape(found)}")
     return found
 
 
