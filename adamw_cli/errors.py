@@ -163,13 +163,13 @@ class SettingsError(FileError):
 _MOST_NAMES = 16
 
 
-def suggestion(wrong: str, known: list[str]) -> str:
-    """`did you mean 'adamw'? known: ...` for an unknown name; of a long list the nearest names."""
+def suggestion(wrong: object, known: list[str]) -> str:
+    """`did you mean 'adamw'? known: ...` for an unknown name, or what is none; of a long list the nearest names."""
     import difflib
 
-    names = {name.lower(): name for name in sorted(known, reverse=True)}
-    near = [names[found] for found in difflib.get_close_matches(wrong.lower(), names, n=_MOST_NAMES // 2, cutoff=0.3)]
-    close = difflib.get_close_matches(wrong.lower(), names, n=1, cutoff=0.6)
+    asked, names = str(wrong).lower(), {name.lower(): name for name in sorted(known, reverse=True)}
+    near = [names[found] for found in difflib.get_close_matches(asked, names, n=_MOST_NAMES // 2, cutoff=0.3)]
+    close = difflib.get_close_matches(asked, names, n=1, cutoff=0.6)
     start = f"did you mean '{names[close[0]]}'? " if close else ""
     if len(known) <= _MOST_NAMES:
         return f"{start}known: {', '.join(sorted(known))}" if known else start.strip()

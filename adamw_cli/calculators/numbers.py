@@ -1,6 +1,7 @@
 """The one check of a number that is given, for calculators and studies."""
 
 import math
+from numbers import Real
 from typing import TypeVar
 
 from adamw_cli.errors import UsageError
@@ -21,13 +22,17 @@ def checked(
     """
     if value is None:
         return value
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    low = (above is None or value > above) and (least is None or value >= least) if number else False
-    if low and math.isfinite(value) and value < below:
-        return float(value)
+    real = isinstance(value, Real) and not isinstance(value, bool)
+    try:
+        number = float(value) if real else math.nan
+    except OverflowError:  # of a whole number
+        number = math.inf
+    low = (above is None or number > above) and (least is None or number >= least)
+    if low and math.isfinite(number) and number < below:
+        return number
     bounds = {"above": above, "at least": least, "below": below if below < math.inf else None}
     words = " and".join(f" {word} {bound:g}" for word, bound in bounds.items() if bound is not None)
-    shown = f"{value:g}" if number else repr(value)
+    shown = f"{number:g}" if real else repr(value)
     raise UsageError(f"`{name}` must be a finite number{words}, not {shown}", f"give another `{name}`")
 
 
@@ -40,8 +45,9 @@ def whole(name: str, value: float, most: float, *, least: int = 1) -> int:
         If it is none.
 
     """
-    if not least <= checked(name, value) <= most or value != math.floor(value):
+    number = checked(name, value)
+    if not least <= number <= most or value != math.floor(value):
         raise UsageError(
-            f"`{name}` must be a whole number from {least:g} to {most:g}, not {value:g}", f"give another `{name}`"
+            f"`{name}` must be a whole number from {least:g} to {most:g}, not {number:g}", f"give another `{name}`"
         )
     return int(value)

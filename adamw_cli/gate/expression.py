@@ -1,4 +1,4 @@
-"""What `-k` takes: words with `and`, `or`, `not` and parentheses.
+"""What the keyword of a check is: words with `and`, `or`, `not` and parentheses.
 
     expression := term {"or" term};  term := factor {"and" factor};  factor := "not" factor | "(" expression ")" | word
 
@@ -53,7 +53,7 @@ class _Reader:
         """What to say if something else stands at this place."""
         found = "the end" if self.token is None else f"'{self.token}'"
         return UsageError(
-            f"-k {self._text!r}: expected {expected} at character {self._start + 1}, found {found}", _HINT
+            f"`keyword` {self._text!r}: expected {expected} at character {self._start + 1}, found {found}", _HINT
         )
 
     def either(self, depth: int) -> Matches:
@@ -70,7 +70,7 @@ class _Reader:
 
     def _factor(self, depth: int) -> Matches:
         if depth > _DEEPEST:
-            raise UsageError(f"-k: nested more than {_DEEPEST} deep", _HINT)
+            raise UsageError(f"`keyword`: nested more than {_DEEPEST} deep", _HINT)
         if self._takes("not"):
             inner = self._factor(depth + 1)
             return lambda texts: not inner(texts)
@@ -97,7 +97,9 @@ class _Reader:
             self.token, self._start = None, len(self._text)
             return
         if found["stray"]:
-            raise UsageError(f"-k {self._text!r}: the quote at character {found.start('stray') + 1} has no end", _HINT)
+            raise UsageError(
+                f"`keyword` {self._text!r}: the quote at character {found.start('stray') + 1} has no end", _HINT
+            )
         self._at = found.end()
         self._start = found.start("quoted") if found["quoted"] else found.start("plain")
         self.token = found["quoted"][1:-1] if found["quoted"] else found["plain"]

@@ -176,7 +176,9 @@ def test_no_layer_below_the_command_line_speaks_of_flags() -> None:
         documented = (ast.Module, ast.ClassDef, ast.FunctionDef)
         docstrings = {ast.get_docstring(node, clean=False) for node in ast.walk(tree) if isinstance(node, documented)}
         for text in texts:
-            assert text.value in docstrings or not re.search(r"(?<![\w-])--[a-z]", text.value), f"{path}:{text.lineno}"
+            assert text.value in docstrings or not re.search(r"(?<![\w-])--[a-z]|^-[a-z]\b", text.value), (
+                f"{path}:{text.lineno}"
+            )
 
 
 def test_no_two_public_classes_have_one_name() -> None:

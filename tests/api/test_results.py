@@ -37,6 +37,10 @@ def test_a_simulation_is_a_mapping_of_mappings(simulation: adamw_cli.Simulation)
     ("wrong", "said"),
     [
         (lambda s: s["adamX"], "there is no run 'adamX'\n  did you mean 'adam'? known: "),
+        (lambda s: s[0], "there is no run '0'\n  known: "),
+        (lambda s: s[None], "there is no run 'None'\n  "),
+        (lambda s: s["adamw"][0], "the run 'adamw' has no row '0'\n  "),
+        (lambda s: s["adamw"].row(0), "the run 'adamw' has no row '0'\n  "),
         (lambda s: s.run("adamX"), "there is no run 'adamX'\n  did you mean 'adam'? known: "),
         (lambda s: s["adamw"]["over_shoot"], "the run 'adamw' has no row 'over_shoot'\n  did you mean 'overshoot'? "),
         (lambda s: s["adamw"].row("half_lif"), "the run 'adamw' has no row 'half_lif'\n  "),

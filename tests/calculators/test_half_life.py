@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -51,6 +53,17 @@ def loop(x: float, kind: str, values: dict[str, Any], steps: int) -> tuple[float
         if half is None and abs(w) <= 0.5:
             half = t
     return w, half
+
+
+def test_any_real_number_will_do_and_no_other() -> None:
+    number = np.float32(1e-3)
+    assert half_life(lr=number, steps=np.int64(9)) == half_life(lr=float(number), steps=9)  # type: ignore[arg-type]
+    assert half_life(lr=Fraction(1, 8)).lr == 0.125  # type: ignore[arg-type]
+    for wrong, shown in ((True, "True"), ("1", "'1'"), (1j, "1j"), (10**400, "inf"), (math.nan, "nan")):
+        with pytest.raises(UsageError, match=f"^`lr` must be a finite number above 0, not {shown}"):
+            half_life(lr=wrong)
+    with pytest.raises(UsageError, match=r"^`steps` must be a whole number from 1 to 1e\+08, not 0\.5"):
+        half_life(steps=Fraction(1, 2))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("kind", "values"), SCHEDULES)

@@ -55,3 +55,4 @@ def test_what_is_no_expression_says_where(text: str, message: str) -> None:
     with pytest.raises(UsageError) as caught:
         parse(text)
     assert message in caught.value.message
+    assert caught.value.message.startswith("`keyword`")  # the command line has its flag there
