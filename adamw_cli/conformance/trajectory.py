@@ -114,7 +114,7 @@ def _rows(path: Path) -> list[list[str]]:
         rows = list(csv.reader(content.decode("utf-8-sig").splitlines(), strict=True))
     except OSError as error:
         raise TargetError(f"{path}: cannot be read: {error.strerror or error}") from None
-    except (UnicodeDecodeError, csv.Error) as error:
+    except (ValueError, csv.Error) as error:  # one of a name with a NUL in it, too
         raise TargetError(f"{path}: not a CSV file in UTF-8: {error}") from None
     if not rows:
         raise TargetError(f"{path}: empty", "columns probe,step,w0,w1,...")
