@@ -21,6 +21,7 @@ from adamw_cli.result import Result, Trajectories
 _DOCUMENTS = {
     "CheckResult": "outcomes.document:document",
     "Claims": "claims:document",
+    "ClosedForms": "theory:listing",
     "Collection": "collection:document",
     "Conversion": "convert:document",
     "CriticalLambda": "studies:critical_lambda_document",

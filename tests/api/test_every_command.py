@@ -160,6 +160,11 @@ def test_functions_without_a_format_answer_what_the_command_prints(
         "json"
     )
     assert run(capsys, "reproduce", "-f", "json").out == adamw_cli.papers().to_text("json")
+    forms = adamw_cli.closed_forms()
+    assert forms.to_dict() == json.loads(run(capsys, "theory", "-f", "json").out)
+    assert forms.to_text("csv") == run(capsys, "theory", "-f", "csv").out
+    assert len(repr(forms)) < 500
+    assert "<table>" in forms._repr_html_()
     assert "<testsuites" in adamw_cli.check("plateau").to_text("junit")
 
 
