@@ -25,6 +25,7 @@ _DOCUMENTS = {
     "Collection": "collection:document",
     "Conversion": "convert:document",
     "CriticalLambda": "studies:critical_lambda_document",
+    "Data": "plain:data",
     "Decay": "studies:decay_document",
     "FrameworkDefaults": "defaults:document",
     "Description": "catalog:description",
@@ -38,6 +39,7 @@ _DOCUMENTS = {
     "Overshoot": "studies:overshoot_document",
     "Reproduction": "papers:document",
     "Simulation": "simulation:document",
+    "Text": "plain:text",
     "Validation": "validation:document",
 }
 # The formats of some beside those of every document.
