@@ -9,6 +9,7 @@ Names are imported when they are first used, so that `import adamw_cli` costs no
 """
 
 from importlib import import_module
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from adamw_cli._version import __version__
@@ -16,7 +17,7 @@ from adamw_cli._version import __version__
 if TYPE_CHECKING:
     from adamw_cli.api import cache, check, claims, collect, doctor, init, papers, reproduce, simulate, validate
     from adamw_cli.batch import simulate_batch
-    from adamw_cli.calculators.closed_forms import closed_form
+    from adamw_cli.calculators.closed_forms import closed_form, closed_forms
     from adamw_cli.calculators.convert import Conversion, convert
     from adamw_cli.calculators.defaults import FrameworkDefaults, defaults
     from adamw_cli.calculators.half_life import HalfLife, half_life
@@ -38,10 +39,10 @@ if TYPE_CHECKING:
     from adamw_cli.studies.overshoot import overshoot
     from adamw_cli.trace import Trace
 
-__all__ = ["__version__", "cache", "check", "claims", "closed_form", "collect", "conform", "convert", "critical_lambda"]
-__all__ += ["decay", "defaults", "doctor", "exported_probes", "half_life", "init", "listing", "load_plugin"]
-__all__ += ["load_scenario", "load_text", "overshoot", "papers", "reproduce", "schema", "show", "simulate"]
-__all__ += ["simulate_batch", "validate"]
+__all__ = ["__version__", "cache", "check", "claims", "closed_form", "closed_forms", "collect", "conform", "convert"]
+__all__ += ["critical_lambda", "decay", "defaults", "doctor", "exported_probes", "half_life", "init", "listing"]
+__all__ += ["load_plugin", "load_scenario", "load_text", "overshoot", "papers", "reproduce", "schema", "show"]
+__all__ += ["simulate", "simulate_batch", "validate"]
 __all__ += ["AdamwError", "CheckResult", "Conversion", "ExitCode", "FrameworkDefaults", "HalfLife", "Judgement"]
 __all__ += ["Result", "Scenario", "ScenarioError", "Simulation", "Trace", "UnknownNameError", "UsageError"]
 __all__ += ["Validation"]
@@ -50,7 +51,7 @@ __all__ += ["Validation"]
 _PUBLIC = {
     "api": "cache check claims collect doctor init papers reproduce simulate validate",
     "batch": "simulate_batch",
-    "calculators.closed_forms": "closed_form",
+    "calculators.closed_forms": "closed_form closed_forms",
     "calculators.convert": "Conversion convert",
     "calculators.defaults": "FrameworkDefaults defaults",
     "calculators.half_life": "HalfLife half_life",
@@ -81,6 +82,9 @@ if not TYPE_CHECKING:  # or a type checker would take every name for one that is
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         import_module("adamw_cli.api")  # attaches what renders results
         value = getattr(import_module(f"adamw_cli.{_MODULES[name]}"), name)
+        if isinstance(value, FunctionType):
+            value = import_module("adamw_cli.calls").guarded(value)
+            value.__module__ = __name__  # where pickle finds it
         globals()[name] = value
         return value
 

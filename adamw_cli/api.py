@@ -11,9 +11,10 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from adamw_cli.calls import Count, Seconds
 from adamw_cli.errors import AdamwError, Problem, ScenarioError, UsageError
 from adamw_cli.report import results
-from adamw_cli.result import Result
+from adamw_cli.result import Result, Text
 
 if TYPE_CHECKING:
     from adamw_cli.gate.collect import Collection
@@ -36,7 +37,7 @@ def simulate(
     *,
     set: Mapping[str, Any] | Sequence[str] = (),
     steps: float | str | None = None,
-    threads: int | None = None,
+    threads: Count | None = None,
     progress: Progress | None = None,
 ) -> Simulation:
     """Run a scenario and put theory beside every measured number.
@@ -86,9 +87,9 @@ def check(
     failed_first: bool = False,
     shard: str = "",
     exitfirst: bool = False,
-    max_failures: int = 0,
-    jobs: int = 1,
-    timeout: float = 300.0,
+    max_failures: Count = 0,
+    jobs: Count = 1,
+    timeout: Seconds = 300.0,
     update_snapshots: bool = False,
     strict: bool = False,
     progress: Progress | None = None,
@@ -242,7 +243,7 @@ def _loaded(scenarios: Mapping[str, Path]) -> dict[str, Scenario]:
     return {name: load_scenario(path) for name, path in scenarios.items()}
 
 
-def init(path: Name = "-", *, force: bool = False) -> str:
+def init(path: Name = "-", *, force: bool = False) -> Text:
     """Return the text of a starter scenario; write it to a file, and the JSON Schema beside it, if one is named.
 
     force : overwrite the file if it exists.
@@ -255,9 +256,9 @@ def init(path: Name = "-", *, force: bool = False) -> str:
 
     place = Path(path)
     if str(place) == "-":
-        return starter.text(place.stem, None)
+        return Text(starter.text(place.stem, None))
     starter.write(place, force)
-    return place.read_text(encoding="utf-8")
+    return Text(place.read_text(encoding="utf-8"))
 
 
 def doctor() -> Diagnosis:

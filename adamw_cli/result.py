@@ -4,7 +4,7 @@ How is not known here: `adamw_cli.api` attaches what renders, which the layers b
 """
 
 import math
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from os import PathLike
 from typing import Any, ClassVar
 
@@ -52,6 +52,22 @@ class Trajectories(Result):
     def write_trace(self, path: str | PathLike[str], *, force: bool = False) -> None:
         """Write the paths to a new .csv, .jsonl, .npz or, with the extra `parquet`, .parquet file. `force` overwrites a file."""
         self.rendering.write_trace(self, path, force=force)
+
+
+@dataclass(frozen=True, repr=False, eq=False, init=False)
+class Data(Result, dict[str, Any]):
+    """What a file of JSON has; a dict, for json.dumps and whatever reads such files."""
+
+    def __repr__(self) -> str:
+        return f"Data({_brief(dict(self))})"
+
+
+@dataclass(frozen=True, repr=False, eq=False, init=False)
+class Text(Result, str):
+    """What a file of text has; a str."""
+
+    def __repr__(self) -> str:
+        return f"Text({_brief(str(self))})"
 
 
 def _brief(value: object) -> str:

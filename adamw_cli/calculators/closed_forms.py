@@ -123,8 +123,25 @@ class Evaluation(Result):
         return f"not a finite number: {', '.join(sorted(odd))}" if odd else ""
 
 
+@dataclass(frozen=True, repr=False)
+class ClosedForms(Result):
+    """What `closed_form` can evaluate, in the order of modules and files."""
+
+    forms: tuple[ClosedForm, ...]
+
+
+def closed_forms() -> ClosedForms:
+    """Return all closed forms: of each what it is, its formula, when it holds, its source, and what it takes.
+
+    >>> [form.formula for form in closed_forms().forms if form.name == "half_life"]
+    ['t = ln(fraction) / ln|1 - x|']
+
+    """
+    return ClosedForms(tuple(by_name().values()))
+
+
 @cache
-def closed_forms() -> Mapping[str, ClosedForm]:
+def by_name() -> Mapping[str, ClosedForm]:
     """All closed forms by name, in the order of their modules and files."""
     functions = [(module, function) for module in _modules() for function in _public(module)]
     times = Counter(function.__name__ for _, function in functions)
@@ -141,7 +158,7 @@ def find(name: str) -> ClosedForm:
         If there is none, or more than one.
 
     """
-    known = closed_forms()
+    known = by_name()
     topic, _, plain = name.rpartition(".")
     if name in known:
         return known[name]

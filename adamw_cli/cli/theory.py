@@ -25,9 +25,5 @@ def theory(
       adamw theory total_shrink --lr 3e-4 --weight-decay 0.1 --schedule cosine --steps 1e5 --format json
     """  # fmt: skip
     from adamw_cli.calculators.closed_forms import closed_form, closed_forms
-    from adamw_cli.report.theory import listing
 
-    if name is None:
-        emit(listing(closed_forms().values()), form)
-    else:
-        emit(closed_form(name, **context.obj), form)
+    emit(closed_forms() if name is None else closed_form(name, **context.obj), form)

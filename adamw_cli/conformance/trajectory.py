@@ -14,6 +14,7 @@ from adamw_cli.conformance.probes import STEPS, Probe, probes
 from adamw_cli.conformance.record import Recording
 from adamw_cli.conformance.target import TargetError
 from adamw_cli.files import read
+from adamw_cli.result import Data
 
 FORMAT = "adamw.probes/1"
 _GRADIENT = "gradient[i] = curvature[i] * (w[i] - center[i]) + forcing[step - 1][i]; w from before the step, step = 1, 2, ..., steps"
@@ -23,19 +24,19 @@ _DIGITS32, _DIGITS64 = 9, 17
 _ORDER = f"each probe has the steps 1 to {STEPS} once, in order"
 
 
-def exported_probes() -> dict[str, Any]:
+def exported_probes() -> Data:
     """Return the probes of `conform` as data for JSON, for an implementation in another language; see docs/conformance.md.
 
     >>> sorted(exported_probes())
     ['columns', 'format', 'gradient', 'probes', 'steps']
     """
-    return {
-        "format": FORMAT,
-        "gradient": _GRADIENT,
-        "steps": STEPS,
-        "columns": ["probe", "step", *(f"w{i}" for i in range(max(len(p.start) for p in probes())))],
-        "probes": [_probe_data(probe) for probe in probes()],
-    }
+    return Data(
+        format=FORMAT,
+        gradient=_GRADIENT,
+        steps=STEPS,
+        columns=["probe", "step", *(f"w{i}" for i in range(max(len(p.start) for p in probes())))],
+        probes=[_probe_data(probe) for probe in probes()],
+    )
 
 
 def _probe_data(probe: Probe) -> dict[str, Any]:
@@ -114,7 +115,7 @@ def _rows(path: Path) -> list[list[str]]:
         rows = list(csv.reader(content.decode("utf-8-sig").splitlines(), strict=True))
     except OSError as error:
         raise TargetError(f"{path}: cannot be read: {error.strerror or error}") from None
-    except (UnicodeDecodeError, csv.Error) as error:
+    except (ValueError, csv.Error) as error:  # one of a name with a NUL in it, too
         raise TargetError(f"{path}: not a CSV file in UTF-8: {error}") from None
     if not rows:
         raise TargetError(f"{path}: empty", "columns probe,step,w0,w1,...")

@@ -127,7 +127,7 @@ class RunResult(Brief, Mapping[str, Row]):
         """
         try:
             wanted = request(metric, parameters, at_step)
-        except (AdamwError, KeyError):  # there is no metric, or no parameter of it, by this name
+        except (AdamwError, KeyError, TypeError):  # there is no metric, or no parameter of it, by this name
             wanted = metric, tuple(parameters.items())
         for row in self.rows:
             if (row.metric, row.parameters) == wanted:
@@ -191,7 +191,7 @@ class Simulation(Trajectories, Mapping[str, RunResult]):
 
     def theory_path(self, run: str, steps: Sequence[int]) -> list[list[float | None]]:
         """Return theory's weights of a run after some ascending steps, per coordinate; None where it knows none."""
-        config = self.scenario.optimizers[run]
+        config = self.scenario.optimizers[self[run].measured.run]
         facts = situation(self.scenario, config)
         if not self.scenario.exact or facts.clipped or not config.precision.exact:
             return [[None] * len(steps) for _ in self.scenario.start]

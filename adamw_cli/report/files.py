@@ -33,7 +33,7 @@ def write_whole(path: Path, asked_by: str, fill: Callable[[IO[bytes]], object], 
                 fill(stream)
             return
         files.write_whole(path, fill)
-    except OSError as error:
+    except (OSError, ValueError) as error:  # of a name with a NUL in it
         raise AdamwError(
-            f"{asked_by} {path}: cannot be written: {error.strerror or error}", "choose another place"
+            f"{asked_by} {path}: cannot be written: {getattr(error, 'strerror', None) or error}", "choose another place"
         ) from None

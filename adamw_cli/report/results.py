@@ -10,6 +10,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from adamw_cli.calls import guarded
 from adamw_cli.errors import UsageError, suggestion
 from adamw_cli.report.document import Document, Table, cell_text
 from adamw_cli.report.formats import CHECK, CONFORM, VALIDATE, ResultFormat
@@ -20,9 +21,11 @@ from adamw_cli.result import Result, Trajectories
 _DOCUMENTS = {
     "CheckResult": "outcomes.document:document",
     "Claims": "claims:document",
+    "ClosedForms": "theory:listing",
     "Collection": "collection:document",
     "Conversion": "convert:document",
     "CriticalLambda": "studies:critical_lambda_document",
+    "Data": "plain:data",
     "Decay": "studies:decay_document",
     "FrameworkDefaults": "defaults:document",
     "Description": "catalog:description",
@@ -36,6 +39,7 @@ _DOCUMENTS = {
     "Overshoot": "studies:overshoot_document",
     "Reproduction": "papers:document",
     "Simulation": "simulation:document",
+    "Text": "plain:text",
     "Validation": "validation:document",
 }
 # The formats of some beside those of every document.
@@ -59,6 +63,7 @@ def data(result: Result) -> dict[str, Any]:
     return found
 
 
+@guarded
 def text(result: Result, format: str) -> str:
     """A result in one of its formats, plain; ends with a newline.
 
@@ -94,6 +99,7 @@ def _html(table: Table) -> str:
     return f"<table><caption>{escape(table.title)}</caption>{head}<tbody>{body}</tbody></table>{notes}"
 
 
+@guarded
 def plot(result: Trajectories, path: str | PathLike[str], *, force: bool) -> None:
     """See result.Trajectories."""
     from adamw_cli.report import plot as drawing
@@ -103,6 +109,7 @@ def plot(result: Trajectories, path: str | PathLike[str], *, force: bool) -> Non
     drawing.write(Path(path), simulation.scenario.name, panels, overwrite=force)
 
 
+@guarded
 def write_trace(result: Trajectories, path: str | PathLike[str], *, force: bool) -> None:
     """See result.Trajectories."""
     from adamw_cli.report import trace_files

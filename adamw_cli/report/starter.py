@@ -48,8 +48,10 @@ def write(path: Path, overwrite: bool) -> list[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(beside, strict_json(schema()).encode())
         write_whole(path, text(_quoted(path.stem), f"./{SCHEMA_NAME}").encode())
-    except OSError as error:
-        raise AdamwError(f"{path} cannot be written: {error.strerror or error}", "choose another place") from None
+    except (OSError, ValueError) as error:  # of a name with a NUL in it
+        raise AdamwError(
+            f"{path} cannot be written: {getattr(error, 'strerror', None) or error}", "choose another place"
+        ) from None
     return [path, beside]
 
 

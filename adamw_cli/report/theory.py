@@ -1,23 +1,21 @@
 """The documents of `adamw theory`."""
 
-from collections.abc import Iterable
 from itertools import groupby
 from typing import Any
 
-from adamw_cli.calculators.closed_forms import ClosedForm, Evaluation
+from adamw_cli.calculators.closed_forms import ClosedForm, ClosedForms, Evaluation
 from adamw_cli.report.document import Cell, Document, Table, left, prose, right
 
 FORMAT, LIST_FORMAT = "adamw.theory/1", "adamw.theory-list/1"
 _RECORDS = ("name", "topic", "summary", "formula", "holds_when", "source")
 
 
-def listing(forms: Iterable[ClosedForm]) -> Document:
+def listing(result: ClosedForms) -> Document:
     """All closed forms, a table for each topic."""
-    everything = list(forms)
     columns = [*left("name"), *prose("what it is", "and holds when")]
-    records = [{key: getattr(form, key) for key in _RECORDS} for form in everything]
+    records = [{key: getattr(form, key) for key in _RECORDS} for form in result.forms]
     tables = []
-    for (topic, shared), group in groupby(everything, key=lambda form: (form.topic, form.conditions[0])):
+    for (topic, shared), group in groupby(result.forms, key=lambda form: (form.topic, form.conditions[0])):
         here = list(group)
         rows = [[form.name, f"{form.summary}: {form.formula}", form.conditions[1]] for form in here]
         sources = list(dict.fromkeys(f"source: {form.source}" for form in here))

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from adamw_cli import registry
+from adamw_cli.result import Data
 from adamw_cli.scenario.keys import TEXT, Key, ValueForm, keys, section_schema
 from adamw_cli.scenario.model import (
     COMPARISONS,
@@ -68,8 +69,8 @@ def _expectations() -> list[dict[str, Any]]:
     return found
 
 
-def schema() -> dict[str, Any]:
-    """Return the schema as plain data."""
+def schema() -> Data:
+    """Return the schema, as plain data."""
     doc = {name: key.doc for name, key in OUTLINE.items()}
     shared = {name: {"$ref": f"#/definitions/{name}"} for name in ("schedule", "precision")}
     options = {name: Key(ValueForm(dict, reference), default=None) for name, reference in shared.items()} | keys(Clip)
@@ -96,7 +97,7 @@ def schema() -> dict[str, Any]:
         "expect_all": section_schema(keys(Defaults), doc["expect_all"]),
         "expect": {"type": "array", "items": {"anyOf": _expectations()}},
     }
-    return {
+    whole = {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "adamw scenario, version 1",
         **section_schema(OUTLINE, other=sections),
@@ -107,3 +108,4 @@ def schema() -> dict[str, Any]:
             "run": {"anyOf": [_kind("optimizers", name, options) for name in rules]},
         },
     }
+    return Data(whole)

@@ -152,7 +152,19 @@ def test_functions_without_a_format_answer_what_the_command_prints(
 ) -> None:
     assert json.loads(run(capsys, "show", "cosine", "--json").out) == adamw_cli.show("cosine").to_dict()
     assert adamw_cli.show("cosine").to_text("table") == run(capsys, "show", "cosine").out
-    assert json.loads(run(capsys, "schema").out) == json.loads(json.dumps(adamw_cli.schema()))
+    assert run(capsys, "schema").out == adamw_cli.schema().to_text("json")
+    assert run(capsys, "conform", "--export-probe", str(tmp_path / "p.json")).code == 0
+    assert (tmp_path / "p.json").read_text() == adamw_cli.exported_probes().to_text("json")
+    assert adamw_cli.init().to_text("table") == str(adamw_cli.init())
+    assert adamw_cli.init().to_dict() == {"text": str(adamw_cli.init())}
+    for plain_data in (adamw_cli.schema(), adamw_cli.exported_probes()):
+        assert json.loads(json.dumps(plain_data)) == plain_data.to_dict()
+    for result in (adamw_cli.schema(), adamw_cli.exported_probes(), adamw_cli.init(), adamw_cli.closed_forms()):
+        assert isinstance(result, adamw_cli.Result)
+        assert len(repr(result)) < 500
+        assert "<table>" in result._repr_html_()
+        with pytest.raises(AttributeError):  # frozen
+            result.anything = 1
     assert adamw_cli.init() == run(capsys, "init", "-").out
     assert run(capsys, "init", str(tmp_path / "a.yaml")).code == 0
     assert adamw_cli.init(tmp_path / "a.yaml", force=True) == (tmp_path / "a.yaml").read_text()
@@ -160,6 +172,9 @@ def test_functions_without_a_format_answer_what_the_command_prints(
         "json"
     )
     assert run(capsys, "reproduce", "-f", "json").out == adamw_cli.papers().to_text("json")
+    forms = adamw_cli.closed_forms()
+    assert forms.to_dict() == json.loads(run(capsys, "theory", "-f", "json").out)
+    assert forms.to_text("csv") == run(capsys, "theory", "-f", "csv").out
     assert "<testsuites" in adamw_cli.check("plateau").to_text("junit")
 
 

@@ -10,7 +10,7 @@ import re
 import pytest
 
 import adamw_cli
-from adamw_cli.calculators.closed_forms import closed_forms
+from adamw_cli.calculators.closed_forms import by_name
 from adamw_cli.theory import frozen, half_life, stationary
 from tests.cli.terminal import run
 
@@ -18,12 +18,12 @@ from tests.cli.terminal import run
 def test_the_list_has_every_form_in_every_format(capsys: pytest.CaptureFixture[str]) -> None:
     data = json.loads(run(capsys, "theory", "--format", "json").out)
     assert data["format"] == "adamw.theory-list/1"
-    assert [function["name"] for function in data["functions"]] == list(closed_forms())
+    assert [function["name"] for function in data["functions"]] == list(by_name())
     for function in data["functions"]:
         assert all(function[key] for key in ("name", "topic", "summary", "formula", "holds_when", "source"))
     (header, *rows) = csv.reader(io.StringIO(run(capsys, "theory", "-f", "csv").out))
     assert header == ["name", "topic", "summary", "formula", "holds_when", "source"]
-    assert [row[0] for row in rows] == list(closed_forms())
+    assert [row[0] for row in rows] == list(by_name())
     table = run(capsys, "theory").out
     for part in (
         "half_life: holds when nothing but decay",

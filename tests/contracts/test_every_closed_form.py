@@ -21,12 +21,12 @@ import pytest
 import adamw_cli
 from adamw_cli import registry
 from adamw_cli.calculators import symbols
-from adamw_cli.calculators.closed_forms import ClosedForm, FormOption, closed_form, closed_forms
+from adamw_cli.calculators.closed_forms import ClosedForm, FormOption, by_name, closed_form
 from adamw_cli.errors import UsageError
 from adamw_cli.vocabulary import Parameter, Schedule
 from tests.cli.terminal import run
 
-FORMS = closed_forms()
+FORMS = by_name()
 every_form = pytest.mark.parametrize("form", FORMS.values(), ids=list(FORMS))
 
 
@@ -88,7 +88,7 @@ def test_a_schedule_that_comes_late_is_seen_and_takes_no_word_from_the_form(tmp_
     answer = closed_form("total_shrink", weight_decay=0.1, **given)
     factors = [(1.0 - t / 4) ** 2 for t in range(1, 5)]
     assert answer.value == pytest.approx(math.prod(1.0 - 0.05 * factor for factor in factors))
-    options = {option.name: option for option in closed_forms()["weight_decay_for_half_life_step"].options}
+    options = {option.name: option for option in by_name()["weight_decay_for_half_life_step"].options}
     assert (options["lr"].required, options["fraction"].default, options["power"].required) == (True, 0.5, False)
     found = closed_form("weight_decay_for_half_life_step", target_steps=2, fraction=0.9, **given).value
     assert math.prod(1.0 - 0.5 * found * factor for factor in factors[:2]) == pytest.approx(0.9)
