@@ -9,7 +9,6 @@ Names are imported when they are first used, so that `import adamw_cli` costs no
 """
 
 from importlib import import_module
-from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from adamw_cli._version import __version__
@@ -82,9 +81,6 @@ if not TYPE_CHECKING:  # or a type checker would take every name for one that is
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         import_module("adamw_cli.api")  # attaches what renders results
         value = getattr(import_module(f"adamw_cli.{_MODULES[name]}"), name)
-        if isinstance(value, FunctionType):
-            value = import_module("adamw_cli.calls").guarded(value)
-            value.__module__ = __name__  # where pickle finds it
         globals()[name] = value
         return value
 

@@ -11,7 +11,6 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from adamw_cli.calls import Count, Seconds
 from adamw_cli.errors import AdamwError, Problem, ScenarioError, UsageError
 from adamw_cli.report import results
 from adamw_cli.result import Result, Text
@@ -37,7 +36,7 @@ def simulate(
     *,
     set: Mapping[str, Any] | Sequence[str] = (),
     steps: float | str | None = None,
-    threads: Count | None = None,
+    threads: int | None = None,
     progress: Progress | None = None,
 ) -> Simulation:
     """Run a scenario and put theory beside every measured number.
@@ -87,9 +86,9 @@ def check(
     failed_first: bool = False,
     shard: str = "",
     exitfirst: bool = False,
-    max_failures: Count = 0,
-    jobs: Count = 1,
-    timeout: Seconds = 300.0,
+    max_failures: int = 0,
+    jobs: int = 1,
+    timeout: float = 300.0,
     update_snapshots: bool = False,
     strict: bool = False,
     progress: Progress | None = None,

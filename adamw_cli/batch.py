@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 
 from adamw_cli import registry
-from adamw_cli.calls import Count, Length
 from adamw_cli.engine.kernel import Clipped
 from adamw_cli.engine.lower import Batch, GradientLimit
 from adamw_cli.engine.run import run
@@ -25,15 +24,15 @@ def simulate_batch(
     optimizer: str,
     landscape: Section,
     start: npt.ArrayLike,
-    steps: Length,
+    steps: int,
     *,
     hyperparameters: Mapping[str, Any],
     schedules: Section | Sequence[Section] | None = None,
     clip_norm: npt.ArrayLike | None = None,
     clip_value: npt.ArrayLike | None = None,
-    every: Count = 0,
+    every: int = 0,
     states: bool = False,
-    threads: Count | None = None,
+    threads: int | None = None,
 ) -> Trace:
     """Run L trajectories in d dimensions, each with its own start, hyperparameters and schedule.
 
@@ -76,18 +75,17 @@ def simulate_batch(
 
     """
     module = registry.load("optimizers", optimizer)
-    try:
-        first = np.array(start, dtype=np.float64)
-    except (ValueError, TypeError, OverflowError) as error:
-        raise UsageError(f"`start` must be an array of numbers: {error}") from None
+    first = np.array(start, dtype=np.float64)
     first = first[:, None] if first.ndim == 1 else first
     if first.ndim != 2 or first.size == 0 or not np.isfinite(first).all():
-        raise UsageError(f"`start` must be finite, of shape (d, lanes) or (d,), not {first.shape}")
+        raise UsageError(f"start must be finite, of shape (d, lanes) or (d,), not {first.shape}")
+    if isinstance(steps, bool) or not isinstance(steps, int) or steps < 1:
+        raise UsageError(f"steps must be an integer of at least 1, not {steps!r}")
     d, lanes = first.shape
     one = {"kind": "constant"} if schedules is None else schedules
     clocks = [one] * lanes if isinstance(one, Mapping) else list(one)
     if len(clocks) != lanes:
-        raise UsageError(f"there are {len(clocks)} `schedules` for {lanes} trajectories", "give one, or one for each")
+        raise UsageError(f"there are {len(clocks)} schedules for {lanes} trajectories", "give one, or one for each")
     checked = {id(clock): _checked(landscape, clock, d, steps) for clock in clocks}
     place = checked[id(clocks[0])].landscape
     scalars, switches = _hyperparameters(module.SPEC, hyperparameters, first.shape)
@@ -106,7 +104,7 @@ def simulate_batch(
 
 def _clip(norm: npt.ArrayLike | None, value: npt.ArrayLike | None, lanes: int) -> GradientLimit | None:
     if norm is not None and value is not None:
-        raise UsageError("`clip_norm` and `clip_value` exclude each other")
+        raise UsageError("clip_norm and clip_value exclude each other")
     if norm is None and value is None:
         return None
     clipped: Clipped = "norm" if value is None else "value"
@@ -167,7 +165,7 @@ def _hyperparameters(
 def _spread(p: Parameter, value: Any, shape: tuple[int, ...]) -> Array:
     try:
         array = np.broadcast_to(np.asarray(value, dtype=np.float64), shape)
-    except (ValueError, TypeError, OverflowError) as error:
+    except (ValueError, TypeError) as error:
         axes = "(d, lanes)" if len(shape) == 2 else "(lanes,)"
         raise UsageError(f"'{p.name}' does not broadcast to {axes} = {shape}: {error}") from None
     if np.asarray(value).dtype == np.bool_:

@@ -10,7 +10,6 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from adamw_cli.calls import guarded
 from adamw_cli.errors import UsageError, suggestion
 from adamw_cli.report.document import Document, Table, cell_text
 from adamw_cli.report.formats import CHECK, CONFORM, VALIDATE, ResultFormat
@@ -63,7 +62,6 @@ def data(result: Result) -> dict[str, Any]:
     return found
 
 
-@guarded
 def text(result: Result, format: str) -> str:
     """A result in one of its formats, plain; ends with a newline.
 
@@ -99,7 +97,6 @@ def _html(table: Table) -> str:
     return f"<table><caption>{escape(table.title)}</caption>{head}<tbody>{body}</tbody></table>{notes}"
 
 
-@guarded
 def plot(result: Trajectories, path: str | PathLike[str], *, force: bool) -> None:
     """See result.Trajectories."""
     from adamw_cli.report import plot as drawing
@@ -109,7 +106,6 @@ def plot(result: Trajectories, path: str | PathLike[str], *, force: bool) -> Non
     drawing.write(Path(path), simulation.scenario.name, panels, overwrite=force)
 
 
-@guarded
 def write_trace(result: Trajectories, path: str | PathLike[str], *, force: bool) -> None:
     """See result.Trajectories."""
     from adamw_cli.report import trace_files

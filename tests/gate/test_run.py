@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from adamw_cli.errors import ExitCode
+from adamw_cli.errors import ExitCode, UsageError
 from adamw_cli.gate import run as gate
 from adamw_cli.gate.run import Limits, check_all
 from adamw_cli.gate.select import selected
@@ -227,3 +227,9 @@ def test_durations_are_on_standard_error(capsys: pytest.CaptureFixture[str], fol
     seconds = [float(row.split()[0]) for row in rows]
     assert len(rows) == 3
     assert seconds == sorted(seconds, reverse=True)
+
+
+@pytest.mark.parametrize("limits", [{"jobs": -1}, {"max_failures": -1}])
+def test_numbers_below_zero_are_refused(limits: dict[str, int]) -> None:
+    with pytest.raises(UsageError, match="must be at least 0"):
+        Limits(**limits)
