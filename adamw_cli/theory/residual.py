@@ -130,12 +130,12 @@ def _peak_time(w_k: float, G: float, lr: float, lam: float, beta1: float, beta2:
         return None
     if lam * y >= rho or x == 1.0:
         return 0.0
-    # d = q - rho is 0 where both logarithms are, and log1p keeps their ratio: rho/(1 - rho) - |w_k|/lr.
+    # All three logarithms vanish with d = q - rho; log1p keeps their ratio, down to its limit rho/(1 - rho) - |w_k|/lr.
     d = (1.0 - rho) - x
     if d == 0.0:
         return rho / (1.0 - rho) - y / lr
     pace = math.log1p(-d / (1.0 - rho)) if abs(d) < 0.5 * (1.0 - rho) else math.log(x / (1.0 - rho))
-    return max(0.0, (pace + math.log1p(y * d / (lr * rho))) / (math.log(rho) - math.log1p(-x)))
+    return max(0.0, (pace + math.log1p(y * d / (lr * rho))) / -math.log1p(d / rho))
 
 
 def peak_step(w_k: float, G: float, lr: float, lam: float, beta1: float, beta2: float) -> int | None:

@@ -67,7 +67,8 @@ def test_little_memory_is_said(tmp_path: Path) -> None:
             [sys.executable, "-m", "adamw_cli", "simulate", "plateau"], capture_output=True, text=True, check=False,
             preexec_fn=lambda m=megabytes: resource.setrlimit(resource.RLIMIT_AS, (m << 20, m << 20)),
         )  # fmt: skip
-        assert done.returncode in (0, 2), done.stderr
+        # A library of numpy's may end the process itself, and says so.
+        assert done.returncode in (0, 2) or "OpenBLAS error" in done.stderr, done.stderr
         assert "Traceback" not in done.stderr
         assert "bug in adamw" not in done.stderr
 
@@ -80,9 +81,10 @@ steps: 1e12
 optimizers: {adamw: {lr: 1e-3}}
 expect: [{metric: status, equals: finished}]
 """
-# A process that a script starts in the background does not hear Ctrl-C; this one does.
+# What a script starts in the background does not hear Ctrl-C, nor under `nohup` SIGHUP; this process does.
 LISTENS = (
     "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    "signal.signal(signal.SIGHUP, signal.SIG_DFL); "
     "from adamw_cli.__main__ import command; sys.exit(command())"
 )
 
@@ -136,7 +138,7 @@ def test_a_simulation_ends_quietly(tmp_path: Path, number: int, code: int) -> No
 
 def test_nohup_is_respected(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(FOREVER)
-    script = "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN); " + LISTENS
+    script = LISTENS.replace("SIGHUP, signal.SIG_DFL", "SIGHUP, signal.SIG_IGN")
     process = subprocess.Popen(
         [sys.executable, "-c", script, "simulate", "a.yaml"], cwd=tmp_path, stderr=subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
@@ -161,7 +163,7 @@ def test_a_deleted_working_directory_is_none(tmp_path: Path) -> None:
         (["check", "plateau"], 0),
         (["simulate", "plateau"], 0),
         (["conform", "t.py:f"], 2),
-        (["check", "."], 2),
+        (["check", "."], 5),
     ):
         gone.mkdir(exist_ok=True)
         done = subprocess.run(

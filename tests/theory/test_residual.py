@@ -203,6 +203,16 @@ def test_the_peak_is_the_loops(w: float, lr: float, lam: float, beta1: float, be
         assert found == pytest.approx(best - w, rel=1e-9, abs=4e-15 * max(w, best) * (1 + step / 10))
 
 
+@pytest.mark.parametrize("ulps", range(-6, 7))
+def test_the_peak_where_both_rates_are_nearly_one(ulps: int) -> None:
+    """The difference of their logarithms was once 0 there, or all rounding; the peak moves by less than a step."""
+    rho = theory._rho(0.9, 0.999)
+    lam = (1.0 - rho) / 1e-2
+    for _ in range(abs(ulps)):
+        lam = math.nextafter(lam, math.copysign(math.inf, ulps))
+    assert theory._peak_time(0.02, -1.0, 1e-2, lam, 0.9, 0.999) == pytest.approx(rho / (1.0 - rho) - 2.0, rel=1e-12)
+
+
 def test_the_peak_of_a_long_history_is_the_exact_paths() -> None:
     path = theory.path(5.0, -1.0, 20_000, 20_500, 1e-3, 0.05, 0.9, 0.99, 0.0)[20_000:]
     numbers = (path[0], -1.0, 1e-3, 0.05, 0.9, 0.99)
