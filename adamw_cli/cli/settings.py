@@ -12,11 +12,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from enum import Enum
 from functools import partial
 from pathlib import Path
 from types import NoneType
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
 import typer
 from typer.core import TyperCommand
@@ -273,15 +272,14 @@ def options(command: Any) -> Mapping[str, Option]:
     return {key(parameter): _option(parameter, kinds[parameter.name], context) for parameter in _settable(command)}
 
 
-def _single(declared: Any) -> type:
+def _single(declared: Any) -> Any:
     """The type of one value, without what is said about it: of an entry if it is a list, and of what is there if it may be None."""
-    while inner := [t for t in get_args(declared) if t is not NoneType]:
+    while get_origin(declared) is not Literal and (inner := [t for t in get_args(declared) if t is not NoneType]):
         declared = inner[0]
-    assert isinstance(declared, type)
     return declared
 
 
-def _option(parameter: Any, kind: type, context: Any) -> Option:
+def _option(parameter: Any, kind: Any, context: Any) -> Option:
     from adamw_cli.settings.read import Option
 
     many = parameter.multiple or parameter.nargs == -1
@@ -300,8 +298,8 @@ def _option(parameter: Any, kind: type, context: Any) -> Option:
         key(parameter),
         _KINDS.get(kind, "text"),
         many=many,
-        names="scenarios" if parameter.nargs == -1 else "file" if issubclass(kind, Path) else "nothing",
-        choices=tuple(choice.value for choice in kind) if issubclass(kind, Enum) else (),
+        names="scenarios" if parameter.nargs == -1 else "file" if kind is Path else "nothing",
+        choices=get_args(kind),
         refusal=refusal,
     )
 
@@ -346,5 +344,4 @@ def _plain(value: Any) -> Any:
     """A value as text, number, flag or a tuple of these; None for an empty list, which is what the library makes of none."""
     if isinstance(value, list | tuple):
         return tuple(map(_plain, value)) or None
-    value = getattr(value, "value", value)
     return value if value is None or isinstance(value, bool | int | float) else str(value)

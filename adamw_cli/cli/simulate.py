@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from adamw_cli.cli.options import EngineOption, ForceOption, Format, FormatOption, PlotOption, PluginsOption, emit, warn
+from adamw_cli.cli.options import EngineOption, ForceOption, FormatOption, PlotOption, PluginsOption, emit, warn
 
 if TYPE_CHECKING:
     from adamw_cli.judging.simulate import Simulation
@@ -38,7 +38,7 @@ def simulate(
         int | None, typer.Option(min=1, help="At most this many at once; results do not depend on it.")
     ] = None,
     plugins: PluginsOption = None,
-    form: FormatOption = Format.table,
+    form: FormatOption = "table",
     engine: EngineOption = None,
 ) -> None:
     """Run scenarios: what was measured beside what theory predicts.
