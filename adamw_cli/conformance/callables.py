@@ -105,10 +105,8 @@ class PlainCallable:
             else:
                 step = self._function(*values, **options)
         if not callable(step):
-            raise TargetError(
-                f"{self._name} returned {type(step).__name__} instead of a function",
-                f"{self._name}(w0, lr, weight_decay, betas, eps) returns step; step(g) returns the new weights",
-            )
+            hint = f"{self._name}(w0, lr, weight_decay, betas, eps) returns step; step(g) returns the new weights"
+            raise TargetError(f"{self._name} returned {type(step).__name__} instead of a function", hint)
         if self._check_step(step):
             return (lambda g, lr: step(g, lr=lr)), True
         return (lambda g, lr: step(g)), scheduled

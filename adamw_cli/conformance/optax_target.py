@@ -73,9 +73,8 @@ def _needed(module: str) -> Any:
     try:
         return importlib.import_module(module)
     except ImportError:
-        raise MissingExtraError(
-            module, "jax", "a target with the argument learning_rate, taken for one of optax,"
-        ) from None
+        purpose = "a target with the argument learning_rate, taken for one of optax,"
+        raise MissingExtraError(module, "jax", purpose) from None
 
 
 def _doubles(jax: Any, wanted: bool) -> Callable[[], contextlib.AbstractContextManager[Any]]:

@@ -195,16 +195,13 @@ def registered(name: str, changes: Sequence[str]) -> Registered:
     for change in changes:
         key, equals, text = change.partition("=")
         if not equals or key not in known:
-            raise UsageError(
-                f"the rule {name!r} is changed with HYPERPARAMETER=VALUE, not {change!r}", suggestion(key, list(known))
-            )
+            hint = suggestion(key, list(known))
+            raise UsageError(f"the rule {name!r} is changed with HYPERPARAMETER=VALUE, not {change!r}", hint)
         given[key] = _value(known[key], text)
     found = Registered(name, given)
     if found.missing:
-        raise UsageError(
-            f"{name} needs {', '.join(f'`{missing}`' for missing in found.missing)}",
-            f"`reference` {','.join([name, *changes, *(f'{missing}=...' for missing in found.missing)])}",
-        )
+        hint = f"`reference` {','.join([name, *changes, *(f'{missing}=...' for missing in found.missing)])}"
+        raise UsageError(f"{name} needs {', '.join(f'`{missing}`' for missing in found.missing)}", hint)
     wrong = rule.constraint(found.values)
     if wrong is not None:
         raise UsageError(f"{name}: {wrong}")

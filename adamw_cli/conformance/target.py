@@ -171,10 +171,8 @@ def _load_module(name: str) -> Any:
             raise
         absent = missing.name
     if absent in _EXTRAS:
-        raise TargetError(
-            f"target {name} needs the package {absent!r}, which is not installed",
-            f"pip install 'adamw-cli[{_EXTRAS[absent]}]'",
-        )
+        hint = f"pip install 'adamw-cli[{_EXTRAS[absent]}]'"
+        raise TargetError(f"target {name} needs the package {absent!r}, which is not installed", hint)
     if name == absent or name.startswith(f"{absent}."):
         raise UsageError(f"no module named {absent!r}", "is it installed, or is the current folder the right one?")
     raise TargetError(f"{name} cannot be imported: it needs {absent!r}, which is not installed")

@@ -70,9 +70,8 @@ def read_trajectory(path: Path) -> Recording:
     several = header[:1] == ["probe"]
     width = len(header) - 1 - several
     if header[several:] != ["step", *(f"w{i}" for i in range(width))] or not width:
-        raise TargetError(
-            f"{path}:1: the columns are {','.join(header)}", "they must be step,w0,w1,... or probe,step,w0,w1,..."
-        )
+        hint = "they must be step,w0,w1,... or probe,step,w0,w1,..."
+        raise TargetError(f"{path}:1: the columns are {','.join(header)}", hint)
     by_probe: dict[str, list[tuple[int, list[str]]]] = {}
     for line, row in enumerate(rows[1:], start=2):
         if not any(cell.strip() for cell in row):
@@ -135,9 +134,8 @@ def _path(path: Path, probe: Probe, rows: list[tuple[int, list[str]]]) -> np.nda
         if expected > 0:
             weights.append(values)
         elif not np.allclose(values, probe.start, rtol=1e-5, atol=0):
-            raise TargetError(
-                f"{place}: step 0 is not the start of the probe", f"it starts from {probe.start.tolist()}"
-            )
+            hint = f"it starts from {probe.start.tolist()}"
+            raise TargetError(f"{place}: step 0 is not the start of the probe", hint)
         expected += 1
     if expected <= STEPS:
         raise TargetError(f"{path}: probe '{probe.name}' ends before step {expected} of {STEPS}")

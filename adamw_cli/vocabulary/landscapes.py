@@ -166,9 +166,8 @@ class Landscape(Specification):
         check_names("the minimizer", [] if self.minimizer is None else [self.minimizer], known)
         for p in self.parameters:
             if p.default is None and p.name in (*self.gradient.names, self.minimizer):
-                raise DeclarationError(
-                    f"the gradient refers to '{p.name}', which may be left out", "a function can say what it then is"
-                )
+                hint = "a function can say what it then is"
+                raise DeclarationError(f"the gradient refers to '{p.name}', which may be left out", hint)
 
 
 @dataclass(frozen=True)

@@ -188,9 +188,8 @@ def check_names(what: str, used: Iterable[str], known: Sequence[str]) -> None:
     """
     for name in used:
         if name not in known:
-            raise DeclarationError(
-                f"{what} refers to '{name}', which it does not declare", suggestion(name, sorted(set(known)))
-            )
+            hint = suggestion(name, sorted(set(known)))
+            raise DeclarationError(f"{what} refers to '{name}', which it does not declare", hint)
 
 
 class Specification(Declared):
