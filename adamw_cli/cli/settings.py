@@ -209,11 +209,8 @@ def in_effect(context: Any, names: Iterable[str]) -> list[OptionInEffect]:
                 missing = parameter.value_is_missing(value)
                 values[parameter.name] = None if missing else parameter.process_value(inner, value)
             except UsageProblem as error:
-                problems.append(
-                    Problem(
-                        "C109", str(error.message).rstrip("."), "correct it, or unset it", _variable(parameter), None
-                    )
-                )
+                message = str(error.message).rstrip(".")
+                problems.append(Problem("C109", message, "correct it, or unset it", _variable(parameter), None))
         rows += _rows(inner, values)
     if problems:
         raise SettingsError(problems)
@@ -330,11 +327,8 @@ def _rows(context: Any, values: Mapping[str, Any]) -> list[OptionInEffect]:
         path, line = None, None
         if source == "file" and settings is not None:
             path, line = settings.file.path, settings.line(context.info_name, name)
-        shown = (
-            max(parameter.opts, key=len)
-            if parameter.param_type_name == "option"
-            else (parameter.metavar or parameter.name.upper())
-        )
+        flag = max(parameter.opts, key=len) if parameter.param_type_name == "option" else ""
+        shown = flag or parameter.metavar or parameter.name.upper()
         value = _plain(values[parameter.name])
         rows.append(OptionInEffect(context.info_name, shown, name, _variable(parameter), value, source, path, line))
     return rows

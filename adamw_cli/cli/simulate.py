@@ -59,10 +59,14 @@ def simulate(
     if plot is not None:
         drawing.check_name(plot)
     loaded = _load(scenarios, [*(assignments or []), *([f"steps={steps}"] if steps is not None else [])])
+    from adamw_cli.judging.simulate import simulate as run
+    from adamw_cli.report.progress import Progress
+
     results: list[Simulation] = []
     try:
         for scenario in loaded:
-            results.append(_run(scenario, threads))
+            with Progress("steps") as progress:
+                results.append(run(scenario, progress=progress, threads=threads))
     finally:  # what was done before an interruption is not lost
         if results:
             from adamw_cli.report.simulation import document
@@ -91,11 +95,3 @@ def _load(names: list[str], overrides: list[str]) -> list[Scenario]:
     if problems:
         raise ScenarioError(problems)
     return loaded
-
-
-def _run(scenario: Scenario, threads: int | None) -> Simulation:
-    from adamw_cli.judging.simulate import simulate as run
-    from adamw_cli.report.progress import Progress
-
-    with Progress("steps") as progress:
-        return run(scenario, progress=progress, threads=threads)

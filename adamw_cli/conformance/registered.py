@@ -51,11 +51,8 @@ class Registered:
     @property
     def label(self) -> str:
         """The name as `--reference` takes it."""
-        changes = (
-            f"{key}={str(value).lower() if isinstance(value, bool) else f'{value:g}'}"
-            for key, value in self.given.items()
-        )
-        return ",".join([self.name, *changes])
+        shown = {key: str(x).lower() if isinstance(x, bool) else f"{x:g}" for key, x in self.given.items()}
+        return ",".join([self.name, *map("=".join, shown.items())])
 
     @property
     def values(self) -> dict[str, Any]:

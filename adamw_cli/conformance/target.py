@@ -66,9 +66,8 @@ def foreign(moment: str) -> Iterator[None]:
         raise
     except SystemExit as error:
         raise TargetError(f"the target called sys.exit({error.code!r}) ({moment})", "it must return instead") from None
-    except (
-        BaseException
-    ) as error:  # a cancelled task, say: uncaught it would end with 1, which means "does not conform"
+    except BaseException as error:
+        # A cancelled task, say: uncaught it would end with 1, which means "does not conform".
         where = ", ".join(part for part in (_line(error), moment) if part)
         raise TargetError(f"the target raised {type(error).__name__}: {error} ({where})") from error
 

@@ -147,17 +147,10 @@ def _values(place: str, probe: Probe, cells: list[str]) -> np.ndarray[Any, np.dt
     if len(cells) < dimension or any(cell.strip() for cell in cells[dimension:]):
         filled = sum(bool(cell.strip()) for cell in cells)
         raise TargetError(f"{place}: {filled} weights, the probe has {dimension}", "cells beyond those stay empty")
-    try:
-        values = [float(cell) for cell in cells[:dimension]]
-    except ValueError:
-        wrong = next(cell for cell in cells[:dimension] if not _is_number(cell))
-        raise TargetError(f"{place}: {wrong.strip()!r} is not a number") from None
-    return np.array(values)
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return True
+    values = np.empty(dimension)
+    for i, cell in enumerate(cells[:dimension]):
+        try:
+            values[i] = float(cell)
+        except ValueError:
+            raise TargetError(f"{place}: {cell.strip()!r} is not a number") from None
+    return values
