@@ -67,9 +67,8 @@ def _surroundings(error: BaseException) -> str | None:
     """What to say of an error that the system, the interpreter or a library made; None of one that is ours."""
     if isinstance(error, OSError):
         return f"{error.strerror or error}" + (f": {error.filename}" if error.filename is not None else "")
-    if isinstance(error, SystemError) or (
-        isinstance(error, ImportError) and (error.name or "").partition(".")[0] != "adamw_cli"
-    ):
+    foreign = isinstance(error, ImportError) and (error.name or "").partition(".")[0] != "adamw_cli"
+    if foreign or isinstance(error, SystemError):
         text = f"{type(error).__name__}: {' '.join(str(error).split())}"
         return f"{text}\n  is every library installed as a whole, and is there enough memory?"
     return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from numbers import Real
@@ -24,6 +25,12 @@ class _Required:
 REQUIRED: Final = _Required()
 
 
+_BOUNDS: Final = {
+    "gt": (">", operator.gt),
+    "ge": (">=", operator.ge),
+    "lt": ("<", operator.lt),
+    "le": ("<=", operator.le),
+}
 # What a default is made of that is one number or switch, or several.
 _DEFAULTS: Final[dict[str, type]] = {"float": Real, "int": Real, "pair": Real, "bool": bool}
 
@@ -82,20 +89,16 @@ class Parameter(Declared):
     @property
     def bounds(self) -> dict[str, float]:
         """The bounds that are set, by name."""
-        found = {"gt": self.gt, "ge": self.ge, "lt": self.lt, "le": self.le}
-        return {name: bound for name, bound in found.items() if bound is not None}
+        return {name: getattr(self, name) for name in _BOUNDS if getattr(self, name) is not None}
 
     def allows(self, number: float) -> bool:
         """Whether a number is within the bounds; nan is not."""
-        low = (self.gt is None or number > self.gt) and (self.ge is None or number >= self.ge)
-        high = (self.lt is None or number < self.lt) and (self.le is None or number <= self.le)
-        return low and high and number == number
+        return number == number and all(_BOUNDS[name][1](number, bound) for name, bound in self.bounds.items())
 
     @property
     def range_text(self) -> str:
         """The allowed range in words, e.g. `> 0` or `>= 0 and < 1`."""
-        signs = {"gt": ">", "ge": ">=", "lt": "<", "le": "<="}
-        return " and ".join(f"{signs[name]} {bound:g}" for name, bound in self.bounds.items())
+        return " and ".join(f"{_BOUNDS[name][0]} {bound:g}" for name, bound in self.bounds.items())
 
 
 # The learning rate means the same in every rule: it multiplies schedule(t).
