@@ -88,8 +88,11 @@ def _guarded(given: list[str]) -> int:
     if "conform" not in given:  # its targets may want fast matrices; nothing of ours multiplies any
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
-        if given == ["--version"]:
-            return _version()
+        if given == ["--version"]:  # without the command-line library: to import it takes longer than this
+            from adamw_cli._version import __version__
+
+            write(f"adamw {__version__}\n")
+            return ExitCode.OK
         from adamw_cli.cli.app import run
 
         return run(given)
@@ -109,14 +112,6 @@ def _guarded(given: list[str]) -> int:
         if context is not None:
             say(f"  see `{context.command_path} --help`")
     return ExitCode.COULD_NOT_RUN
-
-
-def _version() -> int:
-    """Print it without importing the command-line library, which takes longer than this."""
-    from adamw_cli._version import __version__
-
-    write(f"adamw {__version__}\n")
-    return ExitCode.OK
 
 
 def _notes(error: BaseException) -> list[str]:

@@ -12,7 +12,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from types import NoneType
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
@@ -116,12 +115,7 @@ def name_variables(command: str, parameters: Iterable[Any]) -> None:
         parameter.show_envvar = False
         splitter = parameter.type.envvar_list_splitter
         if splitter is not None:  # ADAMW_PLUGINS="$ADAMW_PLUGINS:more.py", whether it was set before or not
-            parameter.type.split_envvar_value = partial(_parts, splitter)
-
-
-def _parts(splitter: str, text: str) -> list[str]:
-    """The paths of a variable that is written as PATH is; an empty one is none."""
-    return [part for part in text.split(splitter) if part]
+            parameter.type.split_envvar_value = lambda text, by=splitter: list(filter(None, text.split(by)))
 
 
 def _name_flags(error: AdamwError, flags: Mapping[str, str]) -> None:

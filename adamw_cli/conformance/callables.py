@@ -26,10 +26,8 @@ def accepts(known: Mapping[str, inspect.Parameter] | None, name: str) -> bool:
         return False
     if any(p.kind is p.VAR_KEYWORD for p in known.values()):
         return True
-    return name in known and known[name].kind in (
-        inspect.Parameter.POSITIONAL_OR_KEYWORD,
-        inspect.Parameter.KEYWORD_ONLY,
-    )
+    p = known.get(name)
+    return p is not None and p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)
 
 
 def names_it(known: Mapping[str, inspect.Parameter] | None, name: str) -> bool:

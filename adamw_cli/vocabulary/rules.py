@@ -306,11 +306,7 @@ class Rule(Specification):
     @property
     def scalars(self) -> tuple[str, ...]:
         """Argument names of the float hyperparameters of `update`, `lr` first."""
-        names: list[str] = []
-        for parameter in self.parameters:
-            if parameter.kind != "bool":
-                names.extend(parameter.components or (parameter.name,))
-        return tuple(names)
+        return tuple(name for p in self.parameters if p.kind != "bool" for name in p.components or (p.name,))
 
     def columns(self, values: Values, dimension: int) -> dict[str, tuple[float, ...]]:
         """Return each of `scalars` with one value per coordinate; values : of `parameters`, as a scenario has them."""
