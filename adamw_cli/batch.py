@@ -1,7 +1,6 @@
 """Many trajectories of one rule, side by side: the engine for those who bring their own arrays."""
 
 from collections.abc import Mapping, Sequence
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,7 @@ from adamw_cli.engine.lower import Batch, GradientLimit
 from adamw_cli.engine.run import run
 from adamw_cli.errors import UsageError, suggestion
 from adamw_cli.scenario.check import from_data
-from adamw_cli.scenario.model import Kind, Scenario
+from adamw_cli.scenario.model import Scenario
 from adamw_cli.trace import Array, Trace
 from adamw_cli.vocabulary import Parameter, Rule
 
@@ -87,7 +86,8 @@ def simulate_batch(
     if len(clocks) != lanes:
         raise UsageError(f"there are {len(clocks)} schedules for {lanes} trajectories", "give one, or one for each")
     checked = {id(clock): _checked(landscape, clock, d, steps) for clock in clocks}
-    place = checked[id(clocks[0])].landscape
+    scenarios = [checked[id(clock)] for clock in clocks]
+    place = scenarios[0].landscape
     scalars, switches = _hyperparameters(module.SPEC, hyperparameters, first.shape)
     batch = Batch(
         optimizer=module,
@@ -96,7 +96,7 @@ def simulate_batch(
         start=first,
         scalars=scalars,
         switches=switches,
-        schedules=[_schedule(checked[id(clock)].schedule) for clock in clocks],
+        schedules=[(registry.load("schedules", each.schedule.kind), each.schedule.values) for each in scenarios],
         clip=_clip(clip_norm, clip_value, lanes),
     )
     return run(batch, steps, every=every, states=states, threads=threads)
@@ -110,10 +110,6 @@ def _clip(norm: npt.ArrayLike | None, value: npt.ArrayLike | None, lanes: int) -
     clipped: Clipped = "norm" if value is None else "value"
     limit = Parameter(f"clip_{clipped}", None, "", gt=0)
     return GradientLimit(clipped, _spread(limit, norm if value is None else value, (lanes,)))
-
-
-def _schedule(clock: Kind) -> tuple[ModuleType, Mapping[str, Any]]:
-    return registry.load("schedules", clock.kind), clock.values
 
 
 def _checked(landscape: Section, clock: Section, dimension: int, steps: int) -> Scenario:
@@ -158,7 +154,10 @@ def _hyperparameters(
             if not isinstance(value, tuple | list) or len(value) != len(p.components):
                 raise UsageError(f"'{p.name}' is a pair of numbers or arrays, not {value!r}")
             scalars |= {name: _spread(p, part, shape) for name, part in zip(p.components, value, strict=True)}
-    _constraint(rule, complete)
+    # Constraints look at numbers, tuples of them, and pairs or tuples of those, as a scenario has them.
+    problem = rule.constraint({name: _plain_value(value) for name, value in complete.items()})
+    if problem is not None:
+        raise UsageError(problem)
     return scalars, switches
 
 
@@ -176,13 +175,6 @@ def _spread(p: Parameter, value: Any, shape: tuple[int, ...]) -> Array:
     if wrong:
         raise UsageError(f"'{p.name}' must be {p.range_text}, found {wrong[0]:g}")
     return array
-
-
-def _constraint(rule: Rule, values: Mapping[str, Any]) -> None:
-    """Constraints look at numbers, tuples of them, and pairs or tuples of those, as a scenario has them."""
-    problem = rule.constraint({name: _plain_value(value) for name, value in values.items()})
-    if problem is not None:
-        raise UsageError(problem)
 
 
 def _plain_value(value: Any) -> Any:

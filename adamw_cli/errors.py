@@ -59,10 +59,8 @@ class MissingExtraError(AdamwError):
     """An optional dependency is not installed; the message names the extra to install."""
 
     def __init__(self, package: str, extra: str, purpose: str) -> None:
-        super().__init__(
-            f"{purpose} needs the package '{package}', which is not installed",
-            f"pip install 'adamw-cli[{extra}]'",
-        )
+        message = f"{purpose} needs the package '{package}', which is not installed"
+        super().__init__(message, f"pip install 'adamw-cli[{extra}]'")
         self.args = (package, extra, purpose)  # what a copy in another process is made of
 
 
@@ -109,9 +107,8 @@ class Problem:
         """Several lines: location, code, message, the source line with a caret, the hint."""
         text = f"{self.location()}: error[{self.code}]: {self.message}"
         if self.position is None or not self.line_text:
-            return "\n".join(
-                [text, *([f"  {self.hint}"] if self.hint else []), *(f"  {line}" for line in self.details)]
-            )
+            hint = [f"  {self.hint}"] if self.hint else []
+            return "\n".join([text, *hint, *(f"  {line}" for line in self.details)])
         shown, column = _window(self.line_text, self.position.column)
         number = f"{self.position.line:>5}"
         pad = "".join("\t" if c == "\t" else " " * _columns(c) for c in shown[: column - 1])

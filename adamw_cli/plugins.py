@@ -20,8 +20,8 @@ from adamw_cli.errors import AdamwError, PluginError
 from adamw_cli.vocabulary import Landscape, Metric, Noise, Rule, Schedule
 
 Key = tuple[str, str]
-_PACKAGES = {Rule: "optimizers", Landscape: "landscapes", Schedule: "schedules", Noise: "noises", Metric: "metrics"}
-_KINDS = ", ".join(kind.__name__ for kind in _PACKAGES)
+_SPECIFICATIONS = (Rule, Landscape, Schedule, Noise, Metric)
+_KINDS = ", ".join(kind.__name__ for kind in _SPECIFICATIONS)
 _OURS = Path(__file__).resolve().parent
 _COMPILES = (
     "the engine compiles arithmetic and functions of numpy, no lists and no objects; the engine 'python' runs anything"
@@ -125,9 +125,8 @@ def load_entry_point(package: str, entries: Sequence[EntryPoint]) -> ModuleType:
 def taken(package: str, name: str, where: str | Path | EntryPoint, other: object) -> PluginError:
     """The error for a name that is there already."""
     there = _origin(other) if isinstance(other, EntryPoint) else other
-    return _error(
-        where, f"{package.removesuffix('s')} '{name}' exists already, in {there}", "rename one, or leave one out"
-    )
+    hint = "rename one, or leave one out"
+    return _error(where, f"{package.removesuffix('s')} '{name}' exists already, in {there}", hint)
 
 
 def raised_in(files: Collection[str], error: BaseException) -> PluginError:
@@ -207,47 +206,37 @@ def _line(error: BaseException) -> str:
 
 
 def _kind(where: object, name: str, module: ModuleType) -> str:
-    """The package that a module belongs to.
-
-    Raises
-    ------
-    PluginError
-        If it declares something else, or its functions do not go with what it declares.
-
-    """
+    """The package that a module belongs to; an error if it belongs to none, or its functions do not go with what it declares."""
     spec: Any = module.SPEC
-    if type(spec) not in _PACKAGES:
+    if type(spec) not in _SPECIFICATIONS:
         raise _error(where, f"SPEC is of type {type(spec).__name__}", f"it must be one of {_KINDS}; {_PAGE}")
     if not name.isidentifier():
         raise _error(where, f"'{name}' cannot be a name", "letters, digits and _, the first no digit")
     problem = misfit(module)
     if problem:
         raise _error(where, f"{name}: {problem}", _PAGE)
-    return _PACKAGES[type(spec)]
+    return str(spec.FOLDER)
 
 
 def misfit(module: ModuleType) -> str:
     """What is wrong between SPEC and the functions beside it; nothing if they fit."""
     spec: Any = module.SPEC
-    if isinstance(spec, Landscape) and not hasattr(module, "lower"):
-        problem = _underivable(module)
-        if problem:
-            return f"there is no lower(dimension, values), and {problem}"
+    problem = _underivable(module) if isinstance(spec, Landscape) and not hasattr(module, "lower") else ""
+    if problem:
+        return f"there is no lower(dimension, values), and {problem}"
     facts = vars(spec.gradient) if isinstance(spec, Landscape) else {}
-    for label, arguments, named in [
-        *_calls(module),
-        *((name, ["values"], False) for name in facts if callable(facts[name])),
-    ]:
+    for label, arguments in (_calls(module) | {name: ["values"] for name in facts if callable(facts[name])}).items():
         place, _, name = label.rpartition(".")
         function = facts.get(name) or getattr(spec if place else module, name, None)
         if not callable(function):
             return f"there is no {label}({', '.join(arguments)})"
         compiled = label in _COMPILED or (label == "value" and isinstance(spec, Schedule))
         if compiled and not isinstance(getattr(function, "py_func", function), FunctionType):
-            return (
-                f"{label} is of type {type(function).__name__}; it is compiled, so it must be a function: def or lambda"
-            )
+            kind = type(function).__name__
+            return f"{label} is of type {kind}; it is compiled, so it must be a function: def or lambda"
         has = inspect.signature(function)
+        # Names are how an order that is wrong shows; functions of SPEC and of all values may have others.
+        named = label == "Measure" or (compiled and not place)
         if (named and list(has.parameters) != arguments) or not _takes(function, len(arguments)):
             return f"{label} takes {has}, and SPEC asks for ({', '.join(arguments)})"
     if isinstance(spec, Metric):
@@ -255,9 +244,7 @@ def misfit(module: ModuleType) -> str:
         return f"Measure has no {missing[0]}" if missing else ""
     if isinstance(spec, Landscape) and spec.part and not (hasattr(module, "lower") or hasattr(module, "height")):
         return "part=True is for a gradient and a height of one coordinate, and there is no height"
-    if isinstance(spec, Rule) and not (
-        spec.parameters and spec.parameters[0].required and spec.parameters[0].kind == "float"
-    ):
+    if isinstance(spec, Rule) and not any(p.required and p.kind == "float" for p in spec.parameters[:1]):
         return "the first of the parameters must be the learning rate, LR"
     return ""
 
@@ -273,36 +260,35 @@ def _underivable(module: ModuleType) -> str:
     return "" if hasattr(module, "height") or hasattr(module, "value") else f"no height({row}) to go with the gradient"
 
 
-def _calls(module: ModuleType) -> list[tuple[str, list[str], bool]]:
-    """(what is called, with which arguments, whether their names matter): names are how an order that is wrong shows."""
+def _calls(module: ModuleType) -> dict[str, list[str]]:
+    """What is called, with which arguments."""
     spec: Any = module.SPEC
-    names = [p.name for p in spec.parameters]
+    names, values, there = [p.name for p in spec.parameters], ["values"], ["dimension", "values"]
     if isinstance(spec, Schedule):
-        more = [("SPEC.constraint", ["values", "steps"], False), ("SPEC.is_constant", ["values"], False)]
-        return [("value", ["t", "steps", *names], True), *more]
+        of_spec = {"SPEC.constraint": ["values", "steps"], "SPEC.is_constant": values}
+        return {"value": ["t", "steps", *names], **of_spec}
     if isinstance(spec, Metric):
-        return [("Measure", ["facts", *names], True)]
+        return {"Measure": ["facts", *names]}
     if isinstance(spec, Noise):
         x, then = ["x"] * (spec.prepare is not None), ["then"] * (spec.back is not None)
-        prepare = [("SPEC.prepare", ["u"], False)] * (spec.prepare is not None)
-        return [("noisy", ["g", "u", *x, *names, *spec.state, *then], True), *prepare]
+        prepare = {"SPEC.prepare": ["u"]} if spec.prepare is not None else {}
+        return {"noisy": ["g", "u", *x, *names, *spec.state, *then], **prepare}
     if isinstance(spec, Landscape):
-        there, row, block = ["dimension", "values"], ["w", "t", *names], ["w", "g", "d", "lanes", "t", "p"]
-        functions = [("lower", there, False), ("value", ["w", "t", "values"], False), ("minimizer", there, False)]
-        if hasattr(module, "height"):
-            follow, scalar = {"lower", "value", "minimizer"}, [("gradient", row, True), ("height", row, True)]
-        else:
-            follow, scalar = {"lower", "minimizer"}, [("gradient", block, True)]
-        found = [call for call in functions if hasattr(module, call[0]) or call[0] not in follow]
-        found += [("SPEC.constraint", ["values"], False), ("SPEC.conservative", ["values"], False)]
-        found += [("SPEC.fits", there, False)]
-        return found if hasattr(module, "lower") else scalar + found
+        row, scalar = ["w", "t", *names], hasattr(module, "height")
+        gradient = {"gradient": row, "height": row} if scalar else {"gradient": ["w", "g", "d", "lanes", "t", "p"]}
+        follow = {"lower", "minimizer", *(["value"] if scalar else [])}
+        functions = {"lower": there, "value": ["w", "t", "values"], "minimizer": there}
+        return {
+            **({} if hasattr(module, "lower") else gradient),
+            **{name: functions[name] for name in functions if hasattr(module, name) or name not in follow},
+            **{"SPEC.constraint": values, "SPEC.conservative": values, "SPEC.fits": there},
+        }
     first, switches = ["w", "g", *spec.state, *spec.scalars, *spec.coefficients], list(spec.switches)
-    calls = [("update", [*first, *spec.norms, *switches], True), ("SPEC.constraint", ["values"], False)]
+    calls = {"update": [*first, *spec.norms, *switches], "SPEC.constraint": values}
     if spec.norms:
-        calls.append(("SPEC.normed", [*first, *switches], False))
+        calls["SPEC.normed"] = [*first, *switches]
     if spec.coefficients:
-        calls.append(("SPEC.coefficient_values", ["t", *spec.coefficient_arguments, *spec.coefficient_inputs], False))
+        calls["SPEC.coefficient_values"] = ["t", *spec.coefficient_arguments, *spec.coefficient_inputs]
     return calls
 
 

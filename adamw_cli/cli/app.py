@@ -6,62 +6,40 @@ from typing import Annotated
 
 import typer
 
-from adamw_cli.cli import (
-    cache,
-    check,
-    claims,
-    config,
-    conform,
-    convert,
-    critical_lambda,
-    decay,
-    defaults,
-    doctor,
-    half_life,
-    init,
-    listing,
-    overshoot,
-    reproduce,
-    schema,
-    show,
-    simulate,
-    theory,
-    validate,
-)
+from adamw_cli.cli.cache import cache
+from adamw_cli.cli.check import check
+from adamw_cli.cli.claims import claims
+from adamw_cli.cli.config import config
+from adamw_cli.cli.conform import conform
+from adamw_cli.cli.convert import convert
+from adamw_cli.cli.critical_lambda import critical_lambda
+from adamw_cli.cli.decay import decay
+from adamw_cli.cli.defaults import defaults
+from adamw_cli.cli.doctor import doctor
 from adamw_cli.cli.forms import FormCommand, ScheduleCommand
+from adamw_cli.cli.half_life import half_life
+from adamw_cli.cli.init import init
+from adamw_cli.cli.listing import listing
+from adamw_cli.cli.overshoot import overshoot
+from adamw_cli.cli.reproduce import reproduce
+from adamw_cli.cli.schema import schema
 from adamw_cli.cli.settings import CONFIG_VARIABLE, Command, given, load
+from adamw_cli.cli.show import show
+from adamw_cli.cli.simulate import simulate
+from adamw_cli.cli.theory import theory
+from adamw_cli.cli.validate import validate
 from adamw_cli.errors import ExitCode
 from adamw_cli.report.output import silence
 
 # In the order in which help lists them.
-_COMMANDS: dict[str, Callable[..., None]] = {
-    "simulate": simulate.simulate,
-    "half-life": half_life.half_life,
-    "convert": convert.convert,
-    "defaults": defaults.defaults,
-    "theory": theory.theory,
-    "decay": decay.decay,
-    "overshoot": overshoot.overshoot,
-    "critical-lambda": critical_lambda.critical_lambda,
-    "claims": claims.claims,
-    "reproduce": reproduce.reproduce,
-    "check": check.check,
-    "conform": conform.conform,
-    "validate": validate.validate,
-    "list": listing.listing,
-    "show": show.show,
-    "init": init.init,
-    "schema": schema.schema,
-    "config": config.config,
-    "doctor": doctor.doctor,
-    "cache": cache.cache,
-}
-
+_COMMANDS: list[Callable[..., None]] = [simulate, half_life, convert, defaults, theory, decay, overshoot]
+_COMMANDS += [critical_lambda, claims, reproduce, check, conform, validate]
+_COMMANDS += [listing, show, init, schema, config, doctor, cache]
+# A command has the name of its function, but where Python has that for something else.
+_NAMES = {listing: "list"}
 # What is more than a command whose options are those of its function.
-_CLASSES: dict[str, type[Command]] = {
-    "theory": FormCommand,
-    **dict.fromkeys(["half-life", "convert", "decay", "overshoot", "critical-lambda"], ScheduleCommand),
-}
+_CLASSES: dict[Callable[..., None], type[Command]] = {theory: FormCommand}
+_CLASSES |= dict.fromkeys([half_life, convert, decay, overshoot, critical_lambda], ScheduleCommand)
 
 
 def _version(wanted: bool) -> None:
@@ -115,8 +93,9 @@ def build(terminal: bool) -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_root)
-    for name, command in _COMMANDS.items():
-        app.command(name, cls=_CLASSES.get(name, Command))(command)
+    for command in _COMMANDS:
+        name = _NAMES.get(command, command.__name__.replace("_", "-"))
+        app.command(name, cls=_CLASSES.get(command, Command))(command)
     return app
 
 

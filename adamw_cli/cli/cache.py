@@ -1,30 +1,21 @@
 """`adamw cache`."""
 
-from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
-from adamw_cli.cli.options import Format, FormatOption, emit
-
-
-class CacheAction(StrEnum):
-    """What to do with the cache."""
-
-    info = "info"
-    clean = "clean"
-    warm = "warm"
+from adamw_cli.cli.options import FormatOption, emit
 
 
 def cache(
     action: Annotated[
-        CacheAction,
+        Literal["info", "clean", "warm"],
         typer.Argument(
             help="Show it, delete compiled kernels, or compile those of the shipped scenarios and of conform."
         ),
-    ] = CacheAction.info,
+    ] = "info",
     old: Annotated[bool, typer.Option("--old", help="With clean: kernels of other versions only.")] = False,
-    form: FormatOption = Format.table,
+    form: FormatOption = "table",
 ) -> None:
     """The cache of compiled kernels: where it is, how large, clean it, fill it.
 
@@ -37,7 +28,7 @@ def cache(
     from adamw_cli import api
     from adamw_cli.report.output import say
 
-    result = api.cache(action.value, old=old)
-    if action is not CacheAction.info:
-        say(f"{result.changed} {'files deleted' if action is CacheAction.clean else 'kernels compiled'}")
+    result = api.cache(action, old=old)
+    if action != "info":
+        say(f"{result.changed} {'files deleted' if action == 'clean' else 'kernels compiled'}")
     emit(result, form)

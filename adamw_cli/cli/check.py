@@ -125,13 +125,7 @@ def _list(chosen: Selected, form: str, allow_empty: bool) -> NoReturn:
     from adamw_cli.gate.collect import collect
     from adamw_cli.report import collection as report
 
-    tables = {
-        AUTO: Format.table,
-        "full": Format.table,
-        "json": Format.json,
-        "csv": Format.csv,
-        "markdown": Format.markdown,
-    }
+    tables: dict[str, Format] = {AUTO: "table", "full": "table", "json": "json", "csv": "csv", "markdown": "markdown"}
     if form not in (*tables, "concise"):
         raise UsageError(f"--collect-only has no format '{form}'", f"known: {', '.join([*tables, 'concise'])}")
     collection = collect(chosen)

@@ -1,28 +1,21 @@
 """`adamw config`."""
 
-from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
-from adamw_cli.cli.options import Format, FormatOption, emit, warn
-
-
-class ConfigAction(StrEnum):
-    """What to do with the settings."""
-
-    show = "show"
+from adamw_cli.cli.options import FormatOption, emit, warn
 
 
 def config(
     context: typer.Context,
-    action: Annotated[ConfigAction, typer.Argument(help="Show every option, its value, and where that comes from.")] = (
-        ConfigAction.show
-    ),
+    action: Annotated[
+        Literal["show"], typer.Argument(help="Show every option, its value, and where that comes from.")
+    ] = "show",
     command: Annotated[
         str | None, typer.Argument(metavar="COMMAND", help="The command that is meant; all of them if left out.")
     ] = None,
-    form: FormatOption = Format.table,
+    form: FormatOption = "table",
 ) -> None:
     """The settings in effect: what each option is, and whether a file, the environment or nobody said so.
 

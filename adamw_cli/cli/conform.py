@@ -1,29 +1,11 @@
 """`adamw conform`."""
 
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from adamw_cli.cli.options import EngineOption, ForceOption, Format, PluginsOption, emit
-
-
-class ConformFormat(StrEnum):
-    """How a judgement is printed."""
-
-    table = "table"
-    json = "json"
-    csv = "csv"
-    markdown = "markdown"
-    junit = "junit"
-
-
-class Dtype(StrEnum):
-    """The type of the weights."""
-
-    float64 = "float64"
-    float32 = "float32"
 
 
 def conform(
@@ -37,7 +19,9 @@ def conform(
             help="What it should be: adamw, adam, adam_l2, paper, keras, optax ..., with AXIS=VALUE after commas.",
         ),
     ] = "adamw",
-    dtype: Annotated[Dtype, typer.Option(help="Type of the weights, and the precision asked for.")] = (Dtype.float64),
+    dtype: Annotated[
+        Literal["float64", "float32"], typer.Option(help="Type of the weights, and the precision asked for.")
+    ] = "float64",
     option: Annotated[
         list[str] | None,
         typer.Option("--option", metavar="KEY=VALUE", help="A further argument for the target; may be repeated."),
@@ -51,9 +35,9 @@ def conform(
     ] = None,
     plugins: PluginsOption = None,
     force: ForceOption = False,
-    form: Annotated[ConformFormat, typer.Option("--format", "-f", help="How to print the result.")] = (
-        ConformFormat.table
-    ),
+    form: Annotated[
+        Literal[Format, "junit"], typer.Option("--format", "-f", help="How to print the result.")
+    ] = "table",
     engine: EngineOption = None,
 ) -> None:
     """Is this implementation AdamW, and if not, which optimizer is it.
@@ -89,9 +73,9 @@ def conform(
             raise UsageError("the probes are the same for every target", "export them without a target or a trajectory")
         write_probes(export_probe, exported_probes(), overwrite=force)
         return
-    result = run(target, trajectory=trajectory, reference=reference, dtype=dtype.value, option=option or ())
-    if form is ConformFormat.junit:
+    result = run(target, trajectory=trajectory, reference=reference, dtype=dtype, option=option or ())
+    if form == "junit":
         write(junit(result))
     else:
-        emit(result, Format(form.value))
+        emit(result, form)
     raise typer.Exit(result.exit_code)

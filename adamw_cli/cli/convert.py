@@ -39,7 +39,7 @@ def convert(
     epochs: Annotated[float | None, _length(help="Epochs of the run.")] = None,
     steps_per_epoch: Annotated[float | None, _length(help="Steps in an epoch, in place of the sizes.")] = None,
     plugins: options.PluginsOption = None,
-    form: options.FormatOption = options.Format.table,
+    form: options.FormatOption = "table",
 ) -> None:
     """The same weight decay in another framework's or paper's convention; and where it can be nearly the same only.
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from adamw_cli.cli.options import Format, FormatOption, emit
+from adamw_cli.cli.options import FormatOption, emit
 
 
 def defaults(
@@ -12,7 +12,7 @@ def defaults(
         str | None, typer.Argument(help="Part of the name of a framework or an optimizer; all if left out.")
     ] = None,
     lr: Annotated[float | None, typer.Option(help="Take this learning rate, not each framework's own.")] = None,
-    form: FormatOption = Format.table,
+    form: FormatOption = "table",
 ) -> None:
     """What AdamW is called with where nothing is given, framework by framework; and the half-life that follows.
 

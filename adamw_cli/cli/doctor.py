@@ -2,10 +2,10 @@
 
 import typer
 
-from adamw_cli.cli.options import EngineOption, Format, FormatOption, emit
+from adamw_cli.cli.options import EngineOption, FormatOption, emit
 
 
-def doctor(form: FormatOption = Format.table, engine: EngineOption = None) -> None:
+def doctor(form: FormatOption = "table", engine: EngineOption = None) -> None:
     """Versions, the kernel cache, and a self-test of the engine: what to send with a report.
 
     \b

@@ -28,7 +28,7 @@ def half_life(
         typer.Option(metavar="FORMAT", help="What weights are stored in: bfloat16, float16, float32, float8_e4m3, ..."),
     ] = None,
     plugins: options.PluginsOption = None,
-    form: options.FormatOption = options.Format.table,
+    form: options.FormatOption = "table",
 ) -> None:
     """How fast weights decay: half-life, timescale and total shrink; or the lr or weight decay for a target.
 

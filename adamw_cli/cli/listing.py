@@ -1,28 +1,19 @@
 """`adamw list`."""
 
-from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
-from adamw_cli.cli.options import Format, FormatOption, PluginsOption, emit, warn
-
-
-class Listed(StrEnum):
-    """What can be listed."""
-
-    optimizers = "optimizers"
-    landscapes = "landscapes"
-    schedules = "schedules"
-    noises = "noises"
-    metrics = "metrics"
-    scenarios = "scenarios"
+from adamw_cli.cli.options import FormatOption, PluginsOption, emit, warn
 
 
 def listing(
-    what: Annotated[Listed, typer.Argument(help="What to list.")],
+    what: Annotated[
+        Literal["optimizers", "landscapes", "schedules", "noises", "metrics", "scenarios"],
+        typer.Argument(help="What to list."),
+    ],
     plugins: PluginsOption = None,
-    form: FormatOption = Format.table,
+    form: FormatOption = "table",
 ) -> None:
     """What there is: update rules, landscapes, schedules, kinds of noise, metrics, shipped scenarios.
 
@@ -35,6 +26,6 @@ def listing(
     from adamw_cli import registry
     from adamw_cli.report.catalog import listing as find
 
-    if what is not Listed.scenarios:
-        warn(registry.faults(what.value))
-    emit(find(what.value), form)
+    if what != "scenarios":
+        warn(registry.faults(what))
+    emit(find(what), form)

@@ -35,13 +35,10 @@ def _answered(given: list[str], traceback: bool) -> int:
     except InterruptionError as error:
         say(f"interrupted, {error.message}")
         return ExitCode.INTERRUPTED
-    except KeyboardInterrupt:
-        say("interrupted")
-        return ExitCode.INTERRUPTED
     except MemoryError:
         say("error: not enough memory")
         return ExitCode.COULD_NOT_RUN
-    except Exception as error:
+    except (Exception, KeyboardInterrupt) as error:
         if _interrupted(error):
             say("interrupted")
             return ExitCode.INTERRUPTED
@@ -53,8 +50,7 @@ def _answered(given: list[str], traceback: bool) -> int:
 
         plugin = error if isinstance(error, PluginError) else registry.blamed(error)
         if plugin is not None:
-            hint = [*([plugin.hint] if plugin.hint else []), *_notes(plugin), f"{_TRACEBACK} shows more"]
-            say("\n  ".join([f"error: {plugin.message}", *hint]))
+            say("\n  ".join([f"error: {plugin}", *_notes(plugin), f"{_TRACEBACK} shows more"]))
             return ExitCode.COULD_NOT_RUN
         cause = _surroundings(error)
         if cause is not None:
@@ -71,14 +67,11 @@ def _surroundings(error: BaseException) -> str | None:
     """What to say of an error that the system, the interpreter or a library made; None of one that is ours."""
     if isinstance(error, OSError):
         return f"{error.strerror or error}" + (f": {error.filename}" if error.filename is not None else "")
-    if isinstance(error, SystemError) or (isinstance(error, ImportError) and not _is_ours(error)):
+    foreign = isinstance(error, ImportError) and (error.name or "").partition(".")[0] != "adamw_cli"
+    if foreign or isinstance(error, SystemError):
         text = f"{type(error).__name__}: {' '.join(str(error).split())}"
         return f"{text}\n  is every library installed as a whole, and is there enough memory?"
     return None
-
-
-def _is_ours(error: ImportError) -> bool:
-    return (error.name or "").partition(".")[0] == "adamw_cli"
 
 
 def _interrupted(error: BaseException) -> bool:
@@ -95,8 +88,11 @@ def _guarded(given: list[str]) -> int:
     if "conform" not in given:  # its targets may want fast matrices; nothing of ours multiplies any
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
-        if given == ["--version"]:
-            return _version()
+        if given == ["--version"]:  # without the command-line library: to import it takes longer than this
+            from adamw_cli._version import __version__
+
+            write(f"adamw {__version__}\n")
+            return ExitCode.OK
         from adamw_cli.cli.app import run
 
         return run(given)
@@ -105,7 +101,7 @@ def _guarded(given: list[str]) -> int:
     except (InterruptionError, PluginError):
         raise
     except AdamwError as error:
-        say("\n  ".join([f"error: {error.message}", *([error.hint] if error.hint else []), *_notes(error)]))
+        say("\n  ".join([f"error: {error}", *_notes(error)]))
     except Exception as error:
         from adamw_cli.cli.settings import UsageProblem
 
@@ -116,14 +112,6 @@ def _guarded(given: list[str]) -> int:
         if context is not None:
             say(f"  see `{context.command_path} --help`")
     return ExitCode.COULD_NOT_RUN
-
-
-def _version() -> int:
-    """Print it without importing the command-line library, which takes longer than this."""
-    from adamw_cli._version import __version__
-
-    write(f"adamw {__version__}\n")
-    return ExitCode.OK
 
 
 def _notes(error: BaseException) -> list[str]:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields, is_dataclass
-from enum import StrEnum
 from functools import partial, wraps
 from inspect import Parameter, Signature, signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_type_hints
 
 import typer
 
@@ -21,26 +20,12 @@ if TYPE_CHECKING:
     from adamw_cli.studies.study import Study
 
 
-class EngineName(StrEnum):
-    """What runs kernels."""
-
-    llvm = "llvm"
-    python = "python"
-
-
-class Format(StrEnum):
-    """How a table is printed."""
-
-    table = "table"
-    json = "json"
-    csv = "csv"
-    markdown = "markdown"
-
-
+# How a table is printed.
+Format = Literal["table", "json", "csv", "markdown"]
 FormatOption = Annotated[Format, typer.Option("--format", "-f", help="How to print the result.")]
 # `settings.Command` lets it choose before the command runs.
 EngineOption = Annotated[
-    EngineName | None,
+    Literal["llvm", "python"] | None,
     typer.Option(
         "--engine",
         envvar=ENVIRONMENT_VARIABLE,
@@ -92,7 +77,7 @@ class OutputOptions:
     plot: PlotOption = None
     force: ForceOption = False
     plugins: PluginsOption = None
-    form: FormatOption = Format.table
+    form: FormatOption = "table"
     engine: EngineOption = None
 
 
@@ -159,7 +144,7 @@ def emit(answer: Document | Result, form: Format) -> None:
     from adamw_cli.report.render import render
     from adamw_cli.report.results import document
 
-    write(render(document(answer) if isinstance(answer, Result) else answer, form.value))
+    write(render(document(answer) if isinstance(answer, Result) else answer, form))
 
 
 def warn(warnings: tuple[str, ...]) -> None:

@@ -32,12 +32,8 @@ def _format_option(family: Family) -> Any:
 
 
 def _report_option(family: Family) -> Any:
-    names = ", ".join(family.formats)
-    return typer.Option(
-        _REPORT,
-        metavar="FORMAT=PATH",
-        help=f"Write a file too, in place of an older one. Repeatable. Formats: {names}.",
-    )
+    text = f"Write a file too, in place of an older one. Repeatable. Formats: {', '.join(family.formats)}."
+    return typer.Option(_REPORT, metavar="FORMAT=PATH", help=text)
 
 
 CheckFormatOption = Annotated[str, _format_option(CHECK)]
@@ -61,7 +57,7 @@ class Reporting:
             try:
                 _write(path, self.family.formats[form].render(result))
             except AdamwError as error:
-                say(f"error: {error.message}" + (f"\n  {error.hint}" if error.hint else ""))
+                say(f"error: {error}")
                 complete = False
         self._print(result)
         return complete

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from adamw_cli.cli.options import EngineOption, Format, FormatOption, emit
+from adamw_cli.cli.options import EngineOption, FormatOption, emit
 
 
 def reproduce(
@@ -12,7 +12,7 @@ def reproduce(
         list[str] | None, typer.Argument(help="Short names of papers; without any, the gallery is listed.")
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Reproduce every paper; a gate for CI.")] = False,
-    form: FormatOption = Format.table,
+    form: FormatOption = "table",
     engine: EngineOption = None,
 ) -> None:
     """Published results, put to the test: what the paper says, theory, what is measured, and the verdict.

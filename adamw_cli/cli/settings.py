@@ -12,11 +12,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from enum import Enum
-from functools import partial
 from pathlib import Path
 from types import NoneType
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
 import typer
 from typer.core import TyperCommand
@@ -117,12 +115,7 @@ def name_variables(command: str, parameters: Iterable[Any]) -> None:
         parameter.show_envvar = False
         splitter = parameter.type.envvar_list_splitter
         if splitter is not None:  # ADAMW_PLUGINS="$ADAMW_PLUGINS:more.py", whether it was set before or not
-            parameter.type.split_envvar_value = partial(_parts, splitter)
-
-
-def _parts(splitter: str, text: str) -> list[str]:
-    """The paths of a variable that is written as PATH is; an empty one is none."""
-    return [part for part in text.split(splitter) if part]
+            parameter.type.split_envvar_value = lambda text, by=splitter: list(filter(None, text.split(by)))
 
 
 def _name_flags(error: AdamwError, flags: Mapping[str, str]) -> None:
@@ -210,11 +203,8 @@ def in_effect(context: Any, names: Iterable[str]) -> list[OptionInEffect]:
                 missing = parameter.value_is_missing(value)
                 values[parameter.name] = None if missing else parameter.process_value(inner, value)
             except UsageProblem as error:
-                problems.append(
-                    Problem(
-                        "C109", str(error.message).rstrip("."), "correct it, or unset it", _variable(parameter), None
-                    )
-                )
+                message = str(error.message).rstrip(".")
+                problems.append(Problem("C109", message, "correct it, or unset it", _variable(parameter), None))
         rows += _rows(inner, values)
     if problems:
         raise SettingsError(problems)
@@ -273,15 +263,14 @@ def options(command: Any) -> Mapping[str, Option]:
     return {key(parameter): _option(parameter, kinds[parameter.name], context) for parameter in _settable(command)}
 
 
-def _single(declared: Any) -> type:
+def _single(declared: Any) -> Any:
     """The type of one value, without what is said about it: of an entry if it is a list, and of what is there if it may be None."""
-    while inner := [t for t in get_args(declared) if t is not NoneType]:
+    while get_origin(declared) is not Literal and (inner := [t for t in get_args(declared) if t is not NoneType]):
         declared = inner[0]
-    assert isinstance(declared, type)
     return declared
 
 
-def _option(parameter: Any, kind: type, context: Any) -> Option:
+def _option(parameter: Any, kind: Any, context: Any) -> Option:
     from adamw_cli.settings.read import Option
 
     many = parameter.multiple or parameter.nargs == -1
@@ -300,8 +289,8 @@ def _option(parameter: Any, kind: type, context: Any) -> Option:
         key(parameter),
         _KINDS.get(kind, "text"),
         many=many,
-        names="scenarios" if parameter.nargs == -1 else "file" if issubclass(kind, Path) else "nothing",
-        choices=tuple(choice.value for choice in kind) if issubclass(kind, Enum) else (),
+        names="scenarios" if parameter.nargs == -1 else "file" if kind is Path else "nothing",
+        choices=get_args(kind),
         refusal=refusal,
     )
 
@@ -332,11 +321,8 @@ def _rows(context: Any, values: Mapping[str, Any]) -> list[OptionInEffect]:
         path, line = None, None
         if source == "file" and settings is not None:
             path, line = settings.file.path, settings.line(context.info_name, name)
-        shown = (
-            max(parameter.opts, key=len)
-            if parameter.param_type_name == "option"
-            else (parameter.metavar or parameter.name.upper())
-        )
+        flag = max(parameter.opts, key=len) if parameter.param_type_name == "option" else ""
+        shown = flag or parameter.metavar or parameter.name.upper()
         value = _plain(values[parameter.name])
         rows.append(OptionInEffect(context.info_name, shown, name, _variable(parameter), value, source, path, line))
     return rows
@@ -346,5 +332,4 @@ def _plain(value: Any) -> Any:
     """A value as text, number, flag or a tuple of these; None for an empty list, which is what the library makes of none."""
     if isinstance(value, list | tuple):
         return tuple(map(_plain, value)) or None
-    value = getattr(value, "value", value)
     return value if value is None or isinstance(value, bool | int | float) else str(value)

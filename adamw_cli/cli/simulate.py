@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from adamw_cli.cli.options import EngineOption, ForceOption, Format, FormatOption, PlotOption, PluginsOption, emit, warn
+from adamw_cli.cli.options import EngineOption, ForceOption, FormatOption, PlotOption, PluginsOption, emit, warn
 
 if TYPE_CHECKING:
     from adamw_cli.judging.simulate import Simulation
@@ -38,7 +38,7 @@ def simulate(
         int | None, typer.Option(min=1, help="At most this many at once; results do not depend on it.")
     ] = None,
     plugins: PluginsOption = None,
-    form: FormatOption = Format.table,
+    form: FormatOption = "table",
     engine: EngineOption = None,
 ) -> None:
     """Run scenarios: what was measured beside what theory predicts.
@@ -59,10 +59,14 @@ def simulate(
     if plot is not None:
         drawing.check_name(plot)
     loaded = _load(scenarios, [*(assignments or []), *([f"steps={steps}"] if steps is not None else [])])
+    from adamw_cli.judging.simulate import simulate as run
+    from adamw_cli.report.progress import Progress
+
     results: list[Simulation] = []
     try:
         for scenario in loaded:
-            results.append(_run(scenario, threads))
+            with Progress("steps") as progress:
+                results.append(run(scenario, progress=progress, threads=threads))
     finally:  # what was done before an interruption is not lost
         if results:
             from adamw_cli.report.simulation import document
@@ -91,11 +95,3 @@ def _load(names: list[str], overrides: list[str]) -> list[Scenario]:
     if problems:
         raise ScenarioError(problems)
     return loaded
-
-
-def _run(scenario: Scenario, threads: int | None) -> Simulation:
-    from adamw_cli.judging.simulate import simulate as run
-    from adamw_cli.report.progress import Progress
-
-    with Progress("steps") as progress:
-        return run(scenario, progress=progress, threads=threads)

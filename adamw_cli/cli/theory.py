@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from adamw_cli.cli.options import Format, FormatOption, emit
+from adamw_cli.cli.options import FormatOption, emit
 
 
 def theory(
@@ -12,7 +12,7 @@ def theory(
     name: Annotated[
         str | None, typer.Argument(help="A closed form; `adamw theory NAME --help` explains it and lists its options.")
     ] = None,
-    form: FormatOption = Format.table,
+    form: FormatOption = "table",
 ) -> None:
     """The closed forms of the theory: all of them, or the value of one, with its formula, condition and source.
 

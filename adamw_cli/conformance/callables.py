@@ -26,10 +26,8 @@ def accepts(known: Mapping[str, inspect.Parameter] | None, name: str) -> bool:
         return False
     if any(p.kind is p.VAR_KEYWORD for p in known.values()):
         return True
-    return name in known and known[name].kind in (
-        inspect.Parameter.POSITIONAL_OR_KEYWORD,
-        inspect.Parameter.KEYWORD_ONLY,
-    )
+    p = known.get(name)
+    return p is not None and p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)
 
 
 def names_it(known: Mapping[str, inspect.Parameter] | None, name: str) -> bool:
@@ -105,10 +103,8 @@ class PlainCallable:
             else:
                 step = self._function(*values, **options)
         if not callable(step):
-            raise TargetError(
-                f"{self._name} returned {type(step).__name__} instead of a function",
-                f"{self._name}(w0, lr, weight_decay, betas, eps) returns step; step(g) returns the new weights",
-            )
+            hint = f"{self._name}(w0, lr, weight_decay, betas, eps) returns step; step(g) returns the new weights"
+            raise TargetError(f"{self._name} returned {type(step).__name__} instead of a function", hint)
         if self._check_step(step):
             return (lambda g, lr: step(g, lr=lr)), True
         return (lambda g, lr: step(g)), scheduled

@@ -124,7 +124,7 @@ def _experiments(
     for axis, value in one_each:
         changed = _replaced(reference, axis, value)
         if changed is not None:
-            yield _name(axis, value), changed, recording.probes
+            yield "m" if value == "first_moment" else _TERMS[axis], changed, recording.probes
     for name, built_in in fixed.values:
         yield _READ_BY[name], reference, Fixed(((name, built_in),)).apply(recording.probes)
     if misread is not None:
@@ -139,7 +139,3 @@ def _replaced(reference: Variant, axis: str, value: str) -> Variant | None:
         return with_axis(reference, axis, value)
     except UsageError:
         return None
-
-
-def _name(axis: str, value: str) -> str:
-    return "m" if value == "first_moment" else _TERMS[axis]

@@ -63,7 +63,9 @@ def built_in(recording: Recording) -> tuple[Fixed, Identification] | None:
         fixed = Fixed(tuple(zip(ignored, values, strict=True)))
         found = agreement(replace(recording, probes=fixed.apply(recording.probes)))
         if found is not None:
-            return Fixed(tuple(pair for pair in fixed.values if _read(pair[0], found))), found
+            # Any value would do for one that nothing of what agrees uses.
+            read = (pair for pair in fixed.values if any(pair[0] not in variant.unused for variant in found.variants))
+            return Fixed(tuple(read)), found
     return None
 
 
@@ -74,8 +76,3 @@ def _tries(names: Sequence[str]) -> Iterator[tuple[float, ...]]:
     combined = (tuple(value for _, value in each) for each in by_rank)
     copied = (tuple(row[name] for name in names) for row in _COPIED)
     return iter(dict.fromkeys(chain(copied, combined)))
-
-
-def _read(name: str, found: Identification) -> bool:
-    """Whether what agrees uses a hyperparameter at all: any value would do for one that it does not use."""
-    return any(name not in variant.unused for variant in found.variants)

@@ -109,9 +109,8 @@ class Judgement(Result):
     def rule(self) -> str | None:
         """The name of the rule of the registry that the target is, None if it is none; of several that are the same here, the reference or the first."""
         if self.other is not None:
-            known = [rule.name for rule in self.other.rules]
-            wanted = self.reference.rule
-            return wanted.name if wanted is not None and wanted in self.other.rules else known[0]
+            wanted, rules = self.reference.rule, self.other.rules
+            return (wanted if wanted is not None and wanted in rules else rules[0]).name
         if not self.in_family or self.fixed.values or self.misread is not None or len(self.identification.variants) > 1:
             return None
         found = (n for n in self.conventions() if n in registry.names("optimizers"))

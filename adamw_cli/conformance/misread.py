@@ -55,10 +55,8 @@ def _schedule(change: Callable[[Array], Array]) -> Callable[[Probe], Probe]:
     return lambda p: replace(p, schedule=change(p.schedule)) if p.changes_lr else p
 
 
-_LATE, _EARLY = (
-    "use the lr that step t is given in step t, not in the next",
-    "use the lr of step t, not that of step t + 1",
-)
+_LATE = "use the lr that step t is given in step t, not in the next"
+_EARLY = "use the lr of step t, not that of step t + 1"
 _EVERY = "use the lr of each step in that step"
 MISREADINGS = (
     Misreading("beta1 and beta2 are swapped", "average g with beta1 and g^2 with beta2", "m and v", _betas(lambda b1, b2: (b2, b1)), "betas = (beta2, beta1)"),

@@ -73,14 +73,11 @@ def _needed(module: str) -> Any:
     try:
         return importlib.import_module(module)
     except ImportError:
-        raise MissingExtraError(
-            module, "jax", "a target with the argument learning_rate, taken for one of optax,"
-        ) from None
+        purpose = "a target with the argument learning_rate, taken for one of optax,"
+        raise MissingExtraError(module, "jax", purpose) from None
 
 
 def _doubles(jax: Any, wanted: bool) -> Callable[[], contextlib.AbstractContextManager[Any]]:
     """Return what switches doubles on for a block; older versions of JAX have it elsewhere."""
-    switch = getattr(jax, "enable_x64", None)
-    if switch is None:
-        switch = importlib.import_module("jax.experimental").enable_x64
+    switch = getattr(jax, "enable_x64", None) or importlib.import_module("jax.experimental").enable_x64
     return partial(switch, wanted)

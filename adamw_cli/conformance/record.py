@@ -100,9 +100,8 @@ def run_one(target: Target, probe: Probe, dtype: DTypeLike) -> Array | None:
             )
         path.append(_weights(returned, probe, t))
     if not np.array_equal(start, given, equal_nan=True):
-        raise TargetError(
-            f"the target changed the w0 that it was given (probe '{probe.name}')", "copy it first: w = w0.copy()"
-        )
+        hint = "copy it first: w = w0.copy()"
+        raise TargetError(f"the target changed the w0 that it was given (probe '{probe.name}')", hint)
     return np.stack(path)
 
 
@@ -119,7 +118,6 @@ def _weights(returned: Any, probe: Probe, step: int) -> Array:
         raise TargetError(f"the weights have shape {array.shape} instead of {probe.start.shape} {place}")
     # Extension types of half precision have no kind of their own.
     if array.dtype.kind != "f" and not array.dtype.name.startswith(("bfloat", "float")):
-        raise TargetError(
-            f"the weights have type {array.dtype} {place}", "they must be floating point, real and not objects"
-        )
+        hint = "they must be floating point, real and not objects"
+        raise TargetError(f"the weights have type {array.dtype} {place}", hint)
     return array.astype(np.float64)

@@ -96,8 +96,7 @@ def reference(text: str) -> ConformanceReference:
     for change in changes:
         axis, equals, value = change.partition("=")
         if not equals:
-            raise UsageError(
-                f"a reference is changed with AXIS=VALUE, not {change!r}", "for example adamw,amsgrad=after"
-            )
+            hint = "for example adamw,amsgrad=after"
+            raise UsageError(f"a reference is changed with AXIS=VALUE, not {change!r}", hint)
         variant = with_axis(variant, axis, value)
     return ConformanceReference(text, known[name].source, variant)

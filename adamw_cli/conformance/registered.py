@@ -51,11 +51,8 @@ class Registered:
     @property
     def label(self) -> str:
         """The name as `--reference` takes it."""
-        changes = (
-            f"{key}={str(value).lower() if isinstance(value, bool) else f'{value:g}'}"
-            for key, value in self.given.items()
-        )
-        return ",".join([self.name, *changes])
+        shown = {key: str(x).lower() if isinstance(x, bool) else f"{x:g}" for key, x in self.given.items()}
+        return ",".join([self.name, *map("=".join, shown.items())])
 
     @property
     def values(self) -> dict[str, Any]:
@@ -195,16 +192,13 @@ def registered(name: str, changes: Sequence[str]) -> Registered:
     for change in changes:
         key, equals, text = change.partition("=")
         if not equals or key not in known:
-            raise UsageError(
-                f"the rule {name!r} is changed with HYPERPARAMETER=VALUE, not {change!r}", suggestion(key, list(known))
-            )
+            hint = suggestion(key, list(known))
+            raise UsageError(f"the rule {name!r} is changed with HYPERPARAMETER=VALUE, not {change!r}", hint)
         given[key] = _value(known[key], text)
     found = Registered(name, given)
     if found.missing:
-        raise UsageError(
-            f"{name} needs {', '.join(f'`{missing}`' for missing in found.missing)}",
-            f"`reference` {','.join([name, *changes, *(f'{missing}=...' for missing in found.missing)])}",
-        )
+        hint = f"`reference` {','.join([name, *changes, *(f'{missing}=...' for missing in found.missing)])}"
+        raise UsageError(f"{name} needs {', '.join(f'`{missing}`' for missing in found.missing)}", hint)
     wrong = rule.constraint(found.values)
     if wrong is not None:
         raise UsageError(f"{name}: {wrong}")

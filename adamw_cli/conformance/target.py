@@ -66,9 +66,8 @@ def foreign(moment: str) -> Iterator[None]:
         raise
     except SystemExit as error:
         raise TargetError(f"the target called sys.exit({error.code!r}) ({moment})", "it must return instead") from None
-    except (
-        BaseException
-    ) as error:  # a cancelled task, say: uncaught it would end with 1, which means "does not conform"
+    except BaseException as error:
+        # A cancelled task, say: uncaught it would end with 1, which means "does not conform".
         where = ", ".join(part for part in (_line(error), moment) if part)
         raise TargetError(f"the target raised {type(error).__name__}: {error} ({where})") from error
 
@@ -171,10 +170,8 @@ def _load_module(name: str) -> Any:
             raise
         absent = missing.name
     if absent in _EXTRAS:
-        raise TargetError(
-            f"target {name} needs the package {absent!r}, which is not installed",
-            f"pip install 'adamw-cli[{_EXTRAS[absent]}]'",
-        )
+        hint = f"pip install 'adamw-cli[{_EXTRAS[absent]}]'"
+        raise TargetError(f"target {name} needs the package {absent!r}, which is not installed", hint)
     if name == absent or name.startswith(f"{absent}."):
         raise UsageError(f"no module named {absent!r}", "is it installed, or is the current folder the right one?")
     raise TargetError(f"{name} cannot be imported: it needs {absent!r}, which is not installed")

@@ -44,9 +44,8 @@ class TorchOptimizer:
             optimizer = self._optimizer([weights], **{name: given[name] for name in self._takes}, **self._options)
         groups = getattr(optimizer, "param_groups", None)
         if not groups or any("lr" not in group for group in groups):
-            raise TargetError(
-                f"{self._name} has no param_groups with an lr", "is super().__init__(params, defaults) called?"
-            )
+            hint = "is super().__init__(params, defaults) called?"
+            raise TargetError(f"{self._name} has no param_groups with an lr", hint)
 
         def step(g: Array, lr: float) -> Any:
             for group in optimizer.param_groups:

@@ -71,9 +71,8 @@ def read_trajectory(path: Path) -> Recording:
     several = header[:1] == ["probe"]
     width = len(header) - 1 - several
     if header[several:] != ["step", *(f"w{i}" for i in range(width))] or not width:
-        raise TargetError(
-            f"{path}:1: the columns are {','.join(header)}", "they must be step,w0,w1,... or probe,step,w0,w1,..."
-        )
+        hint = "they must be step,w0,w1,... or probe,step,w0,w1,..."
+        raise TargetError(f"{path}:1: the columns are {','.join(header)}", hint)
     by_probe: dict[str, list[tuple[int, list[str]]]] = {}
     for line, row in enumerate(rows[1:], start=2):
         if not any(cell.strip() for cell in row):
@@ -136,9 +135,8 @@ def _path(path: Path, probe: Probe, rows: list[tuple[int, list[str]]]) -> np.nda
         if expected > 0:
             weights.append(values)
         elif not np.allclose(values, probe.start, rtol=1e-5, atol=0):
-            raise TargetError(
-                f"{place}: step 0 is not the start of the probe", f"it starts from {probe.start.tolist()}"
-            )
+            hint = f"it starts from {probe.start.tolist()}"
+            raise TargetError(f"{place}: step 0 is not the start of the probe", hint)
         expected += 1
     if expected <= STEPS:
         raise TargetError(f"{path}: probe '{probe.name}' ends before step {expected} of {STEPS}")
@@ -150,17 +148,10 @@ def _values(place: str, probe: Probe, cells: list[str]) -> np.ndarray[Any, np.dt
     if len(cells) < dimension or any(cell.strip() for cell in cells[dimension:]):
         filled = sum(bool(cell.strip()) for cell in cells)
         raise TargetError(f"{place}: {filled} weights, the probe has {dimension}", "cells beyond those stay empty")
-    try:
-        values = [float(cell) for cell in cells[:dimension]]
-    except ValueError:
-        wrong = next(cell for cell in cells[:dimension] if not _is_number(cell))
-        raise TargetError(f"{place}: {wrong.strip()!r} is not a number") from None
-    return np.array(values)
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return True
+    values = np.empty(dimension)
+    for i, cell in enumerate(cells[:dimension]):
+        try:
+            values[i] = float(cell)
+        except ValueError:
+            raise TargetError(f"{place}: {cell.strip()!r} is not a number") from None
+    return values

@@ -172,7 +172,6 @@ def with_axis(variant: Variant, axis: str, value: str) -> Variant:
     filled = {name: getattr(Variant(), name) for name in AXES if variant.axis(name) == ANY}
     changed = replace(replace(variant, **filled), **{axis: value})
     if not changed.possible():
-        raise UsageError(
-            f"decay {changed.decay!r} has no scale {changed.decay_scale!r}", f"known: {', '.join(_COUPLED_SCALES)}"
-        )
+        hint = f"known: {', '.join(_COUPLED_SCALES)}"
+        raise UsageError(f"decay {changed.decay!r} has no scale {changed.decay_scale!r}", hint)
     return changed.canonical()

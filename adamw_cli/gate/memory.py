@@ -41,16 +41,10 @@ def remember(result: CheckResult, whole: Collection[str]) -> None:
         elif file.path in whole:
             after.discard(identity(file.path))
     after = {name for name in after if os.path.lexists(name) or not os.path.isabs(name)}
-    if after != before:
-        _keep(sorted(after))
-
-
-def _keep(names: list[str]) -> None:
     with contextlib.suppress(OSError):
-        place = _place()
-        if place is None:
-            return
-        write_whole(place, json.dumps(names).encode(), mode=0o600)
+        place = _place() if after != before else None
+        if place is not None:
+            write_whole(place, json.dumps(sorted(after)).encode(), mode=0o600)
 
 
 def _place() -> Path | None:

@@ -11,7 +11,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 from adamw_cli.errors import Problem, UsageError
@@ -190,5 +190,5 @@ def _over(timeout: float) -> str:
 
 def _given_up(path: str, timeout: float) -> FileResult:
     hint = "it did not stop when asked to; raise the timeout, or find out what takes so long"
-    stopped = FileResult(path, problems=(Problem(TIMEOUT, _over(timeout), hint, path, None),))
-    return replace(stopped, seconds=timeout + _GRACE_SECONDS)
+    problem = Problem(TIMEOUT, _over(timeout), hint, path, None)
+    return FileResult(path, problems=(problem,), seconds=timeout + _GRACE_SECONDS)

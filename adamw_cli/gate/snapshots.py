@@ -14,6 +14,7 @@ from adamw_cli.judging.trials import Value
 from adamw_cli.scenario.model import Scenario
 
 FOLDER = "__snapshots__"
+_NO_VALUES = "no mapping of names to values"
 _UPDATE = "`adamw check` with update_snapshots writes it; commit the file"
 
 
@@ -89,23 +90,19 @@ def _parsed(text: bytes) -> dict[str, Value]:
         data = json.loads(text.decode("utf-8"))
     except RecursionError:
         raise ValueError("nested too deep") from None
-    if not isinstance(data, dict) or not all(_is_value(value) for value in data.values()):
-        raise ValueError("no mapping of names to values")
+    if not isinstance(data, dict):
+        raise ValueError(_NO_VALUES)
     return {name: _value(value) for name, value in data.items()}
-
-
-def _is_value(data: Any) -> bool:
-    if isinstance(data, list):
-        return all(item is None or _is_number(item) for item in data)
-    return data is None or isinstance(data, str) or _is_number(data)
-
-
-def _is_number(data: Any) -> bool:
-    """Whether it is what is written: never infinite, nan, or too large for a float, which would let anything pass or nothing."""
-    return isinstance(data, int | float) and not isinstance(data, bool) and abs(data) <= sys.float_info.max
 
 
 def _value(data: Any) -> Value:
     if isinstance(data, list):
-        return tuple(None if item is None else float(item) for item in data)
-    return float(data) if isinstance(data, int) else data
+        return tuple(None if item is None else _number(item) for item in data)
+    return data if data is None or isinstance(data, str) else _number(data)
+
+
+def _number(data: Any) -> float:
+    """A number as it is written: never infinite, nan, or too large for a float, which would let anything pass or nothing."""
+    if isinstance(data, bool) or not isinstance(data, int | float) or not abs(data) <= sys.float_info.max:
+        raise ValueError(_NO_VALUES)
+    return float(data)

@@ -167,10 +167,8 @@ def trace_size(
             message = f"comparing whole paths would hold {steps * d * len(runs) * trials:.2g} numbers, more than {MAX_TRACE_NUMBERS:.0e}"
             faults.append(Fault(path, "S108", message, "compare shorter runs"))
     kept = steps // (record.every or max(1, steps // DEFAULT_RECORDS))
-    rows = 0
-    for run in runs.values():
-        states = 0 if run is None or not record.states else len(registry.load("optimizers", run.kind).SPEC.state)
-        rows += 1 + states
+    stateful = [run.kind for run in runs.values() if run is not None and record.states]
+    rows = len(runs) + sum(len(registry.load("optimizers", kind).SPEC.state) for kind in stateful)
     numbers = max(kept, 1) * rows * d * trials
     if numbers > MAX_TRACE_NUMBERS:
         message = f"the trace would hold {numbers:.2g} numbers, more than {MAX_TRACE_NUMBERS:.0e}"

@@ -17,10 +17,6 @@ _PATH_OR_NAME = "a path to a YAML file, or the name of a shipped scenario: `adam
 STDIN = "-"
 
 
-def _looks_like_a_path(name: str) -> bool:
-    return name.endswith(SUFFIXES) or os.sep in name or "/" in name
-
-
 def resolve(name: str) -> Path:
     """Return the file that a name on the command line means: a path if there is one, else a shipped scenario.
 
@@ -40,7 +36,7 @@ def resolve(name: str) -> Path:
     shown = quoted(name, 200)
     if not name:
         raise UsageError("the name of a scenario is empty", _PATH_OR_NAME)
-    if _looks_like_a_path(name):
+    if name.endswith(SUFFIXES) or os.sep in name or "/" in name:  # it looks like a path
         stem = path.stem
         hint = f"the shipped scenario is called '{stem}'" if stem in known and path.name == name else _PATH_OR_NAME
         raise UsageError(f"{shown}: no such file", hint)

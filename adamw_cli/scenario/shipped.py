@@ -5,7 +5,6 @@ from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 SUFFIXES = (".yaml", ".yml")
-_CLAIMS, _PAPERS = "claims/", "papers/"
 
 
 def shipped_folder() -> Path:
@@ -23,12 +22,12 @@ def shipped() -> dict[str, Path]:
 
 def claimed() -> dict[str, Path]:
     """Those that put a claim about AdamW to the test."""
-    return _below(_CLAIMS)
+    return _below("claims/")
 
 
 def published() -> dict[str, Path]:
     """Those that reproduce a published result."""
-    return _below(_PAPERS)
+    return _below("papers/")
 
 
 def _below(folder: str) -> dict[str, Path]:

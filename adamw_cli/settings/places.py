@@ -25,11 +25,8 @@ def places(text: str) -> dict[Key, Position]:
     lines = text.replace("\r\n", "\n").split("\n")
     start = 0
     for number, line in enumerate(lines):
-        if number > start and not any(end in line for end in _ENDS):
-            if number - start > _MOST_LINES:
-                break
-            continue
-        parsed = _taken("\n".join(lines[start : number + 1]))
+        may_end = number == start or any(end in line for end in _ENDS)
+        parsed = _taken("\n".join(lines[start : number + 1])) if may_end else None
         if parsed is None:
             if number - start > _MOST_LINES:
                 break

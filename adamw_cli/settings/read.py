@@ -98,9 +98,8 @@ def read(file: SettingsFile, commands: Mapping[str, Mapping[str, Option]]) -> Se
     """
     settings = Settings(file)
     if not isinstance(file.settings, dict):
-        _complain(
-            settings, file.table, "C106", f"{_shown(file.table)} must be a table", "write [tool.adamw.check], say"
-        )
+        hint = "write [tool.adamw.check], say"
+        _complain(settings, file.table, "C106", f"{_shown(file.table)} must be a table", hint)
         return settings
     having = [command for command, options in commands.items() if SHARED in options]
     for written, table in file.settings.items():
@@ -112,9 +111,8 @@ def read(file: SettingsFile, commands: Mapping[str, Mapping[str, Option]]) -> Se
             hint = f"settings stand in the table of their command, [check], say; `{SHARED}` alone before them"
             _complain(settings, key, "C106", f"{quoted(written)} must be a table", hint)
         elif command not in commands:
-            _complain(
-                settings, key, "C104", f"unknown command {quoted(written)}", suggestion(written[:80], list(commands))
-            )
+            hint = suggestion(written[:80], list(commands))
+            _complain(settings, key, "C104", f"unknown command {quoted(written)}", hint)
         else:
             _table(settings, key, command, table, commands[command])
     if having and SHARED in file.settings:
@@ -149,9 +147,8 @@ def _value(settings: Settings, key: Key, option: Option, value: Any) -> Any:
     if not option.many:
         return _one(settings, key, option, value)
     if not isinstance(value, list):
-        _complain(
-            settings, key, "C106", f"'{option.key}' must be an array, it is {_type(value)}", f"[...], of {wanted}"
-        )
+        hint = f"[...], of {wanted}"
+        _complain(settings, key, "C106", f"'{option.key}' must be an array, it is {_type(value)}", hint)
         return None
     taken = [_one(settings, key, option, item) for item in value]
     return None if None in taken else taken

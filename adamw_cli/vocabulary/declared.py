@@ -9,7 +9,7 @@ from dataclasses import fields
 from functools import cache
 from numbers import Integral, Real
 from types import NoneType, UnionType
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
 
 from adamw_cli.errors import DeclarationError, suggestion
 
@@ -24,74 +24,66 @@ _KINDS: dict[Any, tuple[type, str]] = {
 }
 
 
-def check_fields(declared: Any) -> None:
-    """Refuse a value that its field cannot have, in a dataclass whose annotations say what that is.
+class Declared:
+    """A dataclass whose fields are checked against their annotations."""
 
-    Raises
-    ------
-    DeclarationError
-        With the words that there are, or with what belongs there.
+    def __post_init__(self) -> None:
+        """Refuse a value that its field cannot have, with the words that there are, or with what belongs there."""
+        kind: Any = type(self)
+        for field in fields(kind):
+            value, form = getattr(self, field.name), _forms(kind)[field.name]
+            if value is field.default or form.fits(value):
+                continue
+            if isinstance(value, str) and form.words:
+                hint = suggestion(value, list(form.words))
+                raise DeclarationError(f"{field.name} of {kind.__name__} cannot be {value!r:.60}", hint)
+            meant = form.meant
+            if field.name in (*getattr(kind, "NAMES", ()), *getattr(kind, "SWITCHES", ())):
+                meant = meant.replace("text", "the name of a parameter")
+            raise DeclarationError(f"{field.name} of {kind.__name__} must be {meant}, and is {_shown(value)}")
 
-    """
-    kind: Any = type(declared)
-    for field in fields(declared):
-        value, hint = getattr(declared, field.name), _hints(kind)[field.name]
-        if value is field.default or _fits(value, hint):
-            continue
-        known = _words(hint)
-        if isinstance(value, str) and known:
-            raise DeclarationError(f"{field.name} of {kind.__name__} cannot be {value!r:.60}", suggestion(value, known))
-        meant = _meant(hint)
-        if field.name in (*getattr(kind, "NAMES", ()), *getattr(kind, "SWITCHES", ())):
-            meant = meant.replace("text", "the name of a parameter")
-        raise DeclarationError(f"{field.name} of {kind.__name__} must be {meant}, and is {_shown(value)}")
+
+class _Form(NamedTuple):
+    """Whether a value is what an annotation says, what that is, and the words that it may be, wherever in a union they stand."""
+
+    fits: Callable[[Any], bool]
+    meant: str
+    words: tuple[str, ...] = ()
 
 
 @cache
-def _hints(declared: type) -> dict[str, Any]:
-    return get_type_hints(declared)
+def _forms(declared: type) -> dict[str, _Form]:
+    hints = get_type_hints(declared)
+    return {field.name: _form(hints[field.name]) for field in fields(declared)}
 
 
-def _fits(value: Any, hint: Any) -> bool:
-    origin, inner = get_origin(hint), get_args(hint)
+def _form(hint: Any) -> _Form:
+    origin, inner = get_origin(hint) or hint, get_args(hint)
     if hint is Any:
-        return True
-    if origin in (Union, UnionType):
-        return any(_fits(value, each) for each in inner)
+        return _Form(lambda value: True, "anything")
     if origin is Literal:
-        return isinstance(value, str) and value in inner
+        one = f"one of {', '.join(map(repr, inner))}"
+        return _Form(lambda value: isinstance(value, str) and value in inner, one, inner)
     if origin is Callable:
-        return callable(value)
+        return _Form(callable, "a function")
+    parts = [_form(part) for part in inner if part is not ...]
+    meant, words = [part.meant for part in parts], tuple(word for part in parts for word in part.words)
+    if origin in (Union, UnionType):
+        return _Form(lambda value: any(part.fits(value) for part in parts), " or ".join(meant), words)
+    if origin is tuple and inner[-1] is ...:
+        each = f"a tuple, such as (x,), of {meant[0]}"
+        return _Form(lambda value: isinstance(value, tuple) and all(map(parts[0].fits, value)), each)
     if origin is tuple:
-        each = inner if inner[-1] is not ... else inner[:1] * len(value) if isinstance(value, tuple) else ()
-        return isinstance(value, tuple) and len(value) == len(each) and all(map(_fits, value, each))
-    kind, _ = _KINDS.get(origin or hint, (hint, ""))
+
+        def fits(value: Any) -> bool:
+            whole = isinstance(value, tuple) and len(value) == len(parts)
+            return whole and all(part.fits(each) for part, each in zip(parts, value, strict=True))
+
+        return _Form(fits, f"({', '.join(meant)})")
+    kind, text = _KINDS.get(origin, (origin, ""))
+    text = text or " or ".join(f"{each.__name__}(...)" for each in origin.__subclasses__() or (origin,))
     # A truth value is an int to Python; where a number is asked for it is a slip.
-    return isinstance(value, kind) and (hint is bool or not isinstance(value, bool) or kind is object)
-
-
-def _words(hint: Any) -> list[str]:
-    """The words that a field may be, however far down they stand."""
-    if get_origin(hint) is Literal:
-        return list(get_args(hint))
-    return [word for inner in get_args(hint) if get_origin(hint) in (Union, UnionType) for word in _words(inner)]
-
-
-def _meant(hint: Any) -> str:
-    """What belongs there, in words."""
-    origin, inner = get_origin(hint), get_args(hint)
-    if origin in (Union, UnionType):
-        return " or ".join(_meant(each) for each in inner)
-    if origin is Literal:
-        return f"one of {', '.join(map(repr, inner))}"
-    if origin is Callable:
-        return "a function"
-    if origin is tuple:
-        each = [_meant(part) for part in inner if part is not ...]
-        return f"a tuple, such as (x,), of {each[0]}" if inner[-1] is ... else f"({', '.join(each)})"
-    if (origin or hint) in _KINDS:
-        return _KINDS[origin or hint][1]
-    return " or ".join(f"{kind.__name__}(...)" for kind in hint.__subclasses__() or (hint,))
+    return _Form(lambda value: isinstance(value, kind) and isinstance(value, bool) <= (kind is bool), text)
 
 
 def _shown(value: Any) -> str:

@@ -9,16 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from adamw_cli.errors import DeclarationError
-from adamw_cli.vocabulary.declared import check_fields
-from adamw_cli.vocabulary.parameters import (
-    Fact,
-    Parameter,
-    Values,
-    check_names,
-    check_parameters,
-    no_constraint,
-    spread,
-)
+from adamw_cli.vocabulary.parameters import Fact, Parameter, Specification, Values, check_names, no_constraint, spread
 
 # A parameter by its name, or how to compute a number, or one per coordinate, from all of them.
 Given = str | Callable[[Values], Any]
@@ -128,7 +119,7 @@ class Nonlinear(Gradient):
 
 
 @dataclass(frozen=True)
-class Landscape:
+class Landscape(Specification):
     """Facts about a landscape. Its file also has the scalar functions `gradient(w, t, *parameters)` and `height(w, t, *parameters)`,
     the height being a coordinate's part of the loss, for floats and for arrays. Where coordinates depend on one another it has
     `value` and `gradient(w, g, d, lanes, t, p)`, as in `Form`; p has the numbers, then those that there is one of per coordinate.
@@ -165,18 +156,18 @@ class Landscape:
     part: bool = False
     examples: tuple[tuple[int, Values], ...] = ()
 
+    FOLDER = "landscapes"
+
     def __post_init__(self) -> None:
-        """Refuse what is no fact, and facts about parameters that there are none of."""
-        check_fields(self)
-        check_parameters("landscapes", self.parameters)
+        """Refuse facts about parameters that there are none of, too."""
+        super().__post_init__()
         known = [p.name for p in self.parameters]
         check_names("the gradient", self.gradient.names, known)
         check_names("the minimizer", [] if self.minimizer is None else [self.minimizer], known)
         for p in self.parameters:
             if p.default is None and p.name in (*self.gradient.names, self.minimizer):
-                raise DeclarationError(
-                    f"the gradient refers to '{p.name}', which may be left out", "a function can say what it then is"
-                )
+                hint = "a function can say what it then is"
+                raise DeclarationError(f"the gradient refers to '{p.name}', which may be left out", hint)
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from adamw_cli.vocabulary.declared import check_fields
-from adamw_cli.vocabulary.parameters import Parameter, check_parameters
+from adamw_cli.vocabulary.parameters import Parameter, Specification
 
 # What a metric may need to mean anything: facts about a landscape and the rules that run on it.
 #   turn : the gradient changes at a known step.       fading : and is zero from then on.
@@ -14,7 +13,7 @@ Need = Literal["turn", "fading", "minimizer", "plateau", "external"]
 
 
 @dataclass(frozen=True)
-class Metric:
+class Metric(Specification):
     """Facts about a metric. Its file also has the class `Measure`; metrics/_contract.py says what that does.
 
     Attributes
@@ -38,10 +37,7 @@ class Metric:
     shown: bool = False
     pair: Literal["twin", "run"] | None = None
 
-    def __post_init__(self) -> None:
-        """Refuse needs and pairs that there are none of: a misspelt need would be no need."""
-        check_fields(self)
-        check_parameters("metrics", self.parameters)
+    FOLDER = "metrics"
 
     @property
     def text(self) -> bool:

@@ -3,12 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from adamw_cli.vocabulary.declared import check_fields
-from adamw_cli.vocabulary.parameters import Parameter, Values, check_names, check_parameters
+from adamw_cli.vocabulary.parameters import Parameter, Specification, Values, check_names
 
 
 @dataclass(frozen=True)
-class Noise:
+class Noise(Specification):
     """Facts about a kind of noise. Its file also has the scalar function `noisy(g, u, *parameters)`.
 
     With `prepare` it is `noisy(g, u, x, *parameters)`, and x = prepare(u) is computed in a loop of its own before.
@@ -42,9 +41,11 @@ class Noise:
     gaussian: str | None = None
     examples: tuple[Values, ...] = ()
 
+    FOLDER = "noises"
+    KINDS = ("float", "int")
+
     def __post_init__(self) -> None:
-        """Refuse what is no fact, and facts about parameters that there are none of."""
-        check_fields(self)
-        check_parameters("noises", self.parameters, ("float", "int"))
+        """Refuse facts about parameters that there are none of, too."""
+        super().__post_init__()
         used = [name for name in (self.back, self.gaussian) if name is not None]
         check_names("a kind of noise", used, [p.name for p in self.parameters])

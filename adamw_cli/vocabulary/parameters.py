@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from numbers import Real
 from typing import Any, ClassVar, Final, Literal
 
 from adamw_cli.errors import DeclarationError, suggestion
-from adamw_cli.vocabulary.declared import check_fields
+from adamw_cli.vocabulary.declared import Declared
 
 Number = float | int
 Values = Mapping[str, Any]
@@ -24,12 +25,18 @@ class _Required:
 REQUIRED: Final = _Required()
 
 
+_BOUNDS: Final = {
+    "gt": (">", operator.gt),
+    "ge": (">=", operator.ge),
+    "lt": ("<", operator.lt),
+    "le": ("<=", operator.le),
+}
 # What a default is made of that is one number or switch, or several.
 _DEFAULTS: Final[dict[str, type]] = {"float": Real, "int": Real, "pair": Real, "bool": bool}
 
 
 @dataclass(frozen=True)
-class Parameter:
+class Parameter(Declared):
     """One number (or list of numbers, or switch) that a YAML file may set.
 
     Attributes
@@ -59,19 +66,16 @@ class Parameter:
 
     def __post_init__(self) -> None:
         """Refuse a kind that there is none of, and a default that is not of the kind."""
-        check_fields(self)
+        super().__post_init__()
+        this = f"the parameter '{self.name}' is of kind '{self.kind}'"
         if (self.components is not None) != (self.kind == "pair"):
-            raise DeclarationError(
-                f"the parameter '{self.name}' is of kind '{self.kind}', and a pair, and nothing else, has components"
-            )
+            raise DeclarationError(f"{this}, and a pair, and nothing else, has components")
         belongs = _DEFAULTS.get(self.kind)
         if belongs is not None and self.default is not REQUIRED and self.default is not None:
             several = isinstance(self.default, tuple) and (self.per_coordinate or self.kind == "pair")
             found = self.default if several else (self.default,)
             if not all(isinstance(each, belongs) and isinstance(each, bool) == (belongs is bool) for each in found):
-                raise DeclarationError(
-                    f"the parameter '{self.name}' is of kind '{self.kind}', and its default is {self.default!r:.60}"
-                )
+                raise DeclarationError(f"{this}, and its default is {self.default!r:.60}")
 
     def but(self, **facts: Any) -> Parameter:
         """Return it with some facts of its own: `EPS.but(default=1e-6)`."""
@@ -85,20 +89,16 @@ class Parameter:
     @property
     def bounds(self) -> dict[str, float]:
         """The bounds that are set, by name."""
-        found = {"gt": self.gt, "ge": self.ge, "lt": self.lt, "le": self.le}
-        return {name: bound for name, bound in found.items() if bound is not None}
+        return {name: getattr(self, name) for name in _BOUNDS if getattr(self, name) is not None}
 
     def allows(self, number: float) -> bool:
         """Whether a number is within the bounds; nan is not."""
-        low = (self.gt is None or number > self.gt) and (self.ge is None or number >= self.ge)
-        high = (self.lt is None or number < self.lt) and (self.le is None or number <= self.le)
-        return low and high and number == number
+        return number == number and all(_BOUNDS[name][1](number, bound) for name, bound in self.bounds.items())
 
     @property
     def range_text(self) -> str:
         """The allowed range in words, e.g. `> 0` or `>= 0 and < 1`."""
-        signs = {"gt": ">", "ge": ">=", "lt": "<", "le": "<="}
-        return " and ".join(f"{signs[name]} {bound:g}" for name, bound in self.bounds.items())
+        return " and ".join(f"{_BOUNDS[name][0]} {bound:g}" for name, bound in self.bounds.items())
 
 
 # The learning rate means the same in every rule: it multiplies schedule(t).
@@ -142,7 +142,7 @@ RESERVED: Final[Mapping[str, frozenset[str]]] = {
 SCHEDULE: Final = "schedule"
 
 
-class Fact:
+class Fact(Declared):
     """A fact that is about parameters of the file that declares it, under whatever names the file gives them.
 
     NAMES, SWITCHES : the fields that hold such a name, several, or a fact with names of its own; None, or something else, where
@@ -151,10 +151,6 @@ class Fact:
 
     NAMES: ClassVar[tuple[str, ...]] = ()
     SWITCHES: ClassVar[tuple[str, ...]] = ()
-
-    def __post_init__(self) -> None:
-        """Refuse words that are none of this fact's, and whatever else its fields cannot be."""
-        check_fields(self)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -195,33 +191,31 @@ def check_names(what: str, used: Iterable[str], known: Sequence[str]) -> None:
     """
     for name in used:
         if name not in known:
-            raise DeclarationError(
-                f"{what} refers to '{name}', which it does not declare", suggestion(name, sorted(set(known)))
-            )
+            hint = suggestion(name, sorted(set(known)))
+            raise DeclarationError(f"{what} refers to '{name}', which it does not declare", hint)
 
 
-def check_parameters(folder: str, parameters: Iterable[Parameter], kinds: Sequence[str] = ()) -> None:
-    """Refuse parameters that YAML could not set, or that are no numbers where nothing else is understood.
+class Specification(Declared):
+    """What a file declares with SPEC: its parameters, and facts about them.
 
-    folder : where files of the kind belong. kinds : those that there may be, each with a number for a default; all if empty.
-
-    Raises
-    ------
-    DeclarationError
-        With the names that are taken, or the kinds that there may be.
-
+    FOLDER : where files of the kind belong. KINDS : of parameters that there may be, each with a number for a default; all if empty.
     """
-    for parameter in parameters:
-        name = parameter.name
-        if name in RESERVED[folder]:
-            taken = ", ".join(sorted(RESERVED[folder]))
-            raise DeclarationError(f"a parameter cannot be called '{name}', which is a key of YAML", f"taken: {taken}")
-        if kinds and parameter.kind not in kinds:
-            raise DeclarationError(
-                f"the parameter '{name}' cannot be of kind '{parameter.kind}' here",
-                suggestion(parameter.kind, [*kinds]),
-            )
-        if kinds and parameter.default is None:
-            raise DeclarationError(
-                f"the parameter '{name}' needs a number for a default", "or REQUIRED, so that YAML must give one"
-            )
+
+    FOLDER: ClassVar[str]
+    KINDS: ClassVar[tuple[str, ...]] = ()
+    parameters: tuple[Parameter, ...]
+
+    def __post_init__(self) -> None:
+        """Refuse what its fields cannot be, and parameters that YAML could not set, or that are no numbers where those alone are understood."""
+        super().__post_init__()
+        for parameter in self.parameters:
+            name = parameter.name
+            if name in RESERVED[self.FOLDER]:
+                hint = f"taken: {', '.join(sorted(RESERVED[self.FOLDER]))}"
+                raise DeclarationError(f"a parameter cannot be called '{name}', which is a key of YAML", hint)
+            if self.KINDS and parameter.kind not in self.KINDS:
+                hint = suggestion(parameter.kind, [*self.KINDS])
+                raise DeclarationError(f"the parameter '{name}' cannot be of kind '{parameter.kind}' here", hint)
+            if self.KINDS and parameter.default is None:
+                hint = "or REQUIRED, so that YAML must give one"
+                raise DeclarationError(f"the parameter '{name}' needs a number for a default", hint)

@@ -11,14 +11,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from adamw_cli.vocabulary.declared import check_fields
 from adamw_cli.vocabulary.parameters import (
     SCHEDULE,
     Fact,
     Parameter,
+    Specification,
     Values,
     check_names,
-    check_parameters,
     no_constraint,
     spread,
 )
@@ -238,7 +237,7 @@ BIAS_CORRECTION: Final[dict[str, Any]] = {
 
 
 @dataclass(frozen=True)
-class Rule:
+class Rule(Specification):
     """Facts about an update rule. Its file also has the scalar function `update`.
 
     `update` takes, in this order: `w, g`, each name of `state`, each float parameter (a pair as its
@@ -288,10 +287,12 @@ class Rule:
     reference_options: tuple[tuple[str, Any], ...] = ()
     constraint: Callable[[Values], str | None] = no_constraint
 
+    FOLDER = "optimizers"
+    KINDS = ("float", "int", "bool", "pair")
+
     def __post_init__(self) -> None:
-        """Refuse what is no fact, and facts about hyperparameters and switches that there are none of."""
-        check_fields(self)
-        check_parameters("optimizers", self.parameters, ("float", "int", "bool", "pair"))
+        """Refuse facts about hyperparameters and switches that there are none of, too."""
+        super().__post_init__()
         check_names("the step", self.step.names, self.scalars)
         check_names("the decay", self.decay.names, self.scalars)
         check_names("the step", self.step.switches, self.switches)
@@ -305,11 +306,7 @@ class Rule:
     @property
     def scalars(self) -> tuple[str, ...]:
         """Argument names of the float hyperparameters of `update`, `lr` first."""
-        names: list[str] = []
-        for parameter in self.parameters:
-            if parameter.kind != "bool":
-                names.extend(parameter.components or (parameter.name,))
-        return tuple(names)
+        return tuple(name for p in self.parameters if p.kind != "bool" for name in p.components or (p.name,))
 
     def columns(self, values: Values, dimension: int) -> dict[str, tuple[float, ...]]:
         """Return each of `scalars` with one value per coordinate; values : of `parameters`, as a scenario has them."""

@@ -3,12 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from adamw_cli.vocabulary.declared import check_fields
-from adamw_cli.vocabulary.parameters import Parameter, Values, check_parameters
+from adamw_cli.vocabulary.parameters import Parameter, Specification, Values
 
 
 @dataclass(frozen=True)
-class Schedule:
+class Schedule(Specification):
     """Facts about a schedule. Its file also has the scalar function `value(t, steps, *parameters)`.
 
     `value` returns the factor on lr at step t = 1, 2, ... of `steps`; it uses `math` only, so that
@@ -26,7 +25,5 @@ class Schedule:
     constraint: Callable[[Values, int], str | None] = lambda values, steps: None
     is_constant: Callable[[Values], bool] = lambda values: False
 
-    def __post_init__(self) -> None:
-        """Refuse what is no fact."""
-        check_fields(self)
-        check_parameters("schedules", self.parameters, ("float", "int"))
+    FOLDER = "schedules"
+    KINDS = ("float", "int")
