@@ -18,6 +18,10 @@ for _name in [name for name in os.environ if name.startswith("ADAMW_") and name 
 os.environ["ADAMW_CONFIG"] = os.devnull
 
 
+# Folders whose tests compile next to nothing and start no processes: `pytest -m quick` for in between.
+QUICK = {"calculators", "judging", "landscapes", "metrics", "report", "scenario", "settings", "theory"}
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`pytest tests/contracts --plugin FILE.py`: the tests that hold for everything of a kind, on a plug-in too."""
     parser.addoption("--plugin", action="append", default=[], metavar="FILE.py", help="load a plug-in of adamw first")
@@ -26,6 +30,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     for path in config.getoption("--plugin"):
         registry.load_plugin(path)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The tests of some folders are quick, but for the slow ones among them."""
+    for item in items:
+        if QUICK.intersection(item.path.parts) and item.get_closest_marker("slow") is None:
+            item.add_marker("quick")
 
 
 @pytest.fixture(autouse=True)

@@ -138,6 +138,7 @@ def _one(value: Any) -> float:
 INTERVALS = [(case, metric) for case in CASES for metric in case.metrics]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("case", "metric"), INTERVALS, ids=lambda x: x.name if isinstance(x, Case) else x)
 def test_theory_is_in_the_interval_and_what_is_not_theory_is_not(case: Case, metric: str) -> None:
     row, values = measured(case)[metric]

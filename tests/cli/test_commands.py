@@ -178,6 +178,7 @@ def test_a_name_in_brackets_is_printed_as_it_is(
     assert "[bold]" in run(capsys, "simulate", "-", stdin=text).out
 
 
+@pytest.mark.slow
 def test_cache_warm_and_clean(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -40,6 +40,7 @@ sys.exit(code)
     return set(json.loads(done.stderr.splitlines()[-1].replace("'", '"')))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "allowed"),
     [

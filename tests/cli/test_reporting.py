@@ -231,6 +231,7 @@ def test_a_bug_is_reported_too(capsys: pytest.CaptureFixture[str], monkeypatch: 
     assert [item["check_name"] for item in json.loads(Path("a.json").read_text())] == ["E301"]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="elsewhere names of files are text")
 def test_a_name_that_is_no_text(files: Path) -> None:
     name = os.fsdecode(b"byte\xff.yaml")

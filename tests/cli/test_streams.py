@@ -18,6 +18,7 @@ pytestmark = pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux ha
 ROOT = Path(__file__).resolve().parents[2]
 
 
+@pytest.mark.slow
 def test_every_command_ends_well_whatever_its_streams_are() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "tests.cli.streams"], capture_output=True, text=True, check=True, cwd=ROOT
@@ -114,6 +115,7 @@ def ended(arguments: list[str], number: int, after: Path | float, folder: Path) 
 SIGNALS = [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("number", "code"), SIGNALS)
 def test_a_check_that_a_signal_ends_reports_what_is_done(tmp_path: Path, number: int, code: int) -> None:
     short = FOREVER.replace("1e12", "10").replace("equals: finished", "snapshot: true")
@@ -127,6 +129,7 @@ def test_a_check_that_a_signal_ends_reports_what_is_done(tmp_path: Path, number:
     assert (summary["passed"], summary["not_run"]) == (1, 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("number", "code"), SIGNALS)
 def test_a_simulation_ends_quietly(tmp_path: Path, number: int, code: int) -> None:
     (tmp_path / "a.yaml").write_text(FOREVER)

@@ -96,6 +96,7 @@ def test_every_reading_has_its_bug() -> None:
     assert list(BUGS) == [each.what for each in MISREADINGS]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", BUGS)
 def test_a_misread_hyperparameter_is_named(what: str) -> None:
     make, term = BUGS[what]

@@ -70,6 +70,7 @@ def target_of(module: ModuleType, dtype: str = "float64", **given: Any) -> Targe
     return start
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("name", registry.names("optimizers"))
 def test_every_rule_is_a_reference_and_is_recognised(name: str, dtype: str) -> None:
@@ -93,6 +94,7 @@ def test_every_setting_of_the_switches_is_tried() -> None:
     assert not conform(target, reference="rmsprop").conforms
 
 
+@pytest.mark.slow
 def test_no_two_rules_outside_the_family_are_taken_for_each_other() -> None:
     for rule in outside_the_family():
         found = str(conform(target_of(rule.module, **rule.given)).other)

@@ -22,6 +22,7 @@ from adamw_cli.vocabulary.rules import Correction, Place, Scale
 PROBES = probes()
 
 
+@pytest.mark.slow
 def test_every_pair_of_variants_is_separated_by_a_probe_and_by_more_than_float32_can_blur() -> None:
     """Relative to the larger of the two; no pair is left over, so `names` alone lists what no input can tell apart."""
     variants = space()

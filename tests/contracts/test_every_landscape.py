@@ -18,6 +18,7 @@ from tests.batches import LANDSCAPES, batch, examples, plain_gradient
 CASES = [(name, i) for name in registry.names("landscapes") for i in range(len(LANDSCAPES[name]))]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "index"), CASES)
 def test_gradient_is_the_derivative_of_value(name: str, index: int) -> None:
     d, values = LANDSCAPES[name][index]

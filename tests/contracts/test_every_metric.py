@@ -93,6 +93,7 @@ def test_results_have_the_declared_shape_and_are_numbers_or_nan(name: str, run: 
         assert not np.signbit(result[result == 0]).any()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 @few
 @given(run=runs(), chunk=st.sampled_from([1, 7]))
@@ -104,6 +105,7 @@ def test_results_do_not_depend_on_chunks(name: str, run: tuple[Array, Facts, End
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 @few
 @given(run=runs())

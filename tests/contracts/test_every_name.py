@@ -131,6 +131,7 @@ def test_a_kind_of_noise_under_other_names(name: str) -> None:
         assert_same(one, other, ("adamw", "adamw"), ("sgdw", "sgdw"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", registry.own("optimizers"))
 def test_a_rule_under_other_names_is_the_same_to_conform(name: str) -> None:
     original, other = (target_of(registry.load("optimizers", kind)) for kind in (name, PREFIX + name))

@@ -110,6 +110,7 @@ def test_every_noise(name: str) -> None:
         assert_same(b, 15)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("random", [False, True])
 @pytest.mark.parametrize("kahan", [False, True])
 @pytest.mark.parametrize("name", FORMATS)

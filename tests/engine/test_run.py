@@ -206,6 +206,7 @@ def test_memory_does_not_grow_with_steps() -> None:
     assert peak(2_000_000) < 1.2 * peak(200_000)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["uniform", "even", "mixed"])
 @pytest.mark.parametrize("rule", registry.names("optimizers"))
 def test_the_compiled_rule_has_vector_instructions(rule: str, kind: kernel.Kind) -> None:

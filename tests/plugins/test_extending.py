@@ -76,6 +76,7 @@ def test_a_new_file_of_each_kind_is_all_that_the_reference_needs(copy: Path) -> 
         assert set(before) <= set(page.read_text().splitlines())
 
 
+@pytest.mark.slow
 def test_every_test_that_goes_over_all_of_a_kind_goes_over_it_too(copy: Path) -> None:
     options = ["-q", "-p", "no:cacheprovider", "--ignore=tests/plugins", "-k", "stranger_ or test_the_reference"]
     printed = python(copy, "-m", "pytest", "tests", *options)

@@ -120,6 +120,7 @@ def test_an_installed_schedule_has_its_flags_where_it_is_named(site: Path) -> No
     assert (refused.code, "plug-in 'broken' of steep 1 cannot be imported" in refused.err) == (2, True)
 
 
+@pytest.mark.slow
 def test_a_broken_package_breaks_what_uses_it_and_nothing_else(site: Path) -> None:
     (site / "broken_module.py").write_text("x = 1\nimport nowhere_at_all\n")
     install(site, "some-rules", "2.1", {OPTIMIZERS: {"broken": "broken_module", "absent": "absent_module"}})

@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 COUNTS = {"documents without, run": 40, "pathological YAML": 15}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", inputs.CLASSES)
 def test_every_file_is_answered(tmp_path: Path, name: str) -> None:
     for index, content in enumerate(inputs.inputs(name, 1, COUNTS.get(name, 50))):

@@ -60,6 +60,7 @@ LINES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 @pytest.mark.parametrize("workflow", ["", "true"])
 def test_no_output_has_anything_to_obey(folder: Path, line: str, workflow: str) -> None:
