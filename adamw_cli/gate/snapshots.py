@@ -14,6 +14,8 @@ from adamw_cli.judging.trials import Value
 from adamw_cli.scenario.model import Scenario
 
 FOLDER = "__snapshots__"
+# A scenario has at most 10 000 values, each of them a list of as many numbers at most; nothing that is written comes near.
+MAX_BYTES = 64 << 20
 _UPDATE = "`adamw check` with update_snapshots writes it; commit the file"
 
 
@@ -66,7 +68,7 @@ class Snapshots:
 
     def _values(self, path: Path) -> dict[str, Value]:
         try:
-            return _parsed(read(path))
+            return _parsed(read(path, MAX_BYTES + 1))
         except FileNotFoundError:
             return {}
         except OSError as error:
@@ -85,6 +87,8 @@ class Snapshots:
 
 def _parsed(text: bytes) -> dict[str, Value]:
     """The values of a file; a ValueError says why it holds none."""
+    if len(text) > MAX_BYTES:
+        raise ValueError(f"larger than {MAX_BYTES >> 20} MiB")
     try:
         data = json.loads(text.decode("utf-8"))
     except RecursionError:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from adamw_cli.errors import ExitCode
+from adamw_cli.gate import snapshots
 from tests.cli.terminal import run
 
 TEXT = """\
@@ -112,6 +113,17 @@ def test_a_spoilt_file_is_an_error_that_leaves_it_alone(
     assert found.code == ExitCode.COULD_NOT_RUN
     assert "E202" in found.out
     assert stored(path).read_text() == content
+
+
+def test_a_huge_file_is_not_read_whole(
+    capsys: pytest.CaptureFixture[str], path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(snapshots, "MAX_BYTES", 1 << 20)
+    stored(path).parent.mkdir()
+    stored(path).write_bytes(b" " * (1 << 20) + b"{}")
+    found = run(capsys, "check", str(path))
+    assert found.code == ExitCode.COULD_NOT_RUN
+    assert "larger than 1 MiB" in found.out
 
 
 @pytest.mark.parametrize("content", [b"{", b"<<<<<<< ours", b"[" * 100_000, b'{"adamw/status": true}', b"\xff"])
