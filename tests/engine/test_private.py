@@ -146,7 +146,12 @@ def test_a_folder_for_everybodys_temporary_files_will_do(base: Path) -> None:
     assert private.root() == base / "adamw"
 
 
-@pytest.mark.parametrize("change", [loosened(0o666), linked], ids=["mode", "link"])
+def replaced_by_a_pipe(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
+@pytest.mark.parametrize("change", [loosened(0o666), linked, replaced_by_a_pipe], ids=["mode", "link", "pipe"])
 def test_a_file_that_others_may_write_is_not_read(base: Path, change: Callable[[Path], object]) -> None:
     kernel = stored(base)
     change(kernel)
