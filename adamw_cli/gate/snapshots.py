@@ -57,7 +57,10 @@ class Snapshots:
 
         """
         path = self._path(scenario)
-        assert path is not None
+        if path is None:  # while it ran
+            raise AdamwError(
+                f"the file {scenario.origin.name} is gone, and its values were not stored", "check it again"
+            )
         text = json.dumps(dict(sorted(values.items())), indent=2, ensure_ascii=False, allow_nan=False)
         try:
             path.parent.mkdir(exist_ok=True)
