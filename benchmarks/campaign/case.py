@@ -9,6 +9,7 @@ import json
 import os
 import re
 import shutil
+import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -146,7 +147,15 @@ def torn(path: Path) -> str | None:
     try:
         content = path.read_bytes()
         _READERS.get(path.suffix, _nothing)(content, path)
-    except (ValueError, KeyError, OSError, EOFError, ElementTree.ParseError, AssertionError) as error:
+    except (
+        ValueError,
+        KeyError,
+        OSError,
+        EOFError,
+        ElementTree.ParseError,
+        zipfile.BadZipFile,
+        AssertionError,
+    ) as error:
         return f"{type(error).__name__}: {error}"
     return None
 

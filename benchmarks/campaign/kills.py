@@ -127,6 +127,7 @@ def kill(case: Case) -> None:
     expected = REFERENCES[job.name]
     _cached(case, job)
     job.prepare(case)
+    before = _left(case)
     process, mark = running.real(job.arguments, case.folder, _environment(case))
     if when == "starting":
         time.sleep(_START_SECONDS * part)
@@ -144,6 +145,9 @@ def kill(case: Case) -> None:
     handled = done.code in SIGNALS.values()
     case.demand_sound(killed=not handled)
     case.demand_sound(case.cache / "adamw", killed=True)  # a compiler's thread is not waited for
+    for name, digest in _left(case).items():
+        old_or_new = digest in (before.get(name), expected.left.get(name)) or TEMPORARY.fullmatch(Path(name).name)
+        case.demand(old_or_new, f"{job.name}: {name} is neither what it was nor what it becomes")
     _judge_next(case, job, expected)
 
 
