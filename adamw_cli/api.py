@@ -261,7 +261,7 @@ def init(path: Name = "-", *, force: bool = False) -> Text:
 
 
 def doctor() -> Diagnosis:
-    """Return versions, the kernel cache, and a self-test of the engine.
+    """Return versions, the kernel cache, the standard streams, and a self-test of the engine, with what to do about each problem.
 
     >>> doctor().ok
     True

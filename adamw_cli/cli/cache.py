@@ -26,8 +26,10 @@ def cache(
       adamw cache clean --old
     """
     from adamw_cli import api
+    from adamw_cli.engine.choice import use
     from adamw_cli.report.output import say
 
+    use(None, say)  # which there is no option for: what is said of an unsafe folder is said as by every other command
     result = api.cache(action, old=old)
     if action != "info":
         say(f"{result.changed} {'files deleted' if action == 'clean' else 'kernels compiled'}")

@@ -6,7 +6,7 @@ from adamw_cli.cli.options import EngineOption, FormatOption, emit
 
 
 def doctor(form: FormatOption = "table", engine: EngineOption = None) -> None:
-    """Versions, the kernel cache, and a self-test of the engine: what to send with a report.
+    """Check versions, the kernel cache, standard streams and the engine, and say what to do: send it with a report.
 
     \b
     Examples:

@@ -100,14 +100,15 @@ def compiled_here() -> list[str]:
 
 def _machine() -> Any:
     """What emits code for this processor: its name and features are those in `toolchain`."""
-    name, features = _processor()
+    name, features = processor()
     return binding.Target.from_default_triple().create_target_machine(
         cpu=name, features=features, opt=3, codemodel="jitdefault", jit=True
     )
 
 
 @memoize
-def _processor() -> tuple[str, str]:
+def processor() -> tuple[str, str]:
+    """LLVM's name for this processor, and its features as `+avx2,-avx512f,...`."""
     binding.initialize_native_target()
     binding.initialize_native_asmprinter()
     try:
@@ -140,7 +141,7 @@ def _compiler() -> str:
 @memoize
 def toolchain() -> str:
     """Digest of what decides every kernel's machine code; the name of a folder in the cache."""
-    facts: list[Any] = [platform.python_version(), platform.machine(), sys.platform, *_processor()]
+    facts: list[Any] = [platform.python_version(), platform.machine(), sys.platform, *processor()]
     facts += [version("numba"), llvmlite.__version__, np.__version__]
     facts += [FAMILIES, FIELDS, _compiler()]
     facts += [described(part.__code__) for part in (_machine, _compile, rebound, Kernel.block)]

@@ -23,7 +23,10 @@ MARK = b"Signature: 8a477f597d28d172789f06886806bc55\n# What adamw compiled or n
 _TOOLCHAIN = re.compile(r"[0-9a-f]{24}")
 _KERNEL = re.compile(r"\w+\.o|\w+\.tmp|\.adamw-[0-9a-f]{16}\.tmp")
 _NOTE = re.compile(r"\w+-[0-9a-f]{24}\.json(\.\d+)?")
-_OPEN = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+# A pipe is opened at once, and then refused.
+_OPEN = os.O_RDONLY
+for _flag in ("O_NOFOLLOW", "O_CLOEXEC", "O_BINARY", "O_NONBLOCK"):  # Windows has one of them
+    _OPEN |= getattr(os, _flag, 0)
 
 
 def _candidates() -> Iterator[Path]:

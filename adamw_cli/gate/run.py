@@ -44,7 +44,9 @@ class Limits:
 
     def __post_init__(self) -> None:
         if self.jobs < 0 or self.max_failures < 0:
-            raise UsageError("`jobs` and `max_failures` must be at least 0", "0 is for all processors, and for no limit")
+            raise UsageError(
+                "`jobs` and `max_failures` must be at least 0", "0 is for all processors, and for no limit"
+            )
         if not (self.timeout >= 0.0 and math.isfinite(self.timeout)):
             raise UsageError(f"the timeout must be a finite number of seconds, not {self.timeout}", "0 is for no limit")
 

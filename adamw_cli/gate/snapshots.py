@@ -15,6 +15,8 @@ from adamw_cli.scenario.model import Scenario
 
 FOLDER = "__snapshots__"
 _NO_VALUES = "no mapping of names to values"
+# A scenario has at most 10 000 values, each of them a list of as many numbers at most; nothing that is written comes near.
+MAX_BYTES = 64 << 20
 _UPDATE = "`adamw check` with update_snapshots writes it; commit the file"
 
 
@@ -56,7 +58,10 @@ class Snapshots:
 
         """
         path = self._path(scenario)
-        assert path is not None
+        if path is None:  # while it ran
+            raise AdamwError(
+                f"the file {scenario.origin.name} is gone, and its values were not stored", "check it again"
+            )
         text = json.dumps(dict(sorted(values.items())), indent=2, ensure_ascii=False, allow_nan=False)
         try:
             path.parent.mkdir(exist_ok=True)
@@ -67,7 +72,7 @@ class Snapshots:
 
     def _values(self, path: Path) -> dict[str, Value]:
         try:
-            return _parsed(read(path))
+            return _parsed(read(path, MAX_BYTES + 1))
         except FileNotFoundError:
             return {}
         except OSError as error:
@@ -86,6 +91,8 @@ class Snapshots:
 
 def _parsed(text: bytes) -> dict[str, Value]:
     """The values of a file; a ValueError says why it holds none."""
+    if len(text) > MAX_BYTES:
+        raise ValueError(f"larger than {MAX_BYTES >> 20} MiB")
     try:
         data = json.loads(text.decode("utf-8"))
     except RecursionError:

@@ -44,12 +44,14 @@ class KernelCache(Result):
 
 
 def diagnosis(result: Diagnosis) -> Document:
-    """One row per finding; the ones that keep the tool from working are marked."""
+    """One row per finding; below them what to do about those that need it, of which some keep the tool from working."""
     findings = result.findings
-    rows: list[list[Cell]] = [[f.name, f.value, "" if f.ok else "PROBLEM"] for f in findings]
-    table = Table("", [*left("what"), *prose("value"), *left("")], rows)
-    records = Table("", left("what", "value", "ok"), [[f.name, f.value, f.ok] for f in findings])
-    items = [{"name": f.name, "value": f.value, "ok": f.ok} for f in findings]
+    marks = {(True, True): "see below", (False, True): "PROBLEM", (False, False): "PROBLEM"}
+    rows: list[list[Cell]] = [[f.name, f.value, marks.get((f.ok, bool(f.advice)), "")] for f in findings]
+    notes = [f"{f.name}: {f.advice}" for f in findings if f.advice]
+    table = Table("", [*left("what"), *prose("value"), *left("")], rows, notes)
+    records = Table("", left("what", "value", "ok", "advice"), [[f.name, f.value, f.ok, f.advice] for f in findings])
+    items = [{"name": f.name, "value": f.value, "ok": f.ok, "advice": f.advice} for f in findings]
     return Document([table], records, {"format": "adamw.doctor/1", "ok": result.ok, "findings": items})
 
 

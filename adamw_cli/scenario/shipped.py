@@ -34,10 +34,21 @@ def _below(folder: str) -> dict[str, Path]:
     return {name: path for name, path in shipped().items() if name.startswith(folder)}
 
 
+def _refuse(error: OSError) -> None:
+    raise error
+
+
 def inside(folder: Path) -> list[Path]:
-    """Scenario files in a folder and below, sorted; hidden folders are left out, and links that lead in circles too."""
+    """Scenario files in a folder and below, sorted; hidden folders are left out, and links that lead in circles too.
+
+    Raises
+    ------
+    OSError
+        If a folder cannot be read: what is in it would be passed over in silence.
+
+    """
     found = []
-    for top, folders, files in os.walk(folder):
+    for top, folders, files in os.walk(folder, onerror=_refuse):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         found += [Path(top) / name for name in files if name.endswith(SUFFIXES) and not name.startswith(".")]
     return sorted(found)

@@ -180,7 +180,7 @@ def _point(
     wanted = consistent = None
     if theory is not None:
         wanted = residual.critical_lambda(theory[k + row], G, k, j, *numbers)
-        consistent = residual.self_consistent_critical_lambda(batch.start[0, 0], G, k, j, hyper.lr, *numbers)
+        consistent = residual.self_consistent_critical_lambda(float(batch.start[0, 0]), G, k, j, hyper.lr, *numbers)
     found = None if reason else balance(here, 1)
     whole_run = balance(replace(batch, first=0), k + j)
     note = reason or ("" if theory is not None else _CONSTANT_LR)

@@ -274,7 +274,7 @@ def _first_balance(away: Callable[[float], float], start: float, steps: int, goa
             continue
         middle = (a + b) / 2
         at_middle = rising(middle)
-        if b - a > 4e-16 * b:
+        if b - a > 4e-16 * b and a < middle < b:  # near 0 floats are further apart than that
             intervals += [(middle, at_middle, b, at_b), (a, at_a, middle, at_middle)]
         elif middle * (at_middle + min(start, 0.0) * shrink_after(middle, steps)) >= goal * (1.0 - 1e-12):
             return middle

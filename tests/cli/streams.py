@@ -61,13 +61,13 @@ def outcome(arguments: list[str], changes: list[Callable[[], None]]) -> tuple[in
                 os.dup2(stream.fileno(), number)
             for change in changes:
                 change()
-            os._exit(_process(arguments))
+            os._exit(process(arguments))
         status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
         errors.seek(0)
         return status, errors.read().decode(errors="replace")
 
 
-def _process(arguments: list[str]) -> int:
+def process(arguments: list[str]) -> int:
     """What the interpreter does: streams for the descriptors that are open, the command, and a flush at the end."""
     for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
         try:

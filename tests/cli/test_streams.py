@@ -68,8 +68,8 @@ def test_little_memory_is_said(tmp_path: Path) -> None:
             [sys.executable, "-m", "adamw_cli", "simulate", "plateau"], capture_output=True, text=True, check=False,
             preexec_fn=lambda m=megabytes: resource.setrlimit(resource.RLIMIT_AS, (m << 20, m << 20)),
         )  # fmt: skip
-        # A library of numpy's may end the process itself, and says so.
-        assert done.returncode in (0, 2) or "OpenBLAS error" in done.stderr, done.stderr
+        if "OpenBLAS error" not in done.stderr:  # which ends the process itself, with 1
+            assert done.returncode in (0, 2), done.stderr
         assert "Traceback" not in done.stderr
         assert "bug in adamw" not in done.stderr
 
@@ -92,8 +92,11 @@ LISTENS = (
 
 def ended(arguments: list[str], number: int, after: Path | float, folder: Path) -> tuple[int, str, str]:
     """Exit code and output of a command that gets a signal after some seconds, or once a file is there."""
+    script = (
+        f"import signal; signal.signal(signal.SIGHUP, signal.SIG_DFL); {LISTENS}"  # also if the tests run under nohup
+    )
     process = subprocess.Popen(
-        [sys.executable, "-c", LISTENS, *arguments],
+        [sys.executable, "-c", script, *arguments],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=folder,
         env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]), "CI": ""},
     )  # fmt: skip
@@ -162,18 +165,19 @@ def test_a_deleted_working_directory_is_none(tmp_path: Path) -> None:
     gone = tmp_path / "gone"
     gone.mkdir()
     script = "import os, sys; os.rmdir(os.getcwd()); from adamw_cli.__main__ import command; sys.exit(command())"
-    for line, code in (
-        (["check", "plateau"], 0),
-        (["simulate", "plateau"], 0),
-        (["conform", "t.py:f"], 2),
-        (["check", "."], 5),
+    for line, codes in (
+        (["check", "plateau"], (0,)),
+        (["simulate", "plateau"], (0,)),
+        (["conform", "t.py:f"], (2,)),
+        (["check", "."], (2, 5)),  # some systems can still list it: then it is empty
     ):
         gone.mkdir(exist_ok=True)
         done = subprocess.run(
             [sys.executable, "-c", script, *line], cwd=gone, capture_output=True, text=True, check=False,
             env={**os.environ, "PYTHONPATH": str(ROOT), "ADAMW_CACHE_DIR": str(tmp_path / line[0])},
         )  # fmt: skip
-        assert done.returncode == code, done.stderr
+        # With Python 3.13, pydantic, which new releases of the command-line library load, cannot be imported there.
+        assert done.returncode in codes or (sys.version_info >= (3, 13) and "SystemError" in done.stderr), done.stderr
         assert "Traceback" not in done.stderr
 
 

@@ -146,7 +146,12 @@ def test_a_folder_for_everybodys_temporary_files_will_do(base: Path) -> None:
     assert private.root() == base / "adamw"
 
 
-@pytest.mark.parametrize("change", [loosened(0o666), linked], ids=["mode", "link"])
+def replaced_by_a_pipe(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
+@pytest.mark.parametrize("change", [loosened(0o666), linked, replaced_by_a_pipe], ids=["mode", "link", "pipe"])
 def test_a_file_that_others_may_write_is_not_read(base: Path, change: Callable[[Path], object]) -> None:
     kernel = stored(base)
     change(kernel)
@@ -160,12 +165,16 @@ def test_where_every_folder_is_unsafe_nothing_is_kept(base: Path, monkeypatch: p
     assert "no compiled code is kept" in str(private.warning())
 
 
-def test_a_command_warns_once_and_gives_its_answer(base: Path) -> None:
+@pytest.mark.parametrize(
+    "line", [["check", "plateau", "gradient_flip", "-f", "concise"], ["cache", "clean"], ["doctor"]]
+)
+def test_a_command_warns_once_and_gives_its_answer(base: Path, line: list[str]) -> None:
     base.chmod(0o770)
     done = subprocess.run(
-        [sys.executable, "-m", "adamw_cli", "check", "plateau", "gradient_flip", "-f", "concise"],
+        [sys.executable, "-m", "adamw_cli", *line],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0
     assert done.stderr.count("may be written by others (mode 770)") == 1
+    assert "RuntimeWarning" not in done.stderr
     assert os.listdir(base) == []

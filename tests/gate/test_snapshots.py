@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 
 from adamw_cli.errors import ExitCode
+from adamw_cli.gate import snapshots
+from adamw_cli.judging.snapshots import SnapshotValues
+from adamw_cli.scenario.model import Scenario
 from tests.cli.terminal import run
 
 TEXT = """\
@@ -112,6 +115,33 @@ def test_a_spoilt_file_is_an_error_that_leaves_it_alone(
     assert found.code == ExitCode.COULD_NOT_RUN
     assert "E202" in found.out
     assert stored(path).read_text() == content
+
+
+def test_a_scenario_that_goes_while_it_runs_is_no_bug(
+    capsys: pytest.CaptureFixture[str], path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored_before = snapshots.Snapshots.stored
+
+    def vanish(keeper: snapshots.Snapshots, scenario: Scenario) -> SnapshotValues:
+        values = stored_before(keeper, scenario)
+        path.unlink()
+        return values
+
+    monkeypatch.setattr(snapshots.Snapshots, "stored", vanish)
+    found = run(capsys, "check", str(path))
+    assert found.code == ExitCode.COULD_NOT_RUN
+    assert "is gone, and its values were not stored" in found.out
+
+
+def test_a_huge_file_is_not_read_whole(
+    capsys: pytest.CaptureFixture[str], path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(snapshots, "MAX_BYTES", 1 << 20)
+    stored(path).parent.mkdir()
+    stored(path).write_bytes(b" " * (1 << 20) + b"{}")
+    found = run(capsys, "check", str(path))
+    assert found.code == ExitCode.COULD_NOT_RUN
+    assert "larger than 1 MiB" in found.out
 
 
 @pytest.mark.parametrize("content", [b"{", b"<<<<<<< ours", b"[" * 100_000, b'{"adamw/status": true}', b"\xff"])

@@ -164,6 +164,21 @@ def test_folders_are_searched_in_order(here: Path) -> None:
     assert find.discover(["b/i.yaml"]) == []
 
 
+def test_a_folder_that_cannot_be_read_is_not_passed_over(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write("b/a.yaml")
+    write("b/private/a.yaml")
+    listed = os.scandir
+
+    def shut(path: Any) -> Any:
+        if str(path).endswith("private"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return listed(path)
+
+    monkeypatch.setattr(os, "scandir", shut)  # root may read everything
+    with pytest.raises(PermissionError, match="private"):
+        find.discover(["b"])
+
+
 def test_each_file_once_in_the_order_given(here: Path) -> None:
     for name in ("b/z.yaml", "b/a.yaml", "c.yaml"):
         write(name)

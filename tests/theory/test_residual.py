@@ -167,6 +167,13 @@ def test_the_first_balance_is_found(start: float, pushes: list[float], idle: int
     assert not above or above[0] >= found * (1 - 1e-12)
 
 
+@pytest.mark.parametrize("lr", [5e-324, 1e-320, 1e-310])
+def test_the_search_for_a_self_consistent_lambda_ends_where_floats_are_far_apart(lr: float) -> None:
+    """Halving an interval of two neighbours went on for ever."""
+    found = theory.self_consistent_critical_lambda(1.0, -1.0, 100, 1, lr, *DEFAULT, 1e-8)
+    assert found is None or found > 0.0
+
+
 def test_no_self_consistent_lambda() -> None:
     assert theory.self_consistent_critical_lambda(1.0, 0.0, 5, 1, 1e-3, *DEFAULT, 1e-8) is None
     assert theory.self_consistent_critical_lambda(1.0, -1.0, 0, 1, 1e-3, *DEFAULT, 1e-8) is None
