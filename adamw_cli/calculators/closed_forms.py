@@ -195,10 +195,9 @@ def closed_form(name: str, /, **parameters: Any) -> Evaluation:
     given = {word: _checked(options[word], value) for word, value in parameters.items() if value is not None}
     missing = [option.name for option in form.options if option.required and option.name not in given]
     if missing:
-        raise UsageError(
-            f"{form.name} needs {', '.join(f'`{word}`' for word in missing)}",
-            f"it takes {', '.join(map(_described, form.options))}",
-        )
+        taken = (f"`{option.name}`{'' if option.required else ' (optional)'}" for option in form.options)
+        needed = ", ".join(f"`{word}`" for word in missing)
+        raise UsageError(f"{form.name} needs {needed}", f"it takes {', '.join(taken)}")
     try:
         value = form.function(**_arguments(form, given))
     except (ArithmeticError, ValueError):
@@ -215,10 +214,6 @@ def _arguments(form: ClosedForm, given: Mapping[str, Any]) -> dict[str, Any]:
         if used:
             found[symbol] = symbols.value(form.topic, symbol, used)
     return found
-
-
-def _described(option: FormOption) -> str:
-    return f"`{option.name}`" if option.required else f"`{option.name}` (optional)"
 
 
 def _modules() -> Iterator[ModuleType]:
@@ -292,10 +287,9 @@ def _checked(option: FormOption, value: Any) -> Any:
             raise UsageError(f"`{option.name}` must be a list of numbers, not {value!r}")
         return tuple(_checked(inner, item) for item in value)
     if option.kind in ("text", "flag"):
-        if not isinstance(value, str if option.kind == "text" else bool):
-            raise UsageError(
-                f"`{option.name}` must be {'a name' if option.kind == 'text' else 'true or false'}, not {value!r}"
-            )
+        kind, wanted = (str, "a name") if option.kind == "text" else (bool, "true or false")
+        if not isinstance(value, kind):
+            raise UsageError(f"`{option.name}` must be {wanted}, not {value!r}")
         return value
     if option.kind == "whole":
         return whole(option.name, value, MOST_STEPS, least=-MOST_STEPS)

@@ -105,14 +105,7 @@ def run_of(
 
 
 def _steps_of(schedule: str, steps_per_epoch: float | None, epochs: float | None) -> float:
-    """M*T to the next whole number: whether an epoch's last batch is dropped or not full is not known here.
-
-    Raises
-    ------
-    UsageError
-        If one of the two is not known.
-
-    """
+    """M*T to the next whole number: whether an epoch's last batch is dropped or not full is not known here."""
     if steps_per_epoch is None or epochs is None:
         raise UsageError(
             f"the schedule '{schedule}' needs the number of steps of the run",

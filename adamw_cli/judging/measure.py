@@ -96,7 +96,7 @@ def measure(
         trace = run(
             batch,
             scenario.steps,
-            every=_every(scenario),
+            every=scenario.record.every or max(1, scenario.steps // 1000),
             states=scenario.record.states,
             observers=[*(part.until for part in parts), keeper],
             threads=threads,
@@ -185,6 +185,7 @@ def _pair(key: Request) -> str | None:
     return spec.pair
 
 
+@np.errstate(all="ignore")  # as metrics/_contract.py says
 def _measure(key: Request, facts: Facts) -> Any:
     return registry.load("metrics", key[0]).Measure(facts, **own_parameters(key))
 
@@ -213,6 +214,7 @@ def _paired(facts: Facts, batch: Batch, twins: bool) -> tuple[Facts, Batch]:
     )
 
 
+@np.errstate(all="ignore")  # as metrics/_contract.py says
 def _compared(key: Request, one: _Watched, watched: Mapping[str, Sequence[_Watched]], trial: int) -> Value:
     """A metric of a run and the same trial of another run of the scenario, over the steps that both have."""
     other = watched[dict(key[1])["to"]][trial]
@@ -230,10 +232,6 @@ def total_steps(scenario: Scenario) -> int:
 
 def _shifted(progress: Callable[[int], None] | None, by: int) -> Callable[[int], None] | None:
     return None if progress is None else lambda done: progress(by + done)
-
-
-def _every(scenario: Scenario) -> int:
-    return scenario.record.every or max(1, scenario.steps // 1000)
 
 
 def _facts(batch: Batch, steps: int) -> Facts:
@@ -278,6 +276,7 @@ def _ending(batch: Batch, trace: Trace, end: int, there: Array | None) -> Ending
     return Ending(w=w, status=status, loss=np.asarray(loss, dtype=np.float64), gradient=gradient)
 
 
+@np.errstate(all="ignore")  # as metrics/_contract.py says
 def _result(key: Request, measure: Any, ending: Ending) -> Any:
     """What a metric found; one of somebody else's may have another shape, of which numpy would make other numbers."""
     spec, found = registry.load("metrics", key[0]).SPEC, measure.result(ending)

@@ -209,11 +209,6 @@ def _plain(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _row(key: Request, measured: Measured, prediction: Prediction) -> Row:
-    several = measured.trials, measured.independent
-    return Row(*key, measured.values[key], prediction, measured.standard_errors[key], *several)
-
-
 def _one(value: Value, coordinate: int) -> float | None:
     chosen = value[coordinate] if isinstance(value, tuple) else value
     return chosen if isinstance(chosen, float) else None
@@ -260,8 +255,9 @@ def simulate(
     }
     runs = []
     for one in measured:
-        theory = predictions[one.run]
-        runs.append(RunResult(one, tuple(_row(key, one, theory[key]) for key in wanted)))
+        theory, several = predictions[one.run], (one.trials, one.independent)
+        rows = (Row(*key, one.values[key], theory[key], one.standard_errors[key], *several) for key in wanted)
+        runs.append(RunResult(one, tuple(rows)))
     return Simulation(scenario, tuple(runs), tuple(compare(scenario.expect, measured, predictions, stored)))
 
 

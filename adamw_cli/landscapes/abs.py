@@ -12,14 +12,13 @@ Source: the prototype `abs` of Schaul, Antonoglou and Silver, "Unit Tests for St
 
 import numpy as np
 
-from adamw_cli.vocabulary import CENTER, Landscape, Nonlinear, Parameter
+from adamw_cli.vocabulary import CENTER, Landscape, Parameter
 
 SPEC = Landscape(
     parameters=(
         CENTER,
         Parameter("slope", 1.0, "size s of the gradient", per_coordinate=True, gt=0),
     ),
-    gradient=Nonlinear(),
     minimizer="center",
     part=True,
     examples=((2, {"center": (0.7, -0.3), "slope": (1.0, 2.5)}),),

@@ -19,7 +19,7 @@ Source: Ackley, "A Connectionist Machine for Genetic Hillclimbing" (1987); in th
 import numpy as np
 
 from adamw_cli.landscapes._derived import offset
-from adamw_cli.vocabulary import CENTER, Landscape, Nonlinear, Parameter
+from adamw_cli.vocabulary import CENTER, Landscape, Parameter
 
 SPEC = Landscape(
     parameters=(
@@ -28,7 +28,6 @@ SPEC = Landscape(
         Parameter("steepness", 0.2, "b: the funnel widens by e over 1/b", gt=0),
         Parameter("frequency", 2.0 * np.pi, "k: waves have the length 2 pi/k", gt=0),
     ),
-    gradient=Nonlinear(),
     minimizer="center",
     examples=((2, {"center": (0.7, -0.3)}), (3, {"center": 0.4, "depth": 5.0, "steepness": 0.5, "frequency": 3.0})),
 )

@@ -16,9 +16,9 @@ Source: Beale, "On an iterative method for finding a local minimum of a function
 
 import numpy as np
 
-from adamw_cli.vocabulary import Landscape, Nonlinear
+from adamw_cli.vocabulary import Landscape
 
-SPEC = Landscape(parameters=(), gradient=Nonlinear(), min_dimension=2, max_dimension=2)
+SPEC = Landscape(parameters=(), min_dimension=2, max_dimension=2)
 
 
 def gradient(w, g, d, lanes, t, p):

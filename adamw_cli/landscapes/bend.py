@@ -14,7 +14,7 @@ Source: the prototype `bend` of Schaul, Antonoglou and Silver, "Unit Tests for S
 import numpy as np
 
 from adamw_cli.landscapes._derived import spread
-from adamw_cli.vocabulary import REQUIRED, Landscape, Nonlinear, Parameter
+from adamw_cli.vocabulary import REQUIRED, Landscape, Parameter
 
 SPEC = Landscape(
     parameters=(
@@ -22,7 +22,6 @@ SPEC = Landscape(
         Parameter("left", REQUIRED, "gradient l on the left of the center", per_coordinate=True),
         Parameter("right", REQUIRED, "gradient r on the right of the center", per_coordinate=True),
     ),
-    gradient=Nonlinear(),
     part=True,
     examples=(
         (2, {"center": (0.7, -0.3), "left": (-0.5, -1.0), "right": (2.0, 0.1)}),

@@ -14,7 +14,7 @@ Mikolov and Bengio, "On the difficulty of training recurrent neural networks", I
 
 import numpy as np
 
-from adamw_cli.vocabulary import CENTER, Landscape, Nonlinear, Parameter
+from adamw_cli.vocabulary import CENTER, Landscape, Parameter
 
 SPEC = Landscape(
     parameters=(
@@ -22,7 +22,6 @@ SPEC = Landscape(
         Parameter("slope", 1.0, "size s of the gradient on the left", per_coordinate=True, gt=0),
         Parameter("steepness", 10.0, "how many times steeper the wall is, k", per_coordinate=True, gt=0),
     ),
-    gradient=Nonlinear(),
     minimizer="center",
     part=True,
     examples=((2, {"center": (0.7, -0.3), "slope": (0.5, 1.0), "steepness": 12.0}),),

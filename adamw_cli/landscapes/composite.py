@@ -30,7 +30,7 @@ import numpy as np
 
 from adamw_cli import registry
 from adamw_cli.landscapes._derived import spread
-from adamw_cli.vocabulary import REQUIRED, Form, Landscape, Nonlinear, Parameter
+from adamw_cli.vocabulary import REQUIRED, Form, Landscape, Parameter
 
 NORM = False  # a switch, folded when the block function is made
 _HEAD = 4
@@ -63,7 +63,6 @@ SPEC = Landscape(
         Parameter("others", None, "the parts that take turns with the first ones", kind="parts"),
         Parameter("switch_every", None, "steps after which they do", kind="int", ge=1),
     ),
-    gradient=Nonlinear(),
     constraint=_constraint,
     fits=_fits,
     conservative=lambda values: values["curl"] == 0.0,

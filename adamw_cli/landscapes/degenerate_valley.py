@@ -18,11 +18,10 @@ Source: Saxe, McClelland and Ganguli, "Exact solutions to the nonlinear dynamics
 
 import numpy as np
 
-from adamw_cli.vocabulary import Landscape, Nonlinear, Parameter
+from adamw_cli.vocabulary import Landscape, Parameter
 
 SPEC = Landscape(
     parameters=(Parameter("target", 1.0, "what the product should be, a"),),
-    gradient=Nonlinear(),
     minimizer=None,  # every point whose product is the target is a minimiser, so none is singled out
     min_dimension=2,
     examples=((2, {}), (3, {"target": -2.0})),

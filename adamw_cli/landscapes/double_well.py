@@ -12,7 +12,7 @@ is there as long as |a| r < 8 D / sqrt(27).
 import math
 
 from adamw_cli.landscapes._derived import spread
-from adamw_cli.vocabulary import REQUIRED, Landscape, Nonlinear, Parameter
+from adamw_cli.vocabulary import REQUIRED, Landscape, Parameter
 
 SPEC = Landscape(
     parameters=(
@@ -21,7 +21,6 @@ SPEC = Landscape(
         Parameter("depth", 1.0, "height D of the hill between them", per_coordinate=True, gt=0),
         Parameter("tilt", 0.0, "slope a that is added", per_coordinate=True),
     ),
-    gradient=Nonlinear(),
     part=True,
     examples=(
         (2, {"center": (0.7, -0.3), "radius": (1.0, 0.8), "depth": 0.5, "tilt": (0.2, -3.0)}),

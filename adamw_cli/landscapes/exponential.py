@@ -13,7 +13,7 @@ Source: the prototype `expon` of Schaul, Antonoglou and Silver, "Unit Tests for 
 
 import numpy as np
 
-from adamw_cli.vocabulary import REQUIRED, Landscape, Nonlinear, Parameter
+from adamw_cli.vocabulary import REQUIRED, Landscape, Parameter
 
 SPEC = Landscape(
     parameters=(
@@ -21,7 +21,6 @@ SPEC = Landscape(
         Parameter("rate", 1.0, "the slope falls by e over 1/rate, k", per_coordinate=True, gt=0),
         Parameter("scale", 1.0, "loss at the center, a", per_coordinate=True, gt=0),
     ),
-    gradient=Nonlinear(),
     minimizer=None,  # the infimum is at infinity, so there is none
     part=True,
     examples=((2, {"center": (0.7, -0.3), "rate": (0.5, 2.0), "scale": 1.5}),),

@@ -13,7 +13,7 @@ Source: the prototype `gauss` of Schaul, Antonoglou and Silver, "Unit Tests for 
 
 import numpy as np
 
-from adamw_cli.vocabulary import CENTER, Landscape, Nonlinear, Parameter
+from adamw_cli.vocabulary import CENTER, Landscape, Parameter
 
 SPEC = Landscape(
     parameters=(
@@ -21,7 +21,6 @@ SPEC = Landscape(
         Parameter("width", 1.0, "distance s of the steepest places from the center", per_coordinate=True, gt=0),
         Parameter("depth", 1.0, "depth D of the well", per_coordinate=True, gt=0),
     ),
-    gradient=Nonlinear(),
     minimizer="center",
     part=True,
     examples=((2, {"center": (0.7, -0.3), "width": (0.5, 2.0), "depth": 1.5}),),

@@ -17,11 +17,10 @@ Source: Himmelblau, "Applied Nonlinear Programming" (1972).
 
 import numpy as np
 
-from adamw_cli.vocabulary import Landscape, Nonlinear
+from adamw_cli.vocabulary import Landscape
 
 SPEC = Landscape(
     parameters=(),
-    gradient=Nonlinear(),
     minimizer=None,  # there are four, so none is singled out
     min_dimension=2,
     max_dimension=2,

@@ -11,7 +11,7 @@ Source: Huber, "Robust Estimation of a Location Parameter", Annals of Mathematic
 
 import numpy as np
 
-from adamw_cli.vocabulary import CENTER, Landscape, Nonlinear, Parameter
+from adamw_cli.vocabulary import CENTER, Landscape, Parameter
 
 SPEC = Landscape(
     parameters=(
@@ -19,7 +19,6 @@ SPEC = Landscape(
         Parameter("curvature", 1.0, "second derivative h of the parabola", per_coordinate=True, gt=0),
         Parameter("threshold", 1.0, "distance k at which the lines begin", per_coordinate=True, gt=0),
     ),
-    gradient=Nonlinear(),
     minimizer="center",
     part=True,
     examples=((2, {"center": (0.7, -0.3), "curvature": (1.0, 3.0), "threshold": (0.5, 1.2)}),),

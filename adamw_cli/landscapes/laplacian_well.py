@@ -12,7 +12,7 @@ Source: the prototype `laplace` of Schaul, Antonoglou and Silver, "Unit Tests fo
 
 import numpy as np
 
-from adamw_cli.vocabulary import CENTER, Landscape, Nonlinear, Parameter
+from adamw_cli.vocabulary import CENTER, Landscape, Parameter
 
 SPEC = Landscape(
     parameters=(
@@ -20,7 +20,6 @@ SPEC = Landscape(
         Parameter("width", 1.0, "the gradient falls by e over s", per_coordinate=True, gt=0),
         Parameter("depth", 1.0, "depth D of the well", per_coordinate=True, gt=0),
     ),
-    gradient=Nonlinear(),
     minimizer="center",
     part=True,
     examples=((2, {"center": (0.7, -0.3), "width": (0.5, 2.0), "depth": 1.5}),),

@@ -11,7 +11,7 @@ np.float64(1.0)
 
 import numpy as np
 
-from adamw_cli.vocabulary import CENTER, Landscape, Nonlinear, Parameter
+from adamw_cli.vocabulary import CENTER, Landscape, Parameter
 
 SPEC = Landscape(
     parameters=(
@@ -19,7 +19,6 @@ SPEC = Landscape(
         Parameter("slope", 1.0, "size s of the gradient far away", per_coordinate=True, gt=0),
         Parameter("sharpness", 1.0, "the slope is reached within about 1/k", per_coordinate=True, gt=0),
     ),
-    gradient=Nonlinear(),
     minimizer="center",
     part=True,
     examples=((2, {"center": (0.7, -0.3), "slope": (1.0, 3.0), "sharpness": (0.5, 4.0)}),),

@@ -22,7 +22,7 @@ generator, Park, Miller and Stockmeyer, Communications of the ACM 36 (1993); the
 
 import numpy as np
 
-from adamw_cli.vocabulary import Form, Landscape, Nonlinear, Parameter
+from adamw_cli.vocabulary import Form, Landscape, Parameter
 
 POINTS = (
     (-2.0, -0.98), (1.62, 0.28), (1.15, -1.08), (0.99, -0.29), (0.52, 1.94), (1.57, -0.89),
@@ -34,7 +34,6 @@ _NEWTON_STEPS = 12
 
 SPEC = Landscape(
     parameters=(Parameter("separable", False, "whether a line divides the labels", kind="bool"),),
-    gradient=Nonlinear(),
     min_dimension=3,
     max_dimension=3,
     examples=((3, {}), (3, {"separable": True})),

@@ -9,14 +9,13 @@ weight_decay w = a (c - w)^3.
 16.0
 """
 
-from adamw_cli.vocabulary import CENTER, Landscape, Nonlinear, Parameter
+from adamw_cli.vocabulary import CENTER, Landscape, Parameter
 
 SPEC = Landscape(
     parameters=(
         CENTER,
         Parameter("scale", 1.0, "a", per_coordinate=True, gt=0),
     ),
-    gradient=Nonlinear(),
     minimizer="center",
     part=True,
     examples=((2, {"center": (0.7, -0.3), "scale": (1.0, 3.0)}),),

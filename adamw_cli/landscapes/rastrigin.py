@@ -13,14 +13,13 @@ genetic algorithm as function optimizer", Parallel Computing 17 (1991).
 
 import numpy as np
 
-from adamw_cli.vocabulary import CENTER, Landscape, Nonlinear, Parameter
+from adamw_cli.vocabulary import CENTER, Landscape, Parameter
 
 SPEC = Landscape(
     parameters=(
         CENTER,
         Parameter("amplitude", 10.0, "height A of the waves", per_coordinate=True, ge=0),
     ),
-    gradient=Nonlinear(),
     minimizer="center",
     part=True,
     examples=((2, {"center": (0.7, -0.3)}), (1, {"center": 1.2, "amplitude": 0.5})),

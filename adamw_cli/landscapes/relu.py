@@ -12,14 +12,13 @@ Source: the prototype `relu` of Schaul, Antonoglou and Silver, "Unit Tests for S
 
 import numpy as np
 
-from adamw_cli.vocabulary import REQUIRED, Landscape, Nonlinear, Parameter
+from adamw_cli.vocabulary import REQUIRED, Landscape, Parameter
 
 SPEC = Landscape(
     parameters=(
         Parameter("center", REQUIRED, "where the slope begins", per_coordinate=True),
         Parameter("slope", 1.0, "gradient s on the right of the center", per_coordinate=True, gt=0),
     ),
-    gradient=Nonlinear(),
     minimizer=None,  # every point of the plateau is a minimiser, so none is singled out
     part=True,
     examples=((2, {"center": (0.7, -0.3), "slope": 2.0}),),

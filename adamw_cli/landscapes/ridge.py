@@ -13,7 +13,7 @@ Source: the prototype `ridge` of Schaul, Antonoglou and Silver, "Unit Tests for 
 
 import numpy as np
 
-from adamw_cli.vocabulary import REQUIRED, Landscape, Nonlinear, Parameter
+from adamw_cli.vocabulary import REQUIRED, Landscape, Parameter
 
 SPEC = Landscape(
     parameters=(
@@ -21,7 +21,6 @@ SPEC = Landscape(
         Parameter("slope", 1.0, "gradient s on the right of the edge", per_coordinate=True, gt=0),
         Parameter("steepness", 10.0, "how many times steeper it is beyond the edge, k", per_coordinate=True, gt=0),
     ),
-    gradient=Nonlinear(),
     minimizer=None,  # it goes down for ever, so there is none
     part=True,
     examples=((2, {"center": (0.7, -0.3), "slope": (0.5, 1.0), "steepness": 12.0}),),

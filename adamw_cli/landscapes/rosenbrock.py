@@ -17,14 +17,13 @@ Journal 3 (1960); the chained form is the usual generalisation.
 
 import numpy as np
 
-from adamw_cli.vocabulary import Landscape, Nonlinear, Parameter
+from adamw_cli.vocabulary import Landscape, Parameter
 
 SPEC = Landscape(
     parameters=(
         Parameter("a", 1.0, "the valley's bottom along the first coordinate"),
         Parameter("b", 100.0, "steepness of the valley's walls", gt=0),
     ),
-    gradient=Nonlinear(),
     min_dimension=2,
     examples=((2, {}), (5, {"b": 10.0})),
 )

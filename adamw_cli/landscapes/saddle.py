@@ -13,7 +13,7 @@ saddle, without the wells, is `quadratic` with a negative curvature.
 import numpy as np
 
 from adamw_cli.landscapes._derived import offset, spread
-from adamw_cli.vocabulary import REQUIRED, Form, Landscape, Nonlinear, Parameter
+from adamw_cli.vocabulary import REQUIRED, Form, Landscape, Parameter
 
 SPEC = Landscape(
     parameters=(
@@ -22,7 +22,6 @@ SPEC = Landscape(
         Parameter("fall", 1.0, "b: the curvature in the last direction is -b", gt=0),
         Parameter("radius", 1.0, "distance r of the minimisers from the saddle point", gt=0),
     ),
-    gradient=Nonlinear(),
     minimizer=None,  # there are two, c - r and c + r in the last coordinate, so none is singled out
     min_dimension=2,
     examples=((2, {"center": (0.7, -0.3), "fall": 0.5}), (3, {"center": 0.4, "rise": 3.0, "radius": 2.0})),

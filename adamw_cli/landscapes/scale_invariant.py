@@ -27,7 +27,7 @@ Dynamics", NeurIPS 2021.
 import numpy as np
 
 from adamw_cli.landscapes._derived import spread
-from adamw_cli.vocabulary import Form, Landscape, Nonlinear, Parameter
+from adamw_cli.vocabulary import Form, Landscape, Parameter
 
 
 def _constraint(values):
@@ -48,7 +48,6 @@ SPEC = Landscape(
         Parameter("strength", 1.0, "s", gt=0),
         Parameter("direction", None, "where the loss is lowest; without it w turns for ever", per_coordinate=True),
     ),
-    gradient=Nonlinear(),
     minimizer=None,  # lengths do not matter, so no point is singled out
     min_dimension=2,
     constraint=_constraint,

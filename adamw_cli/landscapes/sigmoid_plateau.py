@@ -15,7 +15,7 @@ a weight. f (1 - f) is computed as e/(1 + e)^2 with e = exp(-|z|), which neither
 import numpy as np
 
 from adamw_cli.landscapes._derived import offset
-from adamw_cli.vocabulary import CENTER, Landscape, Nonlinear, Parameter
+from adamw_cli.vocabulary import CENTER, Landscape, Parameter
 
 SPEC = Landscape(
     parameters=(
@@ -23,7 +23,6 @@ SPEC = Landscape(
         Parameter("steepness", 1.0, "s", gt=0),
         Parameter("radius", 1.0, "distance r from the center at which f = 1/2", ge=0),
     ),
-    gradient=Nonlinear(),
     minimizer="center",
     examples=((2, {"center": (0.7, -0.3), "steepness": 3.0}), (1, {"center": 2.0, "radius": 0.5})),
 )

@@ -30,6 +30,5 @@ class AtStep:
 
     def moved(self) -> Array:
         """How far the step moved each weight, with its sign; (d, lanes)."""
-        with np.errstate(over="ignore", invalid="ignore"):
-            result: Array = self.w - self.before
+        result: Array = self.w - self.before
         return result

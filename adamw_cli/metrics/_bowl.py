@@ -28,11 +28,8 @@ class Bowl:
         """
         if self.minimizer is None:
             return np.full(self.start.shape, np.nan), np.full(self.start.shape, np.nan)
-        with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
-            above, below = self.highest - self.minimizer, self.minimizer - self.lowest
-            upwards = self.start < self.minimizer
-            distance = finite(np.abs(self.start - self.minimizer))
-            beyond, behind = np.where(upwards, (above, below), (below, above)) / np.where(
-                distance > 0, distance, np.nan
-            )
+        above, below = self.highest - self.minimizer, self.minimizer - self.lowest
+        upwards = self.start < self.minimizer
+        distance = finite(np.abs(self.start - self.minimizer))
+        beyond, behind = np.where(upwards, (above, below), (below, above)) / np.where(distance > 0, distance, np.nan)
         return finished(beyond, ending), finished(behind, ending)

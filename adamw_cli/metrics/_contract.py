@@ -7,9 +7,10 @@ A metric file has `SPEC = Metric(...)`, whose docstring-level facts `adamw list 
         def observe(self, chunk: Chunk) -> None: ...           # every step, a chunk at a time
         def result(self, ending: Ending) -> Array: ...         # (d, lanes) or (lanes,); nan where undefined
 
-A metric that needs the last step alone derives from `AtTheEnd`. From the step on at which a lane has diverged its
-weights are nan, so comparisons are false there and np.fmax ignores it. All arrays are read-only. A result that no double holds is nan too, and
-0 has no sign. `observe` sees millions of steps: `over_steps` first, a closer look only where something happened.
+A metric that needs the last step alone derives from `AtTheEnd`. From the step on at which a lane has diverged its weights are
+nan, so comparisons are false there and np.fmax ignores it. All arrays are read-only. A result that no double holds is nan too,
+and 0 has no sign; numpy's warnings of overflow and of 0/0 are off. `observe` sees millions of steps: `over_steps` first, a closer
+look only where something happened.
 
 A metric of two runs (`SPEC.pair`) finds the other one's weights in `chunk.other` and its start in `facts.other_start`.
 """
@@ -100,15 +101,12 @@ class Chunk(_Shown):
     @cached_property
     def previous(self) -> Array:
         """Weights that each step started from; (n, d, lanes)."""
-        result: Array = np.concatenate([self.before[None], self.w[:-1]])
-        return _shown(result)
+        return _shown(np.concatenate([self.before[None], self.w[:-1]]))
 
     @cached_property
     def moved(self) -> Array:
         """How far each step moved each weight, w_t - w_{t-1}; (n, d, lanes)."""
-        with np.errstate(over="ignore", invalid="ignore"):
-            result: Array = self.w - self.previous
-        return _shown(result)
+        return _shown(self.w - self.previous)
 
     @cached_property
     def lr(self) -> Array:
@@ -116,9 +114,8 @@ class Chunk(_Shown):
         facts = self.facts
         if facts.factors is None:
             return facts.lr[None]
-        with np.errstate(over="ignore"):  # a growing schedule may take it beyond the largest float
-            result: Array = facts.lr[None] * facts.factors(self.first, len(self.w))[:, None, :]
-        return _shown(result)
+        # A growing schedule may take it beyond the largest float.
+        return _shown(facts.lr[None] * facts.factors(self.first, len(self.w))[:, None, :])
 
     @cached_property
     def gradient_step(self) -> Array:
@@ -128,16 +125,15 @@ class Chunk(_Shown):
         """
         if not self.facts.decoupled or self.facts.weight_decay is None:
             return self.moved
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            x = self.lr * self.facts.weight_decay
-            if self.facts.shrinks == "before":
-                result: Array = x * self.previous  # in place from here on: a third of the time
-                np.subtract(self.previous, result, out=result)
-                np.subtract(self.w, result, out=result)
-            elif self.facts.shrinks == "after":
-                result = self.w / (1.0 - x) - self.previous
-            else:
-                result = self.w * (1.0 + x) - self.previous
+        x = self.lr * self.facts.weight_decay
+        if self.facts.shrinks == "before":
+            result: Array = x * self.previous  # in place from here on: a third of the time
+            np.subtract(self.previous, result, out=result)
+            np.subtract(self.w, result, out=result)
+        elif self.facts.shrinks == "after":
+            result = self.w / (1.0 - x) - self.previous
+        else:
+            result = self.w * (1.0 + x) - self.previous
         return _shown(result)
 
 
@@ -172,8 +168,7 @@ class AtTheEnd:
 
 def finite(values: Array) -> Array:
     """Return nan in place of anything that is not finite, and 0 in place of -0."""
-    result: Array = np.where(np.isfinite(values), values + 0.0, np.nan)
-    return result
+    return np.where(np.isfinite(values), values + 0.0, np.nan)
 
 
 def finished(values: Array, ending: Ending) -> Array:
@@ -187,17 +182,13 @@ def finished(values: Array, ending: Ending) -> Array:
 def norm(w: Array) -> Array:
     """Euclidean norm over coordinates without overflow or underflow of the squares; (d, lanes) -> (lanes,)."""
     scaled, scale = _scaled(w)
-    with np.errstate(over="ignore"):
-        result: Array = scale * np.sqrt(over_coordinates(scaled**2))
-    return result
+    return scale * np.sqrt(over_coordinates(scaled**2))
 
 
 def direction(w: Array) -> Array:
     """Return w / |w|, whatever its size; nan where w is 0 or not finite; (d, lanes)."""
     scaled, _ = _scaled(w)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        result: Array = scaled / np.sqrt(over_coordinates(scaled**2))
-    return result
+    return scaled / np.sqrt(over_coordinates(scaled**2))
 
 
 def norms(w: Array) -> Array:

@@ -3,9 +3,15 @@
 import numpy as np
 
 from adamw_cli.metrics._contract import Chunk, Facts, over_steps
-from adamw_cli.vocabulary import Parameter
+from adamw_cli.vocabulary import Metric, Parameter
 
-FRACTION = Parameter("fraction", 0.5, "the part of the starting size to come down to", gt=0, lt=1)
+SPEC = Metric(
+    unit="steps",
+    per_coordinate=True,
+    undefined="the weight starts at 0 or never gets that small",
+    parameters=(Parameter("fraction", 0.5, "the part of the starting size to come down to", gt=0, lt=1),),
+    shown=True,
+)
 
 
 class Crossing:

@@ -7,7 +7,7 @@ from adamw_cli.trace import Array
 
 
 class Extreme:
-    """Follows the extreme weight over every step from 0 on; nan never wins."""
+    """Follows the extreme weight over every step from 0 on, the largest unless `ufunc` is another; nan never wins."""
 
     ufunc: np.ufunc = np.fmax
 

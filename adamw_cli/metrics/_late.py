@@ -27,16 +27,14 @@ class Tail:
 
     def added(self, total: Array, values: Array) -> Array:
         """Return total + values[0]/count + ..., one after the other, so that the bits do not depend on chunks."""
-        with np.errstate(over="ignore", invalid="ignore"):
-            sums = np.add.accumulate(np.concatenate([total[None], values / self.count]))
+        sums = np.add.accumulate(np.concatenate([total[None], values / self.count]))
         last: Array = sums[-1].copy()
         return last
 
     def lengthened(self, length: Array, values: Array) -> Array:
         """Return hypot(length, values[0]/sqrt(count), ...) in the same way: a root mean square without overflow."""
-        with np.errstate(over="ignore"):
-            scaled = values / math.sqrt(self.count)
-            lengths = np.hypot.accumulate(np.concatenate([length[None], scaled]))
+        scaled = values / math.sqrt(self.count)
+        lengths = np.hypot.accumulate(np.concatenate([length[None], scaled]))
         last: Array = lengths[-1].copy()
         return last
 
@@ -80,6 +78,5 @@ class Late(Tail):
 
     def distances(self, chunk: Chunk) -> Array:
         """|w_t - level| after those steps of a chunk that are late enough; (n, d, lanes), n may be 0."""
-        with np.errstate(over="ignore"):
-            result: Array = chunk.w[self.late(chunk)] - self.level
+        result: Array = chunk.w[self.late(chunk)] - self.level
         return np.abs(result, out=result)

@@ -19,6 +19,4 @@ def late_updates(tail: Tail, chunk: Chunk) -> Array:
     """Return u, the gradient steps over -lr, of the late steps of a chunk; (n, d, lanes)."""
     late = tail.late(chunk)
     lr = np.where(chunk.lr > 0, chunk.lr, np.nan)
-    with np.errstate(over="ignore", invalid="ignore"):
-        result: Array = chunk.gradient_step[late] / -(lr if len(lr) == 1 else lr[late])
-    return result
+    return chunk.gradient_step[late] / -(lr if len(lr) == 1 else lr[late])

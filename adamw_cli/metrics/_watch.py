@@ -29,6 +29,7 @@ class Watcher:
         self.measures = measures
         self.before = facts.start
 
+    @np.errstate(all="ignore")
     def observe(self, first: int, w: Array) -> None:
         """Take the weights of all lanes, (n, d, lanes or twice as many)."""
         other = None
@@ -77,26 +78,16 @@ class Keeper:
 
     def lane(self, lane: int) -> Array:
         """Return one lane's weights from step 1 on, (steps, d, 1)."""
-        result: Array = np.concatenate([part[:, :, lane : lane + 1] for part in self.parts])
-        return result
+        return np.concatenate([part[:, :, lane : lane + 1] for part in self.parts])
 
 
 def lane_of_facts(facts: Facts, lane: int) -> Facts:
     """Return what is known of one lane."""
-
-    def cut(values: Array | None) -> Array | None:
-        return None if values is None else values[:, lane : lane + 1]
-
-    factors = facts.factors
-    return replace(
-        facts,
-        start=facts.start[:, lane : lane + 1],
-        weight_decay=cut(facts.weight_decay),
-        turn_direction=cut(facts.turn_direction),
-        lr=facts.lr[:, lane : lane + 1],
-        factors=None if factors is None else lambda first, count: factors(first, count)[:, lane : lane + 1],
-        other_start=cut(facts.other_start),
-    )
+    part, factors = slice(lane, lane + 1), facts.factors
+    known = {name: getattr(facts, name) for name in ("start", "lr", "weight_decay", "turn_direction", "other_start")}
+    own = {name: values[:, part] for name, values in known.items() if values is not None}
+    own["factors"] = None if factors is None else lambda first, count: factors(first, count)[:, part]
+    return replace(facts, **own)
 
 
 def lane_of_ending(ending: Ending, lane: int) -> Ending:

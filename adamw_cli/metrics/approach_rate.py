@@ -47,5 +47,4 @@ class Measure:
 
     def result(self, ending: Ending) -> Array:
         """Return the rate for every coordinate and lane."""
-        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            return finished((self.a - self.b) / self.a, ending)
+        return finished((self.a - self.b) / self.a, ending)

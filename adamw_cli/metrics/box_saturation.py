@@ -16,6 +16,5 @@ class Measure(AtTheEnd):
         lam = self.facts.weight_decay
         if lam is None:
             return np.full(ending.w.shape[1], np.nan)
-        with np.errstate(invalid="ignore", over="ignore"):
-            saturation = (lam * np.abs(ending.w)).max(axis=0)
+        saturation = (lam * np.abs(ending.w)).max(axis=0)
         return finished(np.where((lam > 0).any(axis=0), saturation, np.nan), ending)

@@ -33,8 +33,7 @@ class Measure:
             return
         row = self.step - chunk.first - 1
         lr = np.broadcast_to(chunk.lr, chunk.w.shape)[row]
-        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            value = chunk.gradient_step[row] / (lr * chunk.previous[row])
+        value = chunk.gradient_step[row] / (lr * chunk.previous[row])
         self.value = np.where(value > 0, value, np.nan)
 
     def result(self, ending: Ending) -> Array:

@@ -1,16 +1,9 @@
 """The first step after which a weight has at most half its starting size, or another `fraction` of it."""
 
 from adamw_cli.metrics import Array, Ending
-from adamw_cli.metrics._crossing import FRACTION, Crossing
-from adamw_cli.vocabulary import Metric
+from adamw_cli.metrics._crossing import SPEC, Crossing
 
-SPEC = Metric(
-    unit="steps",
-    per_coordinate=True,
-    undefined="the weight starts at 0 or never gets that small",
-    parameters=(FRACTION,),
-    shown=True,
-)
+__all__ = ["SPEC", "Measure"]
 
 
 class Measure(Crossing):

@@ -24,5 +24,4 @@ class Measure(AtStep):
     def result(self, ending: Ending) -> Array:
         """Return the rate for every coordinate and lane."""
         before = np.abs(self.before)
-        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            return finite((before - np.abs(self.w)) / before)
+        return finite((before - np.abs(self.w)) / before)

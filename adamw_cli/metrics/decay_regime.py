@@ -31,9 +31,8 @@ class Measure:
     def observe(self, chunk: Chunk) -> None:
         """Follow the extremes of the ratio; that of 0 to 0 is nan and does not count."""
         w, ratio = chunk.w, np.empty_like(chunk.w)
-        with np.errstate(all="ignore"):
-            np.divide(w[0], chunk.before, out=ratio[0])
-            np.divide(w[1:], w[:-1], out=ratio[1:])
+        np.divide(w[0], chunk.before, out=ratio[0])
+        np.divide(w[1:], w[:-1], out=ratio[1:])
         if not ratio.all():
             # Only a weight that is 0 has the ratio 0, however much smaller than before another one is.
             lost = (ratio == 0) & (w != 0)

@@ -25,9 +25,8 @@ class Measure:
         lam = self.weight_decay
         if lam is None:
             return
-        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            decay = chunk.lr[-1] * lam * np.abs(chunk.previous[-1])
-            self.ratio = np.where(lam != 0, decay / np.abs(chunk.gradient_step[-1]), np.nan)
+        decay = chunk.lr[-1] * lam * np.abs(chunk.previous[-1])
+        self.ratio = np.where(lam != 0, decay / np.abs(chunk.gradient_step[-1]), np.nan)
 
     def result(self, ending: Ending) -> Array:
         """Return the ratio for every coordinate and lane."""

@@ -4,8 +4,6 @@ The gradient step is what a step does beside decoupled decay; with adaptive rule
 compared with the direction in which the gradient pushed before the change; a gradient step of 0 has not turned yet.
 """
 
-import numpy as np
-
 from adamw_cli.metrics import Chunk
 from adamw_cli.metrics._turn import Bools, FirstAfterTurn
 from adamw_cli.vocabulary import Metric
@@ -24,5 +22,4 @@ class Measure(FirstAfterTurn):
 
     def holds(self, chunk: Chunk, rows: slice) -> tuple[Bools, None]:
         """Whether the gradient step is against the old direction."""
-        with np.errstate(invalid="ignore"):
-            return self.side * chunk.gradient_step[rows] < 0, None
+        return self.side * chunk.gradient_step[rows] < 0, None

@@ -20,9 +20,8 @@ class Measure(AtTheEnd):
     def result(self, ending: Ending) -> Array:
         """Return the logarithm for every coordinate and lane."""
         end, start = np.abs(ending.w), np.abs(self.facts.start)
-        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            excess, ratio = (end - start) / start, end / start
-            # Near 1 the difference is exact, the ratio is not; and a ratio that is no normal double has lost digits.
-            held = (ratio >= _SMALLEST_NORMAL) & (ratio < np.inf)
-            apart = np.where(held, np.log(ratio), np.log(end) - np.log(start))
-            return finished(np.where(np.abs(excess) <= 0.5, np.log1p(excess), apart), ending)
+        excess, ratio = (end - start) / start, end / start
+        # Near 1 the difference is exact, the ratio is not; and a ratio that is no normal double has lost digits.
+        held = (ratio >= _SMALLEST_NORMAL) & (ratio < np.inf)
+        apart = np.where(held, np.log(ratio), np.log(end) - np.log(start))
+        return finished(np.where(np.abs(excess) <= 0.5, np.log1p(excess), apart), ending)

@@ -25,6 +25,5 @@ class Measure(AtTheEnd):
         lam = self.facts.weight_decay
         if lam is None:
             return np.full(ending.w.shape[1], np.nan)
-        with np.errstate(invalid="ignore", over="ignore"):
-            gap = norm(ending.gradient + lam * ending.w)
+        gap = norm(ending.gradient + lam * ending.w)
         return finished(np.where((lam != 0).any(axis=0), gap, np.nan), ending)

@@ -23,10 +23,9 @@ class Measure:
         """Compare with the largest so far."""
         lr = np.where(chunk.lr > 0, chunk.lr, np.nan)
         constant = len(lr) == 1  # then the largest step has the largest ratio
-        with np.errstate(over="ignore", invalid="ignore"):
-            steps = chunk.gradient_step if constant else chunk.gradient_step / lr
-            size = np.fmax(over_steps(np.fmax, steps), -over_steps(np.fmin, steps))
-            ratio = size / lr[0] if constant else size
+        steps = chunk.gradient_step if constant else chunk.gradient_step / lr
+        size = np.fmax(over_steps(np.fmax, steps), -over_steps(np.fmin, steps))
+        ratio = size / lr[0] if constant else size
         self.largest = np.fmax(self.largest, ratio)
 
     def result(self, ending: Ending) -> Array:

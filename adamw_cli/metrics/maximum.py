@@ -1,7 +1,5 @@
 """The largest value that a weight has at any step, the start included."""
 
-import numpy as np
-
 from adamw_cli.metrics._extremes import Extreme
 from adamw_cli.vocabulary import Metric
 
@@ -10,5 +8,3 @@ SPEC = Metric(unit="weight", per_coordinate=True, undefined="never; steps after 
 
 class Measure(Extreme):
     """Per coordinate, over every step."""
-
-    ufunc = np.fmax

@@ -1,7 +1,5 @@
 """The first step at which a weight has its largest value; 0 is the start."""
 
-import numpy as np
-
 from adamw_cli.metrics._extremes import ExtremeStep
 from adamw_cli.vocabulary import Metric
 
@@ -10,5 +8,3 @@ SPEC = Metric(unit="steps", per_coordinate=True, undefined="never; steps after d
 
 class Measure(ExtremeStep):
     """Per coordinate, over every step."""
-
-    ufunc = np.fmax

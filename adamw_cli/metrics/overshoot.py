@@ -9,6 +9,7 @@ the side that the weight did not start on.
 import numpy as np
 
 from adamw_cli.metrics import Array, Chunk, Ending, Facts, finite, level_of, over_steps
+from adamw_cli.metrics._turn import AfterTurn
 from adamw_cli.vocabulary import Metric, Parameter
 
 SPEC = Metric(
@@ -20,34 +21,28 @@ SPEC = Metric(
 )
 
 
-class Measure:
+class Measure(AfterTurn):
     """max_t side * (w_t - level), at least 0."""
 
     def __init__(self, facts: Facts, level: float | tuple[float, ...] | None = None) -> None:
-        self.turn = facts.turn_step if level is None and facts.turn_direction is not None else None
-        if self.turn is None:
+        super().__init__(facts)
+        if level is not None or self.turn is None:
+            self.turn = None
             self.level = np.broadcast_to(level_of(facts, level), facts.start.shape).copy()
-            with np.errstate(over="ignore"):
-                self.side = np.sign(self.level - facts.start)
-        else:
-            assert facts.turn_direction is not None
-            self.level = facts.start.copy() if self.turn == 0 else np.full(facts.start.shape, np.nan)
-            self.side = facts.turn_direction
+            self.side = np.sign(self.level - facts.start)
         self.furthest = np.full(facts.start.shape, np.nan)
 
     def observe(self, chunk: Chunk) -> None:
         """Follow the furthest weight on the side of the level that counts."""
-        first, w = chunk.first, chunk.w
-        if self.turn is not None:
-            if first < self.turn <= first + len(w):
-                self.level = w[self.turn - first - 1].copy()
-            w = w[max(0, self.turn - first) :]
+        part = self.part(chunk)
+        if self.turn is not None and part is None:
+            return
+        w = chunk.w if part is None else chunk.w[part[1]]
         for ufunc, counts in ((np.fmax, self.side > 0), (np.fmin, self.side < 0)):
-            if len(w) and counts.any():
+            if counts.any():
                 self.furthest = np.where(counts, ufunc(self.furthest, over_steps(ufunc, w)), self.furthest)
 
     def result(self, ending: Ending) -> Array:
         """Return the overshoot for every coordinate and lane."""
-        with np.errstate(over="ignore"):
-            beyond = np.maximum(self.side * (self.furthest - self.level), 0.0)
+        beyond = np.maximum(self.side * (self.furthest - self.level), 0.0)
         return finite(np.where(self.side == 0, np.nan, beyond))

@@ -30,12 +30,8 @@ class Measure:
         """Compare with the largest distance so far; nan stays."""
         if chunk.other is None:
             return
-        with np.errstate(over="ignore", invalid="ignore"):
-            apart = chunk.w - chunk.other
-        self.furthest = np.maximum(self.furthest, norms(apart).max(axis=0))
+        self.furthest = np.maximum(self.furthest, norms(chunk.w - chunk.other).max(axis=0))
 
     def result(self, ending: Ending) -> Array:
         """Return the distance for every lane."""
-        with np.errstate(over="ignore"):
-            gap = self.furthest / self.size
-        return finite(np.where(self.paired, gap, np.nan))
+        return finite(np.where(self.paired, self.furthest / self.size, np.nan))

@@ -27,6 +27,5 @@ class Measure(AfterTurn):
 
     def result(self, ending: Ending) -> Array:
         """Return the distance for every coordinate and lane."""
-        with np.errstate(over="ignore", invalid="ignore"):
-            drift = self.side * (ending.w - self.level)
+        drift = self.side * (ending.w - self.level)
         return finished(np.where((self.side == 0) | (self.last == 0), np.nan, drift), ending)

@@ -28,12 +28,9 @@ class Measure:
 
     def observe(self, chunk: Chunk) -> None:
         """Compare with the largest distance so far; nan stays."""
-        with np.errstate(over="ignore", invalid="ignore"):
-            apart = chunk.w.max(axis=1) - chunk.w.min(axis=1)
+        apart = chunk.w.max(axis=1) - chunk.w.min(axis=1)
         self.widest = np.maximum(self.widest, apart.max(axis=0))
 
     def result(self, ending: Ending) -> Array:
         """Return the distance for every lane."""
-        with np.errstate(over="ignore"):
-            gap = self.widest / self.size
-        return finished(gap, ending)
+        return finished(self.widest / self.size, ending)

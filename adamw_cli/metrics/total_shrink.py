@@ -1,7 +1,5 @@
 """The last weight over the first, w_T / w_0, sign included: 0.5 means that half is left."""
 
-import numpy as np
-
 from adamw_cli.metrics import Array, AtTheEnd, Ending, finished
 from adamw_cli.vocabulary import Metric
 
@@ -13,5 +11,4 @@ class Measure(AtTheEnd):
 
     def result(self, ending: Ending) -> Array:
         """Return the ratio for every coordinate and lane."""
-        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            return finished(ending.w / self.facts.start, ending)
+        return finished(ending.w / self.facts.start, ending)

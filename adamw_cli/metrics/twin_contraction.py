@@ -26,8 +26,7 @@ class Measure:
     def __init__(self, facts: Facts) -> None:
         self.twin = facts.other_start
         other = facts.start if facts.other_start is None else facts.other_start
-        with np.errstate(over="ignore"):
-            self.apart = np.abs(facts.start - other)
+        self.apart = np.abs(facts.start - other)
         self.step = np.ones(facts.start.shape)
         self.left = np.full(facts.start.shape, np.nan)
 
@@ -35,8 +34,7 @@ class Measure:
         """Find the last step of the chunk at which the difference is large enough."""
         if self.twin is None or chunk.other is None:
             return
-        with np.errstate(over="ignore", invalid="ignore"):
-            apart = np.abs(chunk.w - chunk.other)
+        apart = np.abs(chunk.w - chunk.other)
         least = _LEFT * self.apart
         if chunk.first == 0:
             self.left = apart[0].copy()
@@ -51,5 +49,4 @@ class Measure:
 
     def result(self, ending: Ending) -> Array:
         """Return the factor per step for every coordinate and lane."""
-        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            return finite((self.left / self.apart) ** (1.0 / self.step))
+        return finite((self.left / self.apart) ** (1.0 / self.step))

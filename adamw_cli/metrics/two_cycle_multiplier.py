@@ -37,13 +37,11 @@ class Measure:
 
     def _largest(self, chunk: Chunk, after: int, upto: int) -> Array:
         rows = slice(max(0, after - chunk.first), max(0, upto - chunk.first))
-        with np.errstate(over="ignore", invalid="ignore"):
-            deviation = np.abs(chunk.w[rows] + chunk.previous[rows])
+        deviation = np.abs(chunk.w[rows] + chunk.previous[rows])
         return over_steps(np.fmax, deviation) if len(deviation) else np.zeros(self.size.shape)
 
     def result(self, ending: Ending) -> Array:
         """Return the factor per step for every coordinate and lane."""
         known = (self.quarter >= 2) & (self.late > _ROUNDING * self.size) & (self.early > 0.0)
-        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            factor = np.exp((np.log(self.late) - np.log(self.early)) / max(self.quarter, 1))
+        factor = np.exp((np.log(self.late) - np.log(self.early)) / max(self.quarter, 1))
         return finished(np.where(known, factor, np.nan), ending)

@@ -20,15 +20,16 @@ def _summary(package: str, name: str) -> str:
     return (registry.load(package, name).__doc__ or "").strip().partition("\n")[0]
 
 
-def _scenarios() -> list[tuple[str, str, str]]:
+def _scenarios() -> list[dict[str, Cell]]:
     """Name, tags and description of every shipped scenario."""
     from adamw_cli.scenario.find import load_scenario
     from adamw_cli.scenario.shipped import shipped
 
-    found = []
+    found: list[dict[str, Cell]] = []
     for name in shipped():
         scenario = load_scenario(shipped()[name])
-        found.append((name, ", ".join(scenario.tags), scenario.description.partition(". ")[0].rstrip(".") + "."))
+        shows = scenario.description.partition(". ")[0].rstrip(".") + "."
+        found.append({"name": name, "tags": ", ".join(scenario.tags), "what_it_shows": shows})
     return found
 
 
@@ -77,17 +78,8 @@ def listing(kind: str) -> Listing:
     known = [*registry.PACKAGES, SCENARIOS]
     if kind not in known:
         raise UsageError(f"there is no list of '{kind}'", suggestion(kind, known))
-    titles: tuple[str, ...]
-    rows: list[list[Cell]]
-    if kind == SCENARIOS:
-        titles, rows = ("name", "tags", "what it shows"), [list(row) for row in _scenarios()]
-    elif kind == "metrics":
-        titles = ("name", "unit", "per coordinate", "what it is", "undefined if")
-        rows = [_metric_row(name) for name in registry.usable(kind)]
-    else:
-        titles, rows = ("name", "parameters", "what it is"), [_row(kind, name) for name in registry.usable(kind)]
     return Listing(
-        kind, tuple(dict(zip((title.replace(" ", "_") for title in titles), row, strict=True)) for row in rows)
+        kind, tuple(_scenarios() if kind == SCENARIOS else (_item(kind, name) for name in registry.usable(kind)))
     )
 
 
@@ -99,14 +91,12 @@ def list_document(result: Listing) -> Document:
     return Document([table], table, {"format": FORMAT, "kind": result.kind, "items": list(result.items)})
 
 
-def _row(package: str, name: str) -> list[Cell]:
-    parameters = ", ".join(p.name for p in registry.load(package, name).SPEC.parameters)
-    return [name, parameters or "none", _summary(package, name)]
-
-
-def _metric_row(name: str) -> list[Cell]:
-    spec: Metric = registry.load("metrics", name).SPEC
-    return [name, spec.unit, spec.per_coordinate, _summary("metrics", name), spec.undefined]
+def _item(package: str, name: str) -> dict[str, Cell]:
+    spec, what = registry.load(package, name).SPEC, _summary(package, name)
+    if isinstance(spec, Metric):
+        about: dict[str, Cell] = {"name": name, "unit": spec.unit, "per_coordinate": spec.per_coordinate}
+        return about | {"what_it_is": what, "undefined_if": spec.undefined}
+    return {"name": name, "parameters": ", ".join(p.name for p in spec.parameters) or "none", "what_it_is": what}
 
 
 def show(name: str) -> Description:

@@ -14,9 +14,8 @@ def document(result: Claims) -> Document:
     columns = [*right(""), *prose("claim", "verdict"), *left("deciding number", "scenario")]
     rows: list[list[Cell]] = [[c.number, c.says, _verdict(c), _deciding(c), c.name] for c in result.claims]
     counts = [f"{sum(c.finding == f for c in result.claims)} {IN_WORDS[f]}" for f in FINDINGS]
-    notes = [
-        f"{counted(len(result.claims), 'claim')}: {', '.join(counts)}; `adamw show SCENARIO` has the finding in words"
-    ]
+    size = f"{counted(len(result.claims), 'claim')}: {', '.join(counts)}"
+    notes = [f"{size}; `adamw show SCENARIO` has the finding in words"]
     records: list[list[Cell]] = [_record(c) for c in result.claims]
     return Document(
         [Table("claims about AdamW, put to the test", columns, rows, [*notes, *details(result.check)])],
@@ -31,10 +30,10 @@ def _verdict(claim: Claim) -> str:
 
 def _deciding(claim: Claim) -> str:
     """What was measured, and what it was compared with."""
-    return f"{claim.deciding.run} {words.metric(claim.deciding)}: {cell_text(claim.deciding.measured)}"
+    return f"{claim.deciding.run} {claim.deciding.expectation.label}: {cell_text(claim.deciding.measured)}"
 
 
 def _record(claim: Claim) -> list[Cell]:
     verdict = claim.deciding
-    number: list[Cell] = [verdict.run, words.metric(verdict), verdict.measured, words.expected(verdict)]
+    number: list[Cell] = [verdict.run, verdict.expectation.label, verdict.measured, words.expected(verdict)]
     return [claim.number, claim.says, claim.finding, claim.confirmed, *number, claim.name, claim.found]

@@ -8,6 +8,7 @@ from adamw_cli.report.document import Cell, Column, Document, Footnotes, Table, 
 
 FORMAT = "adamw.convert/1"
 _RECORDS = "convention lr weight_decay eps eps_root half_life left_after_run fidelity conditions".split()
+_NUMBERS = ("lr", "weight_decay", "eps", "eps_root", "half_life_steps", "total_shrink")
 MEANING = "wd is weight_decay, s_t the schedule, lr_t = s_t*lr, u Adam's step for lr 1; half-life in steps, at s_t = 1 and no gradient"
 
 
@@ -66,12 +67,7 @@ def _data(row: Converted, given: bool) -> dict[str, Any]:
         "convention": row.convention.name,
         "used_by": row.convention.used_by,
         "decay_per_step": row.convention.decays_by,
-        "lr": row.lr,
-        "weight_decay": row.weight_decay,
-        "eps": row.eps,
-        "eps_root": row.eps_root,
-        "half_life_steps": row.half_life_steps,
-        "total_shrink": row.total_shrink,
+        **{name: getattr(row, name) for name in _NUMBERS},
         "fidelity": "given" if given else row.fidelity,
         "conditions": list(row.conditions),
     }

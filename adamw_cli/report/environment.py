@@ -67,8 +67,5 @@ def cache_document(result: KernelCache) -> Document:
     columns = [*left("version"), *right("kernels", "bytes"), *left("current")]
     table = Table(f"kernel cache: {result.root or 'none'}", columns, rows, [] if rows else ["empty"])
     items = [dict(zip(("version", "kernels", "bytes", "current"), row, strict=True)) for row in rows]
-    return Document(
-        [table],
-        table,
-        {"format": "adamw.cache/1", "folder": None if result.root is None else str(result.root), "versions": items},
-    )
+    folder = None if result.root is None else str(result.root)
+    return Document([table], table, {"format": "adamw.cache/1", "folder": folder, "versions": items})

@@ -128,7 +128,9 @@ VALIDATE = Family(
     {
         "full": ResultFormat("", "validation:full", "people", "each problem with its line and a caret"),
         "concise": ResultFormat(_VALIDATED, *_CONCISE, "`path:line:col: CODE message` per problem"),
-        "json": ResultFormat("", "validation:json", "programs", "one object: the counts, and a record per problem"),
+        "json": ResultFormat(
+            "validation:document", "render:json_object", "programs", "one object: the counts, and a record per problem"
+        ),
         "github": ResultFormat(_VALIDATED, *_GITHUB),
         "gitlab": ResultFormat(_VALIDATED, *_GITLAB),
         "sarif": ResultFormat(_VALIDATED, *_SARIF),

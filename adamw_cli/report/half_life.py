@@ -22,18 +22,14 @@ def document(answer: HalfLife) -> Document:
         columns.append(Column("tokens", "right"))
     columns.append(Column("formula", prose=True))
     table = Table(_title(answer), columns, [_row(answer, *row) for row in rows], [*answer.notes, CONDITION])
-    return Document(
-        [table],
-        Table("", left("quantity", "value", "unit"), [row[:3] for row in rows]),
-        _data(answer),
-    )
+    records = Table("", left("quantity", "value", "unit"), [row[:3] for row in rows])
+    return Document([table], records, _data(answer))
 
 
 def _title(answer: HalfLife) -> str:
     solved = f" (solved for {answer.solved})" if answer.solved else ""
-    return (
-        f"decay of a weight: lr {answer.lr:.6g}, weight_decay {answer.weight_decay:.6g}{solved}, regime {answer.regime}"
-    )
+    numbers = f"lr {answer.lr:.6g}, weight_decay {answer.weight_decay:.6g}{solved}"
+    return f"decay of a weight: {numbers}, regime {answer.regime}"
 
 
 def _never(value: float | None) -> Cell:
@@ -104,8 +100,6 @@ def _data(answer: HalfLife) -> dict[str, Any]:
     per_step = {"epochs": 1.0 / answer.steps_per_epoch if answer.steps_per_epoch else None}
     for unit, factor in (per_step | {"tokens": answer.tokens_per_step}).items():
         if factor is not None:
-            data |= {
-                f"half_life_{unit}": answer.half_life_steps * factor,
-                f"timescale_{unit}": answer.timescale_steps * factor,
-            }
+            data[f"half_life_{unit}"] = answer.half_life_steps * factor
+            data[f"timescale_{unit}"] = answer.timescale_steps * factor
     return {**data, "notes": answer.notes, "warnings": answer.warnings, "holds_when": CONDITION}

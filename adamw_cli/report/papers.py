@@ -90,7 +90,7 @@ def _full(results: Sequence[Reproduced]) -> list[Table]:
 
 
 def _number(verdict: Verdict, confirmed: bool) -> list[Cell]:
-    quantity = f"{verdict.run} {words.metric(verdict)}"
+    quantity = f"{verdict.run} {verdict.expectation.label}"
     return [quantity, _theory(verdict), verdict.measured, "confirmed" if confirmed else "NOT CONFIRMED"]
 
 
@@ -101,7 +101,7 @@ def _theory(verdict: Verdict) -> str:
         return f"near {cell_text(_target(verdict))}"
     if isinstance(given, Reference):
         return f"{words.expected(verdict)} [{given.times:g} times '{given.of}']"
-    return f"{words.expected(verdict)} [closed form]" if _closed(verdict) else words.expected(verdict)
+    return words.expected(verdict) + (" [closed form]" if given == "theory" else "")
 
 
 def _target(verdict: Verdict) -> Cell:
@@ -110,13 +110,9 @@ def _target(verdict: Verdict) -> Cell:
     return wanted.near if isinstance(wanted.near, tuple) and wanted.at is None else verdict.target
 
 
-def _closed(verdict: Verdict) -> bool:
-    return verdict.expectation.near == "theory"
-
-
 def _quantity(verdict: Verdict) -> list[Cell]:
-    metric = words.metric(verdict)
-    return [verdict.run, metric, _theory(verdict), _closed(verdict), verdict.measured, verdict.outcome]
+    metric, closed_form = verdict.expectation.label, verdict.expectation.near == "theory"
+    return [verdict.run, metric, _theory(verdict), closed_form, verdict.measured, verdict.outcome]
 
 
 def _record(found: Reproduced, verdict: Verdict) -> list[Cell]:

@@ -6,7 +6,7 @@ from typing import Any
 from adamw_cli._version import __version__
 from adamw_cli.judging.predict import NO_CLOSED_FORM
 from adamw_cli.judging.simulate import Row, RunResult, Simulation
-from adamw_cli.report.document import Cell, Document, Table, counted, error_text, left, right
+from adamw_cli.report.document import Cell, Document, Footnotes, Table, counted, error_text, left, right
 from adamw_cli.scenario.model import Scenario
 
 FORMAT = "adamw.simulate/1"
@@ -33,7 +33,7 @@ def _has_value(row: Row) -> bool:
 def _table(simulation: Simulation) -> Table:
     scenario = simulation.scenario
     size = f"{counted(scenario.steps, 'step')}, {counted(len(scenario.start), 'coordinate')}"
-    conditions: dict[str, int] = {}
+    conditions = Footnotes()
     rows: list[list[Cell]] = []
     silent: dict[str, list[str]] = {}
     for run in simulation.runs:
@@ -48,10 +48,9 @@ def _table(simulation: Simulation) -> Table:
             first = False
     several = scenario.trials > 1
     notes = [_means(scenario)] if several else []
-    notes += [f"[{number}] {text}" for text, number in conditions.items()]
-    everywhere = len(simulation.runs)
+    notes += conditions.lines
     for what, runs in silent.items():
-        where = "" if len(runs) == everywhere else f" in {', '.join(runs)}"
+        where = "" if len(runs) == len(simulation.runs) else f" in {', '.join(runs)}"
         notes.append(f"no value{where}: {what}")
     notes += [
         f"diverged at step {run.measured.steps_run}: {run.measured.run}"
@@ -71,17 +70,17 @@ def _importance(row: Row) -> int:
     return 0 if row.metric == "status" else 1 if row.theory is not None else 2
 
 
-def _cells(row: Row, conditions: dict[str, int]) -> list[Cell]:
+def _cells(row: Row, conditions: Footnotes) -> list[Cell]:
     if row.spec.text and row.theory is None:
         return [row.label, "", row.measured, "", "", ""]
     if row.theory is None and row.prediction.note == NO_CLOSED_FORM:
         return [row.label, _unit(row), row.measured, NO_CLOSED_FORM, "", ""]
     if row.theory is None:
-        mark = conditions.setdefault(f"no theory: {row.prediction.note}", len(conditions) + 1)
-        return [row.label, _unit(row), row.measured, None, "", f"[{mark}]"]
-    mark = conditions.setdefault(f"holds when {row.prediction.holds_when}", len(conditions) + 1)
+        mark = conditions.mark(f"no theory: {row.prediction.note}")
+        return [row.label, _unit(row), row.measured, None, "", mark]
+    mark = conditions.mark(f"holds when {row.prediction.holds_when}")
     error = "" if row.spec.text else error_text(row.relative_error)
-    return [row.label, _unit(row), row.measured, row.theory, error, f"[{mark}]"]
+    return [row.label, _unit(row), row.measured, row.theory, error, mark]
 
 
 def _unit(row: Row) -> str:

@@ -1,5 +1,6 @@
 """The starter scenario of `adamw init`, and the schema file beside it."""
 
+import json
 from pathlib import Path
 
 from adamw_cli.errors import AdamwError
@@ -47,16 +48,10 @@ def write(path: Path, overwrite: bool) -> list[Path]:
             raise AdamwError(f"{path} exists and was left as it is", "choose another name, or add `force`")
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(beside, strict_json(schema()).encode())
-        write_whole(path, text(_quoted(path.stem), f"./{SCHEMA_NAME}").encode())
+        name = json.dumps(path.stem, ensure_ascii=False)  # YAML text, whatever a file may be called
+        write_whole(path, text(name, f"./{SCHEMA_NAME}").encode())
     except (OSError, ValueError) as error:  # of a name with a NUL in it
         raise AdamwError(
             f"{path} cannot be written: {getattr(error, 'strerror', None) or error}", "choose another place"
         ) from None
     return [path, beside]
-
-
-def _quoted(name: str) -> str:
-    """Return a name as YAML text, whatever a file may be called."""
-    import json
-
-    return json.dumps(name, ensure_ascii=False)

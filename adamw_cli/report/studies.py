@@ -13,7 +13,7 @@ from adamw_cli.report.table import takes_unicode
 from adamw_cli.studies.critical_lambda import CriticalLambda, CurvePoint
 from adamw_cli.studies.decay import Decay
 from adamw_cli.studies.overshoot import Overshoot
-from adamw_cli.studies.study import Hyperparameters
+from adamw_cli.studies.study import Hyperparameters, Study
 
 _COLUMNS = (*left("run", "path", "quantity", "unit"), *right("measured", "theory", "error"), *left(""))
 _RECORDS = ("run", "start", "quantity", "unit", "measured", "theory", "relative_error", "holds_when", "note")
@@ -79,27 +79,24 @@ def _path(simulation: Simulation, run: str, coordinate: int, first: int = 0, las
 
 def _hyperparameters(hyper: Hyperparameters) -> str:
     text = f"lr {hyper.lr:g}, weight_decay {hyper.weight_decay:g}, betas {hyper.beta1:g} {hyper.beta2:g}, eps {hyper.eps:g}"
-    return (
-        text if hyper.schedule == "constant" and not hyper.schedule_parameters else f"{text}, {hyper.schedule} schedule"
-    )
-
-
-def _inputs(hyper: Hyperparameters) -> dict[str, Any]:
-    return {
-        "lr": hyper.lr,
-        "weight_decay": hyper.weight_decay,
-        "betas": [hyper.beta1, hyper.beta2],
-        "eps": hyper.eps,
-        "schedule": {"kind": hyper.schedule, **hyper.schedule_parameters},
-    }
+    plain = hyper.schedule == "constant" and not hyper.schedule_parameters
+    return text if plain else f"{text}, {hyper.schedule} schedule"
 
 
 def _document(
-    title: str, found: _Quantities, notes: Sequence[str], data: Mapping[str, Any], *before: Table
+    name: str,
+    study: Study,
+    found: _Quantities,
+    notes: Sequence[str],
+    data: Mapping[str, Any],
+    *tables: Table,
+    title: str = "",
 ) -> Document:
-    """The table of the quantities below those that come before it."""
+    """The table of the quantities below those that come before it; what every study has to say, around the data."""
     records = Table("", left(*_RECORDS), found.records)
-    return Document([*before, Table(title, _COLUMNS, found.rows, notes)], records, data)
+    about = {"format": f"adamw.{name}/1", "settings": study.hyperparameters.settings, **data}
+    table = Table(title, _COLUMNS, found.rows, notes)
+    return Document([*tables, table], records, {**about, "warnings": list(study.warnings)})
 
 
 def decay_document(result: Decay) -> Document:
@@ -119,19 +116,9 @@ def decay_document(result: Decay) -> Document:
         data.append({"kind": run.kind, "start": run.start, **pairs, "explanation": run.explanation})
     said = list(dict.fromkeys(f"{run.kind} from {run.start:g}: {run.explanation}" for run in result.runs))
     title = f"decay: plateau, {counted(result.simulation.scenario.steps, 'step')}, {_hyperparameters(result.hyperparameters)}"
-    return _document(
-        title,
-        found,
-        [*found.notes.lines, *_once(said), result.explanation],
-        {
-            "format": "adamw.decay/1",
-            "settings": _inputs(result.hyperparameters),
-            "steps": result.simulation.scenario.steps,
-            "runs": data,
-            "explanation": result.explanation,
-            "warnings": list(result.warnings),
-        },
-    )
+    notes = [*found.notes.lines, *_once(said), result.explanation]
+    about = {"steps": result.simulation.scenario.steps, "runs": data, "explanation": result.explanation}
+    return _document("decay", result, found, notes, about, title=title)
 
 
 def _once(lines: Sequence[str]) -> list[str]:
@@ -161,18 +148,13 @@ def overshoot_document(result: Overshoot) -> Document:
     scenario = result.simulation.scenario
     title = f"overshoot: gradient {result.gradient:g} for {counted(result.flip_at, 'step')}, then {-result.gradient:g}, from {scenario.start[0]:g}, {_hyperparameters(result.hyperparameters)}"
     said = [f"{run.kind}: {run.explanation}" for run in result.runs]
+    counted_from = "steps are counted from the flip; paths are shown from just before it"
     return _document(
-        title,
+        "overshoot",
+        result,
         found,
-        [
-            "steps are counted from the flip; paths are shown from just before it",
-            *found.notes.lines,
-            *said,
-            *filter(None, [result.explanation]),
-        ],
+        [counted_from, *found.notes.lines, *said, *filter(None, [result.explanation])],
         {
-            "format": "adamw.overshoot/1",
-            "settings": _inputs(result.hyperparameters),
             "start": scenario.start[0],
             "gradient": result.gradient,
             "flip_at": result.flip_at,
@@ -180,8 +162,8 @@ def overshoot_document(result: Overshoot) -> Document:
             "crossover_gradient": result.crossover_gradient,
             "runs": data,
             "explanation": result.explanation,
-            "warnings": list(result.warnings),
         },
+        title=title,
     )
 
 
@@ -199,12 +181,11 @@ def _curve_row(point: CurvePoint) -> list[Cell]:
 def critical_lambda_document(result: CriticalLambda) -> Document:
     """The curve, then what the run with the given weight decay does."""
     found, scenario = _Quantities(), result.simulation.scenario
-    missing = NOT_PUSHED
     with_decay: list[Quantity] = [
-        ("peak_step", "steps", result.peak_step, missing),
-        ("peak_excursion", "weight", result.peak_excursion, missing),
+        ("peak_step", "steps", result.peak_step, NOT_PUSHED),
+        ("peak_excursion", "weight", result.peak_excursion, NOT_PUSHED),
     ]
-    without: list[Quantity] = [("residual_drift", "weight", result.residual_drift, missing)]
+    without: list[Quantity] = [("residual_drift", "weight", result.residual_drift, NOT_PUSHED)]
     start = result.window[0]
     pairs = found.add("adamw", scenario.start[0], with_decay, _path(result.simulation, "adamw", 0, start))
     pairs |= found.add("adam", scenario.start[0], without, _path(result.simulation, "adam", 0, start))
@@ -220,12 +201,11 @@ def critical_lambda_document(result: CriticalLambda) -> Document:
         name = f"critical_lambda[j={point.j}]"
         found.record("adamw", scenario.start[0], name, "1", point.critical_lambda, point.reason)
     return _document(
-        "",
+        "critical-lambda",
+        result,
         found,
         [*found.notes.lines, result.explanation, *result.notes],
         {
-            "format": "adamw.critical-lambda/1",
-            "settings": _inputs(result.hyperparameters),
             "start": scenario.start[0],
             "gradient": result.gradient,
             "pulse_steps": result.pulse_steps,
@@ -235,7 +215,6 @@ def critical_lambda_document(result: CriticalLambda) -> Document:
             "self_consistent": [{"j": p.j, **_numbers(p.self_consistent, p.reason)} for p in result.curve],
             "explanation": result.explanation,
             "notes": list(result.notes),
-            "warnings": list(result.warnings),
         },
         curve,
     )
@@ -243,10 +222,7 @@ def critical_lambda_document(result: CriticalLambda) -> Document:
 
 def _curve_data(point: CurvePoint) -> dict[str, Any]:
     return {
-        "j": point.j,
-        "m_hat": point.m_hat,
-        "v_hat": point.v_hat,
-        "w": point.w,
+        **{name: getattr(point, name) for name in ("j", "m_hat", "v_hat", "w")},
         "critical_lambda": _numbers(point.critical_lambda, point.reason),
         "step_at_critical_lambda": point.step_at_critical_lambda,
         "next_step": point.next_step,

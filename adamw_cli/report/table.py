@@ -36,10 +36,10 @@ def _plain(table: Table) -> str:
     widths = [max(len(row[i]) for row in rows) for i in range(len(table.columns))]
 
     def line(cells: Sequence[str]) -> str:
-        parts = []
-        for cell, width, column in zip(cells, widths, table.columns, strict=True):
-            parts.append(cell.rjust(width) if column.align == "right" else cell.ljust(width))
-        return "  ".join(parts).rstrip()
+        parts = zip(cells, widths, table.columns, strict=True)
+        return "  ".join(
+            cell.rjust(width) if c.align == "right" else cell.ljust(width) for cell, width, c in parts
+        ).rstrip()
 
     head = [table.title] if table.title else []
     body = [line(rows[0]), line(["-" * width for width in widths]), *map(line, rows[1:])]
@@ -48,6 +48,7 @@ def _plain(table: Table) -> str:
 
 def _rich(table: Table) -> str:
     import io
+    import shutil
 
     from rich import box
     from rich.cells import cell_len
@@ -72,7 +73,8 @@ def _rich(table: Table) -> str:
         drawn.add_row(*(Text(cell_text(cell), style=_STYLES.get(str(cell), "")) for cell in row))
     # Where even that does not fit, the terminal may wrap the line; nothing is cut off.
     unbounded = console.options.update(width=10_000)
-    console.width = max(_width(), Measurement.get(console, unbounded, drawn).minimum)
+    width = max(40, shutil.get_terminal_size().columns)  # COLUMNS if it is a number, otherwise what the terminal says
+    console.width = max(width, Measurement.get(console, unbounded, drawn).minimum)
     if table.title:
         console.print(Text(table.title, style="bold"))
     console.print(drawn)
@@ -84,13 +86,6 @@ def _rich(table: Table) -> str:
 # Sentences are readable from this width on.
 _PROSE_WIDTH = 20
 _STYLES = {"passed": "green", "failed": "red", "error": "red", "xpassed": "red", "xfailed": "yellow", "diverged": "red"}
-
-
-def _width() -> int:
-    """COLUMNS if it is a number, otherwise what the terminal says; at least 40."""
-    import shutil
-
-    return max(40, shutil.get_terminal_size().columns)
 
 
 def takes_unicode() -> bool:

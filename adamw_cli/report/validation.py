@@ -7,7 +7,6 @@ from typing import Any
 from adamw_cli.errors import Problem
 from adamw_cli.report.document import Column, Document, Table, counted
 from adamw_cli.report.findings import Findings
-from adamw_cli.report.render import strict_json
 from adamw_cli.result import Result
 
 FORMAT = "adamw.validate/1"
@@ -51,11 +50,6 @@ def document(found: Validation) -> Document:
     table = Table("", columns, [list(item.values()) for item in items], [_summary(found)])
     about = {"format": FORMAT, "files": len(found.files), "valid": _valid(found), "problems": items}
     return Document([table], table, about)
-
-
-def json(found: Validation) -> str:
-    """One object with the numbers and the problems."""
-    return strict_json(document(found).data)
 
 
 def findings(found: Validation) -> Findings:

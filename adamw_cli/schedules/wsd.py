@@ -18,6 +18,7 @@ Two steps of each phase, by hand:
 0.1
 """
 
+from adamw_cli.schedules._warmup import FINAL, WARMUP, is_constant
 from adamw_cli.vocabulary import REQUIRED, Parameter, Schedule
 
 
@@ -30,12 +31,12 @@ def _constraint(values, steps):
 
 SPEC = Schedule(
     parameters=(
-        Parameter("warmup_steps", 0, "steps of linear warm-up", kind="int", ge=0),
+        WARMUP,
         Parameter("decay_steps", REQUIRED, "steps of linear decay at the end", kind="int", ge=1),
-        Parameter("final_fraction", 0.0, "the factor at the last step", ge=0, le=1),
+        FINAL,
     ),
     constraint=_constraint,
-    is_constant=lambda values: values["warmup_steps"] <= 1 and values["final_fraction"] == 1,
+    is_constant=is_constant,
 )
 
 

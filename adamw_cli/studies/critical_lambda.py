@@ -138,13 +138,9 @@ def critical_lambda(
 
 
 def _notes(hyper: Hyperparameters) -> tuple[str, ...]:
+    growing = "beta1 > sqrt(beta2): the update grows after the gradient has gone, until sqrt(v) is down to eps; there is no drift formula, what is printed is summed up over this run"
     bound = update_bound_note(hyper.beta1, hyper.beta2)
-    if hyper.beta1**2 < hyper.beta2:
-        return (bound,)
-    return (
-        bound,
-        "beta1 > sqrt(beta2): the update grows after the gradient has gone, until sqrt(v) is down to eps; there is no drift formula, what is printed is summed up over this run",
-    )
+    return (bound,) if hyper.beta1**2 < hyper.beta2 else (bound, growing)
 
 
 def _curve(scenario: Scenario, hyper: Hyperparameters, G: float, k: int, js: Sequence[int]) -> tuple[CurvePoint, ...]:
@@ -156,14 +152,9 @@ def _curve(scenario: Scenario, hyper: Hyperparameters, G: float, k: int, js: Seq
     trace = run(tail, k + js[-1], every=1, states=True)
     schedule = scenario.schedule
     constant = registry.load("schedules", schedule.kind).SPEC.is_constant(schedule.values)
-    theory = _theory(scenario, hyper, G, k, js[-1]) if constant else None
+    numbers = hyper.lr, hyper.weight_decay, hyper.beta1, hyper.beta2, hyper.eps
+    theory = residual.path(scenario.start[0], G, k, k + js[-1], *numbers) if constant else None
     return tuple(_point(batch, trace, hyper, G, k, j, theory) for j in js)
-
-
-def _theory(scenario: Scenario, hyper: Hyperparameters, G: float, k: int, most: int) -> list[float]:
-    """Theory's own path of the weight."""
-    numbers = (hyper.beta1, hyper.beta2, hyper.eps)
-    return residual.path(scenario.start[0], G, k, k + most, hyper.lr, hyper.weight_decay, *numbers)
 
 
 def _point(
@@ -183,6 +174,7 @@ def _point(
         consistent = residual.self_consistent_critical_lambda(float(batch.start[0, 0]), G, k, j, hyper.lr, *numbers)
     found = None if reason else balance(here, 1)
     whole_run = balance(replace(batch, first=0), k + j)
+    acting = whole_run.weight_decay if whole_run else None
     note = reason or ("" if theory is not None else _CONSTANT_LR)
     condition = "k steps of constant G, then none: -m_hat/((sqrt(v_hat) + eps) w)"
     return CurvePoint(
@@ -193,12 +185,7 @@ def _point(
         critical_lambda=compared(found.weight_decay if found else None, None if reason else wanted, condition, note),
         step_at_critical_lambda=found.step if found else None,
         next_step=found.next_step if found else None,
-        self_consistent=compared(
-            whole_run.weight_decay if whole_run else None,
-            consistent,
-            f"{condition}, with that decay from step 1 on",
-            note,
-        ),
+        self_consistent=compared(acting, consistent, f"{condition}, with that decay from step 1 on", note),
         reason=reason,
     )
 

@@ -145,10 +145,9 @@ def _coupled(hyper: Hyperparameters, run: DecayRun) -> str:
         return "weight_decay*|w| is below eps: exponential, with rate lr*weight_decay/eps"
     naive = size / hyper.lr
     text = f"moves by about lr a step, whatever weight_decay is: |w|/lr = {naive:.6g} steps at full speed"
-    if run.first_sign_change.measured is not None and run.first_sign_change.measured > 1.5 * naive:
-        text += (
-            f"; v remembers its size, so that it crosses zero {run.first_sign_change.measured / naive:.2g} times later"
-        )
+    crossing = run.first_sign_change.measured
+    if crossing is not None and crossing > 1.5 * naive:
+        text += f"; v remembers its size, so that it crosses zero {crossing / naive:.2g} times later"
     return text
 
 
@@ -160,14 +159,10 @@ def _summary(hyper: Hyperparameters, runs: Sequence[DecayRun]) -> str:
     if any(h is None for h in alike):
         return f"adamw: {_decoupled(hyper)}"
     text = f"adamw halves every weight in {alike[0]:.6g} steps"
+    fixed = "its decay is a step of fixed size, not a fraction"
     if len(runs) > len(KINDS) and len(known) > 1 and max(known) > 1.01 * min(known):
-        return (
-            text
-            + f"; adam_l2 needs {min(known):.6g} to {max(known):.6g} steps, more for larger weights: its decay is a step of fixed size, not a fraction"
-        )
+        span = f"{min(known):.6g} to {max(known):.6g} steps, more for larger weights"
+        return f"{text}; adam_l2 needs {span}: {fixed}"
     if any(h is None for h in unlike):
-        return (
-            text
-            + "; adam_l2 does not halve the largest within the run: its decay is a step of fixed size, not a fraction"
-        )
+        return f"{text}; adam_l2 does not halve the largest within the run: {fixed}"
     return text + (f"; adam_l2 in {known[0]:.6g}" if known else "")

@@ -38,15 +38,16 @@ class Hyperparameters:
     schedule: str
     schedule_parameters: Mapping[str, float]
 
+    @property
+    def settings(self) -> dict[str, Any]:
+        """All of them, by the keys of a scenario."""
+        about = {"lr": self.lr, "weight_decay": self.weight_decay, "betas": [self.beta1, self.beta2], "eps": self.eps}
+        return about | {"schedule": {"kind": self.schedule, **self.schedule_parameters}}
+
     def run(self, kind: str) -> dict[str, Any]:
         """Return the section of one run: what of them the rule has."""
         rule: Rule = registry.load("optimizers", kind).SPEC
-        given = {
-            "lr": self.lr,
-            "weight_decay": self.weight_decay,
-            "betas": [self.beta1, self.beta2],
-            "eps": self.eps,
-        }
+        given = self.settings
         return {"kind": kind, **{p.name: given[p.name] for p in rule.parameters if p.name in given}}
 
 
@@ -95,7 +96,7 @@ def planned(
             "landscape": dict(landscape),
             "start": list(start),
             "steps": steps,
-            "schedule": {"kind": hyper.schedule, **hyper.schedule_parameters},
+            "schedule": hyper.settings["schedule"],
             "optimizers": {kind: hyper.run(kind) for kind in kinds},
             "record": {"every": every} if every else {},
         },

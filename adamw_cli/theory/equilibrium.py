@@ -194,9 +194,8 @@ def sgd_invariant_norm(C: float, lr: float, lam: float, momentum: float, sigma: 
 
     """
     _decay(lr, lam)
-    return float(
-        (lr * (_count(C) * _size(sigma)) ** 2 / (2.0 * lam * (1.0 - _checks.averaging("momentum", momentum)))) ** 0.25
-    )
+    push = lr * (_count(C) * _size(sigma)) ** 2
+    return float((push / (2.0 * lam * (1.0 - _checks.averaging("momentum", momentum)))) ** 0.25)
 
 
 def lion_sign_sum(x: float, beta1: float, beta2: float) -> float:
@@ -215,10 +214,8 @@ def lion_sign_sum(x: float, beta1: float, beta2: float) -> float:
     """
     if not 0.0 <= x < 1.0:
         raise UsageError(f"lr * weight_decay must be at least 0 and below 1, not {x:g}", "0.001 is usual")
-    fresh, spread = (
-        1.0 - _checks.averaging("beta1", beta1),
-        beta1 * beta1 * (1.0 - _checks.averaging("beta2", beta2)) / (1.0 + beta2),
-    )
+    fresh = 1.0 - _checks.averaging("beta1", beta1)
+    spread = beta1 * beta1 * (1.0 - _checks.averaging("beta2", beta2)) / (1.0 + beta2)
     r = (fresh * beta1 * (1.0 - beta2) + spread * beta2) / (fresh * fresh + spread)
     if r > _LONGEST_MEMORY:
         raise UsageError(

@@ -52,11 +52,8 @@ def weight_decay_for_tau_epoch(lr: float, tau: float, steps_per_epoch: float) ->
 
 def _run(lam_norm: float, batch: float, points: float, epochs: float) -> float:
     _checks.positive("normalised weight decay", lam_norm)
-    return (
-        _checks.positive("number of points", points)
-        * _checks.positive("number of epochs", epochs)
-        / _checks.positive("batch size", batch)
-    )
+    seen = _checks.positive("number of points", points) * _checks.positive("number of epochs", epochs)
+    return seen / _checks.positive("batch size", batch)
 
 
 def normalised_weight_decay(lam_norm: float, batch: float, points: float, epochs: float) -> float:

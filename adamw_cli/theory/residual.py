@@ -239,14 +239,9 @@ def self_consistent_critical_lambda(
 def _first_balance(away: Callable[[float], float], start: float, steps: int, goal: float) -> float | None:
     """The smallest x in (0, 1] with x w(x) = goal, where w(x) = start (1 - x)^n + away(x) after n = `steps` steps.
 
-    x w is what decay takes from a weight that all steps before have pushed, goal the push that it has to balance.
-    Intervals are halved, the left half first, until one holds a root or a bound shows that it does not.
-
-    Parameters
-    ----------
-    away : what pushes in one direction have made of a weight of 0, falling and convex in x.
-    start : the weight at first, positive on the side to which it is pushed.
-    steps, goal : number of steps; the push, above 0.
+    x w is what decay takes from a weight that all steps before have pushed, goal the push, above 0, that it has to balance.
+    `start` is positive on the side to which the weight is pushed; `away`, what pushes have made of a weight of 0, is falling and
+    convex in x. Intervals are halved, the left half first, until one holds a root or a bound shows that it does not.
 
     >>> f"{_first_balance(lambda x: 0.0, 1.0, 1, 0.1875):.12f}", _first_balance(lambda x: 0.0, 1.0, 1, 0.26)
     ('0.250000000000', None)

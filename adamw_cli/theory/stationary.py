@@ -89,10 +89,7 @@ def noisy_point(a: float, h: float, lam: float, sigma: float) -> float:
         return math.copysign(high, a)
     while low < (middle := (low + high) / 2.0) < high:
         mu = h * (abs(a) - middle)
-        if mu > lam * middle * math.hypot(mu, sigma):
-            low = middle
-        else:
-            high = middle
+        low, high = (middle, high) if mu > lam * middle * math.hypot(mu, sigma) else (low, middle)
     return math.copysign((low + high) / 2.0, a)
 
 

@@ -34,9 +34,8 @@ def decay_to_gradient_ratio(w: float, lam: float, m_hat: float, v_hat: float, ep
 
     """
     decay = abs(_checks.number("weight_decay * weight", lam * w))
-    scale = math.sqrt(_checks.not_negative("v_hat", v_hat, "it is an average of squares")) + _checks.not_negative(
-        "eps", eps, "1e-8 is usual"
-    )
+    root = math.sqrt(_checks.not_negative("v_hat", v_hat, "it is an average of squares"))
+    scale = root + _checks.not_negative("eps", eps, "1e-8 is usual")
     if decay == 0.0:
         return 0.0
     return decay * scale / abs(_checks.number("m_hat", m_hat)) if m_hat != 0.0 else math.inf

@@ -133,7 +133,7 @@ class Landscape(Specification):
     Attributes
     ----------
     parameters : what YAML may set.
-    gradient : what is known of the gradient; closed forms follow from it. `Nonlinear` claims nothing.
+    gradient : what is known of the gradient; closed forms follow from it. `Nonlinear`, the default, claims nothing.
     minimizer : the parameter that is the unconstrained minimiser; None where there is none, and where a function says it.
     min_dimension, max_dimension : the number of coordinates that it is defined for.
     constraint : returns what is wrong with a combination of parameters, or None.
@@ -146,7 +146,7 @@ class Landscape(Specification):
     """
 
     parameters: tuple[Parameter, ...]
-    gradient: Gradient
+    gradient: Gradient = Nonlinear()
     minimizer: str | None = None
     min_dimension: int = 1
     max_dimension: int | None = None

@@ -120,6 +120,7 @@ def test_a_lane_alone_has_the_value_that_it_has_beside_others(name: str, run: tu
 
 
 @pytest.mark.parametrize("name", NAMES)
+@np.errstate(all="ignore")
 def test_long_runs_in_long_chunks_in_any_layout(name: str) -> None:
     rng = np.random.default_rng(1)
     t = np.arange(3001)[:, None, None]
@@ -145,6 +146,7 @@ def test_long_runs_in_long_chunks_in_any_layout(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
+@np.errstate(all="ignore")
 def test_nothing_that_it_is_given_is_changed(name: str) -> None:
     w = np.random.default_rng(2).normal(size=(50, 2, 2))
     start, decay, push = w[0].copy(), np.ones((2, 2)), np.ones((2, 2))

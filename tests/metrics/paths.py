@@ -30,6 +30,7 @@ def ending_of(start: Array, w: Array, **known: Any) -> Ending:
     return Ending(w=last, **known)
 
 
+@np.errstate(all="ignore")
 def measured(
     name: str, facts: Facts, w: Array, ending: Ending | None = None, chunk: int | None = None, **parameters: Any
 ) -> Any:

@@ -19,6 +19,7 @@ from tests.metrics.paths import told
 BOWL = {"matrix": None, "rotation": None}
 
 
+@np.errstate(all="ignore")
 def values_of(
     b: Batch, steps: int, names: tuple[str, ...], facts: dict[str, Any] | None = None, chunk: int | None = None
 ) -> list[Any]:
@@ -27,8 +28,7 @@ def values_of(
     measures = [registry.load("metrics", name).Measure(known) for name in names]
     trace = run(b, steps, observers=[Watcher(known, measures)], chunk=chunk)
     last = trace.final_w
-    with np.errstate(all="ignore"):
-        loss = np.asarray(b.landscape.value(last.T, trace.steps_run, b.landscape_values), dtype=float)
+    loss = np.asarray(b.landscape.value(last.T, trace.steps_run, b.landscape_values), dtype=float)
     ending = Ending(last, trace.status, loss, gradient_at(b, np.ascontiguousarray(last), steps))
     return [m.result(ending) for m in measures]
 

@@ -57,9 +57,8 @@ def _about(value: float | Iterable[float | None], condition: str, error: float) 
     """A prediction with its error, if that is small enough to be of use."""
     if not error <= _MOST:
         return None
-    said = (
-        f"mean over trials, good to {100.0 * error:.2g} %; {condition}" if error else f"mean over trials; {condition}"
-    )
+    good = f", good to {100.0 * error:.2g} %" if error else ""
+    said = f"mean over trials{good}; {condition}"
     if isinstance(value, float):
         return Prediction(value, said, error=error) if math.isfinite(value) else None
     found = per_coordinate(value, said)
@@ -98,9 +97,8 @@ def _linear_walk(facts: Situation, i: int, start: int) -> _Walk | None:
         walk = (equilibrium.sgd_walk if coupled else equilibrium.sgdw_walk)(lr, lam, momentum, sigma)
     else:
         error = _forgetful(facts.beta2[i], start) + facts.eps[i] / sigma
-        walk = (
-            equilibrium.adam_l2_walk(lr, lam, momentum, sigma) if coupled else equilibrium.adamw_walk(lr, lam, momentum)
-        )
+        adamw, l2 = equilibrium.adamw_walk, equilibrium.adam_l2_walk
+        walk = l2(lr, lam, momentum, sigma) if coupled else adamw(lr, lam, momentum)
     rest, phi2, _ = walk
     std = autoregression.std(*walk)
     if coupled and isinstance(facts.step, AdamStep):
@@ -127,8 +125,7 @@ def _walks(facts: Situation, part: float) -> list[_Walk] | None:
     def one(i: int) -> _Walk | None:
         key = sigma[i], facts.lr[i], facts.lam[i], *facts.adam(i), facts.dampening[i]
         if key not in alike:
-            walk = _sign_walk(facts, i) if isinstance(facts.step, SignStep) else _linear_walk(facts, i, start)
-            alike[key] = walk
+            alike[key] = _sign_walk(facts, i) if isinstance(facts.step, SignStep) else _linear_walk(facts, i, start)
         return alike[key]
 
     found = [one(i) for i in facts.coordinates]
@@ -203,10 +200,8 @@ def _updates(
         if sigma <= 0.0 or beta1**start > _GONE:
             return None
         found.append(value(mu, sigma, beta1))
-        error = max(
-            error,
-            _forgetful(facts.beta2[i], start) + facts.eps[i] / math.hypot(mu, sigma) + bias(beta1) / count,
-        )
+        off = _forgetful(facts.beta2[i], start) + facts.eps[i] / math.hypot(mu, sigma) + bias(beta1) / count
+        error = max(error, off)
     return _about(found, _SLOPE, error)
 
 

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Callable, Iterable
 from itertools import islice
-from typing import Any
 
 from adamw_cli.judging.predict.situation import FADED, MOST_FACTORS, OUT_OF_RANGE, TOO_LONG, Prediction, Situation, each
 from adamw_cli.theory import crossing, half_life
@@ -24,10 +23,12 @@ def _halving(facts: Situation, fraction: float, constant: Formula, scheduled: Fo
     def one(x: float) -> float | None:
         if not 0.0 < x < math.inf:
             return None
-        if not facts.constant_lr:
-            return scheduled(x, islice(facts.factors(), MOST_FACTORS), fraction)
-        step = half_life.crossing_step(x, fraction)
-        return constant(x, fraction) if step is not None and step <= facts.steps else None
+        if facts.constant_lr:
+            step = half_life.crossing_step(x, fraction)
+            found = constant(x, fraction) if step is not None and step <= facts.steps else None
+        else:
+            found = scheduled(x, islice(facts.factors(), MOST_FACTORS), fraction)
+        return None if found is None else float(found)  # metrics are floats, whole ones too
 
     by_rate = {x: one(x) for x in {_rate(facts, i) for i in facts.coordinates}}
     values = each(facts, lambda i: by_rate[_rate(facts, i)] if abs(facts.start[i]) * fraction > FADED else None)
@@ -44,7 +45,7 @@ def _half_life(facts: Situation, fraction: float = 0.5) -> Prediction | None:
 
 
 def _crossing_step(facts: Situation, fraction: float = 0.5) -> Prediction | None:
-    return _halving(facts, fraction, _whole(half_life.crossing_step), _whole(crossing.first_step_at_or_below))
+    return _halving(facts, fraction, half_life.crossing_step, crossing.first_step_at_or_below)
 
 
 def _settling_step(facts: Situation, within: float = 0.05) -> Prediction | None:
@@ -53,16 +54,6 @@ def _settling_step(facts: Situation, within: float = 0.05) -> Prediction | None:
     if not steadily or not facts.constant_lr or not 0.0 < within < 1.0:
         return None
     return _crossing_step(facts, within)
-
-
-def _whole(formula: Callable[..., int | None]) -> Formula:
-    """Metrics are floats, whole ones too."""
-
-    def converted(x: float, *others: Any) -> float | None:
-        step = formula(x, *others)
-        return None if step is None else float(step)
-
-    return converted
 
 
 def _regimes(facts: Situation) -> set[str]:
@@ -109,9 +100,8 @@ def _direction_cosine(facts: Situation) -> Prediction | None:
     x = _rate(facts, 0)
     shrunk = half_life.shrink_after(x, facts.steps) if facts.constant_lr else half_life.total_shrink(x, facts.factors())
     ends = [w * shrunk for w in facts.start]
-    if not all(map(math.isfinite, ends)) or any(
-        w and abs(end) < FADED for w, end in zip(facts.start, ends, strict=True)
-    ):
+    faded = any(w and abs(end) < FADED for w, end in zip(facts.start, ends, strict=True))
+    if faded or not all(map(math.isfinite, ends)):
         return Prediction(None, note=OUT_OF_RANGE)
     return Prediction(math.copysign(1.0, shrunk), "one lr*weight_decay for all coordinates, zero gradient")
 

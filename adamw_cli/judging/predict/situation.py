@@ -268,9 +268,7 @@ def _clipped(scenario: Scenario, clip: Clip, slopes: tuple[float, ...] | None) -
     """Whether a limit may change a gradient; not where it is 0, nor where it is known and below the limit."""
     if clip.limit is None:
         return False
-    if not scenario.exact:
-        return True
-    if slopes is None:
+    if not scenario.exact or slopes is None:
         return True
     sizes = [abs(G) for G in slopes]
     if not any(sizes):

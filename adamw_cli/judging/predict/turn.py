@@ -41,9 +41,7 @@ def _after_turn(value: Callable[[list[float]], float | None], otherwise: str) ->
 
 
 def _return(beyond: list[float]) -> float | None:
-    out = next((n for n, distance in enumerate(beyond) if distance > 0.0), None)
-    if out is None:
-        return None
+    out = next((n for n, distance in enumerate(beyond) if distance > 0.0), len(beyond))
     back = next((n for n in range(out + 1, len(beyond)) if beyond[n] <= 0.0), None)
     return None if back is None else float(back)
 
@@ -67,11 +65,8 @@ def _flip_steps(facts: Situation) -> Prediction | None:
         steps = flip.flip_steps(T, facts.momentum[i])
         return float(steps) if facts.slope(i) and steps <= facts.steps - T else None
 
-    return per_coordinate(
-        each(facts, one),
-        "gradient G until the flip, then -G: m/G = (2 - beta1^T) beta1^n - 1",
-        "it does not turn within the run",
-    )
+    holds_when = "gradient G until the flip, then -G: m/G = (2 - beta1^T) beta1^n - 1"
+    return per_coordinate(each(facts, one), holds_when, "it does not turn within the run")
 
 
 def _mu(facts: Situation, i: int) -> float | None:

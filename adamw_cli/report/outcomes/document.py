@@ -5,7 +5,7 @@ from typing import Any
 from adamw_cli.errors import Position, Problem
 from adamw_cli.judging.check import CheckResult, FileResult, Judged
 from adamw_cli.report.document import Cell, Column, Document, Table, error_text, left
-from adamw_cli.report.outcomes.words import amiss, expected, metric, numbers, summary
+from adamw_cli.report.outcomes.words import amiss, expected, numbers, summary
 from adamw_cli.report.render import strict_json
 
 FORMAT = "adamw.check/1"
@@ -45,7 +45,7 @@ def _row(file: FileResult, judged: Judged) -> list[Cell]:
     verdict = judged.verdict
     margin = "" if verdict.margin is None else error_text(verdict.margin)
     name = file.name or file.path
-    return [verdict.outcome, name, verdict.run, metric(verdict), verdict.measured, expected(verdict), margin]
+    return [verdict.outcome, name, verdict.run, verdict.expectation.label, verdict.measured, expected(verdict), margin]
 
 
 def records(file: FileResult) -> list[dict[str, Any]]:
@@ -54,7 +54,12 @@ def records(file: FileResult) -> list[dict[str, Any]]:
     found += [_unjudged(problem, file.name, "failed") for problem in file.findings]
     for judged in file.judged:
         verdict = judged.verdict
-        about = {"scenario": file.name, "run": verdict.run, "metric": metric(verdict), "outcome": verdict.outcome}
+        about = {
+            "scenario": file.name,
+            "run": verdict.run,
+            "metric": verdict.expectation.label,
+            "outcome": verdict.outcome,
+        }
         compared = {"measured": verdict.measured, "comparison": verdict.expectation.comparison}
         compared |= {"expected": verdict.target, "tolerance": verdict.tolerance, "message": verdict.message}
         found.append(_record(judged.source, judged.position, **about, **compared))

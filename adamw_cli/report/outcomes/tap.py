@@ -38,14 +38,13 @@ def _point(number: int, case: Case) -> list[str]:
 
 def _diagnosis(case: Case) -> list[str]:
     text = "\n".join(problem.render() for problem in case.problems).split("\n")
-    at = [f"  line: {case.line}"] if case.line is not None else []
     lines = [
         f"message: {_scalar(case.message)}",
         f"severity: {'fail' if case.outcome == 'failed' else 'error'}",
         f"code: {case.problems[0].code}",
         "at:",
         f"  file: {_scalar(case.source)}",
-        *at,
+        *([] if case.line is None else [f"  line: {case.line}"]),
         "text:",
         *(f"  - {_scalar(part)}" for part in text),
     ]

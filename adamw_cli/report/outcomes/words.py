@@ -41,17 +41,8 @@ def numbers(result: CheckResult) -> dict[str, int]:
     }
 
 
-def metric(verdict: Verdict) -> str:
-    """The metric, and the coordinate, the step and the trials that are meant."""
-    return verdict.expectation.label
-
-
-def expected(verdict: Verdict) -> str:
+def expected(verdict: Verdict, text: Callable[[Cell], str] = cell_text) -> str:
     """The comparison in words, with the number that it came down to."""
-    return _expected(verdict, cell_text)
-
-
-def _expected(verdict: Verdict, text: Callable[[Cell], str]) -> str:
     word, target = verdict.expectation.comparison, verdict.target
     if word == "snapshot":
         return "the stored value" if target == "the stored value" else f"the stored {text(target)}"
@@ -72,15 +63,17 @@ def asked(verdict: Verdict) -> str:
         if isinstance(given, Reference):
             given = f"'{given.of}'" if given.times == 1 else f"{given.times:g} times '{given.of}'"
         words = f"{word} {cell_text(given)}"
-    return f"{metric(verdict)} of '{verdict.run}' {words}"
+    return f"{verdict.expectation.label} of '{verdict.run}' {words}"
 
 
 def sentence(verdict: Verdict) -> str:
     """What was expected, and what came of it."""
     if verdict.outcome == "xpassed":
         reason = verdict.expectation.xfail
-        return f"{metric(verdict)} of '{verdict.run}' is {expected(verdict)}, though it is marked xfail: {reason}"
-    return f"{metric(verdict)} of '{verdict.run}' was expected to be {expected(verdict)}, but {verdict.message}"
+        return f"{verdict.expectation.label} of '{verdict.run}' is {expected(verdict)}, though it is marked xfail: {reason}"
+    return (
+        f"{verdict.expectation.label} of '{verdict.run}' was expected to be {expected(verdict)}, but {verdict.message}"
+    )
 
 
 def amiss(file: FileResult) -> Iterator[Problem]:
@@ -124,7 +117,7 @@ def _details(file: FileResult, judged: Judged) -> tuple[str, ...]:
     if len(several) > _SHOWN:
         values += f", ... ({len(several):,} in all)"
     shown = {"mean" if wanted.over == "every" else "measured": values}
-    shown["expected"] = _expected(verdict, _full)
+    shown["expected"] = expected(verdict, _full)
     if verdict.tolerance is not None:
         shown["tolerance"] = f"{verdict.tolerance!r} ({_tolerance(verdict)})"
     if verdict.off is not None:
