@@ -79,5 +79,7 @@ def _needed(module: str) -> Any:
 
 def _doubles(jax: Any, wanted: bool) -> Callable[[], contextlib.AbstractContextManager[Any]]:
     """Return what switches doubles on for a block; older versions of JAX have it elsewhere."""
-    switch = getattr(jax, "enable_x64", None) or importlib.import_module("jax.experimental").enable_x64
+    switch = getattr(jax, "enable_x64", None)
+    if switch is None:  # not `or`: it refuses to be a truth value
+        switch = importlib.import_module("jax.experimental").enable_x64
     return partial(switch, wanted)
