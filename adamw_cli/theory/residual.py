@@ -135,7 +135,7 @@ def _peak_time(w_k: float, G: float, lr: float, lam: float, beta1: float, beta2:
     if d == 0.0:
         return rho / (1.0 - rho) - y / lr
     pace = math.log1p(-d / (1.0 - rho)) if abs(d) < 0.5 * (1.0 - rho) else math.log(x / (1.0 - rho))
-    return max(0.0, (pace + math.log1p(y * d / (lr * rho))) / -math.log1p(d / rho))
+    return max(0.0, (pace + math.log1p(y * d / lr / rho)) / -math.log1p(d / rho))
 
 
 def peak_step(w_k: float, G: float, lr: float, lam: float, beta1: float, beta2: float) -> int | None:

@@ -220,6 +220,10 @@ def test_the_peak_where_both_rates_are_nearly_one(ulps: int) -> None:
     assert theory._peak_time(0.02, -1.0, 1e-2, lam, 0.9, 0.999) == pytest.approx(rho / (1.0 - rho) - 2.0, rel=1e-12)
 
 
+def test_the_peak_where_the_momentum_is_next_to_nothing() -> None:
+    assert theory.peak_step(0.0, -1.0, 0.25, 1.0, 5e-324, 0.96875) in (0, 1)
+
+
 def test_the_peak_of_a_long_history_is_the_exact_paths() -> None:
     path = theory.path(5.0, -1.0, 20_000, 20_500, 1e-3, 0.05, 0.9, 0.99, 0.0)[20_000:]
     numbers = (path[0], -1.0, 1e-3, 0.05, 0.9, 0.99)
