@@ -97,7 +97,11 @@ def explained(ctx: Any) -> Iterator[None]:
 def load_plugins(ctx: Any) -> None:
     """Load the plug-ins that a command names, each once: they may have been needed to read its command line."""
     loaded = ctx.meta.setdefault(_PLUGINS, set())
-    for path in ctx.params.get(SHARED) or ():
+    given = ctx.params.get(SHARED) or ()
+    if given and any(p.name == SHARED and _source(ctx, p) == "environment" for p in ctx.command.params):
+        # ADAMW_PLUGINS="$ADAMW_PLUGINS:more.py", whether it was set before or not
+        given = [path for path in given if Path(path) != Path()]
+    for path in given:
         if path not in loaded:
             from adamw_cli.registry import load_plugin
 
@@ -113,9 +117,6 @@ def name_variables(command: str, parameters: Iterable[Any]) -> None:
         own = variable(command, key(parameter))
         parameter.envvar = [own, parameter.envvar] if parameter.envvar else own
         parameter.show_envvar = False
-        splitter = parameter.type.envvar_list_splitter
-        if splitter is not None:  # ADAMW_PLUGINS="$ADAMW_PLUGINS:more.py", whether it was set before or not
-            parameter.type.split_envvar_value = lambda text, by=splitter: list(filter(None, text.split(by)))
 
 
 def _name_flags(error: AdamwError, flags: Mapping[str, str]) -> None:
