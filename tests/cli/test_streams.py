@@ -90,7 +90,9 @@ LISTENS = (
 
 def ended(arguments: list[str], number: int, after: Path | float, folder: Path) -> tuple[int, str, str]:
     """Exit code and output of a command that gets a signal after some seconds, or once a file is there."""
-    script = f"import signal; signal.signal(signal.SIGHUP, signal.SIG_DFL); {LISTENS}"  # also if the tests run under nohup
+    script = (
+        f"import signal; signal.signal(signal.SIGHUP, signal.SIG_DFL); {LISTENS}"  # also if the tests run under nohup
+    )
     process = subprocess.Popen(
         [sys.executable, "-c", script, *arguments],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=folder,
