@@ -11,10 +11,12 @@ from pathlib import Path
 import pytest
 
 from adamw_cli.scenario import load
+from benchmarks import faults
 from tests.robustness import checking, inputs, pathological
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "docs" / "robustness.md").read_text()
+BLOCKS = re.findall(r"^```sh\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
 
 
 def table(heading: str) -> list[list[str]]:
@@ -63,11 +65,26 @@ def test_the_limits_are_the_loaders() -> None:
     assert f"{checking.MEGABYTES} MB" in TEXT
 
 
-def test_the_command_exists() -> None:
-    (block,) = re.findall(r"^```sh\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
+@pytest.mark.parametrize("block", BLOCKS)
+def test_the_command_exists(block: str) -> None:
     program, script, *options = shlex.split(block)
     assert program == "python"
     done = subprocess.run([sys.executable, script, "--help"], cwd=ROOT, capture_output=True, text=True, check=True)
     for option in [*options[::2], "--quick", "--replay"]:
         assert option in done.stdout
     assert int(options[options.index("--inputs") + 1]) >= 20_000
+
+
+def test_there_are_two_commands() -> None:
+    assert [block.split()[1] for block in BLOCKS] == ["benchmarks/fuzz.py", "benchmarks/faults.py"]
+
+
+def test_the_figures_of_the_campaign_add_up() -> None:
+    heads, _, *rows = table("Figures of the campaign")
+    assert [row[0] for row in rows] == [*faults.CLASSES, "all"]
+    assert [row[0] for row in table("What was done to it")[2:]] == list(faults.CLASSES)
+    total = dict(zip(heads, rows[-1], strict=True))
+    for head in ("inputs", "processes", *(f"exit {code}" for code in faults.CODES), "other", "rules broken"):
+        assert number(total[head]) == sum(number(row[heads.index(head)]) for row in rows[:-1])
+    # What is broken is told below the table.
+    assert (total["rules broken"] == "0") == ("is not explained yet" not in TEXT)
