@@ -8,11 +8,10 @@ Source of the warm-up: Goyal et al., "Accurate, Large Minibatch SGD: Training Im
 (0.25, 1.0, 1.0)
 """
 
-from adamw_cli.schedules._warmup import WARMUP
-from adamw_cli.vocabulary import Schedule
+from adamw_cli.vocabulary import Parameter, Schedule
 
 SPEC = Schedule(
-    parameters=(WARMUP,),
+    parameters=(Parameter("warmup_steps", 0, "steps of linear warm-up", kind="int", ge=0),),
     is_constant=lambda values: values["warmup_steps"] <= 1,  # with W = 1 the first step's t/W is 1
 )
 

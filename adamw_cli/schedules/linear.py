@@ -17,9 +17,23 @@ With 4 steps after 2 of warm-up, by hand:
 0.1
 """
 
-from adamw_cli.schedules._warmup import DOWN as SPEC
+from adamw_cli.vocabulary import Parameter, Schedule
 
-__all__ = ["SPEC", "value"]
+
+def _constraint(values, steps):
+    if values["warmup_steps"] > steps:
+        return f"'warmup_steps' ({values['warmup_steps']}) is more than the {steps} steps of the run"
+    return None
+
+
+SPEC = Schedule(
+    parameters=(
+        Parameter("warmup_steps", 0, "steps of linear warm-up", kind="int", ge=0),
+        Parameter("final_fraction", 0.0, "the factor at the last step", ge=0, le=1),
+    ),
+    constraint=_constraint,
+    is_constant=lambda values: values["warmup_steps"] <= 1 and values["final_fraction"] == 1,
+)
 
 
 def value(t, steps, warmup_steps, final_fraction):

@@ -18,7 +18,6 @@ Two steps of each phase, by hand:
 0.1
 """
 
-from adamw_cli.schedules._warmup import FINAL, WARMUP, is_constant
 from adamw_cli.vocabulary import REQUIRED, Parameter, Schedule
 
 
@@ -31,12 +30,12 @@ def _constraint(values, steps):
 
 SPEC = Schedule(
     parameters=(
-        WARMUP,
+        Parameter("warmup_steps", 0, "steps of linear warm-up", kind="int", ge=0),
         Parameter("decay_steps", REQUIRED, "steps of linear decay at the end", kind="int", ge=1),
-        FINAL,
+        Parameter("final_fraction", 0.0, "the factor at the last step", ge=0, le=1),
     ),
     constraint=_constraint,
-    is_constant=is_constant,
+    is_constant=lambda values: values["warmup_steps"] <= 1 and values["final_fraction"] == 1,
 )
 
 

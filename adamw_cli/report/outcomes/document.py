@@ -53,14 +53,9 @@ def records(file: FileResult) -> list[dict[str, Any]]:
     found = [_unjudged(problem, file.name, "error") for problem in file.problems]
     found += [_unjudged(problem, file.name, "failed") for problem in file.findings]
     for judged in file.judged:
-        verdict = judged.verdict
-        about = {
-            "scenario": file.name,
-            "run": verdict.run,
-            "metric": verdict.expectation.label,
-            "outcome": verdict.outcome,
-        }
-        compared = {"measured": verdict.measured, "comparison": verdict.expectation.comparison}
+        verdict, wanted = judged.verdict, judged.verdict.expectation
+        about = {"scenario": file.name, "run": verdict.run, "metric": wanted.label, "outcome": verdict.outcome}
+        compared = {"measured": verdict.measured, "comparison": wanted.comparison}
         compared |= {"expected": verdict.target, "tolerance": verdict.tolerance, "message": verdict.message}
         found.append(_record(judged.source, judged.position, **about, **compared))
     return found
