@@ -18,12 +18,15 @@ The first step, by hand: m_hat = g and v_hat = g^2, so w moves by lr against the
 1.1
 """
 
-from adamw_cli.optimizers._adam import ADAM_OR_AMSGRAD, adam_or_amsgrad
-from adamw_cli.vocabulary import AMSGRAD, BETAS, EPS, LR, NoDecay, Rule
+import numpy as np
+
+from adamw_cli.vocabulary import AMSGRAD, BETAS, BIAS_CORRECTION, EPS, LR, AdamStep, Eps, Maximum, NoDecay, Rule
 
 SPEC = Rule(
     parameters=(LR, BETAS, EPS, AMSGRAD),
-    **ADAM_OR_AMSGRAD,
+    state=("m", "v", "v_max"),
+    **BIAS_CORRECTION,
+    step=AdamStep("beta1", "beta2", Eps("eps"), maximum=Maximum(switch="amsgrad")),
     decay=NoDecay(),
     reference="torch.optim.Adam",
 )
@@ -31,5 +34,12 @@ SPEC = Rule(
 
 def update(w, g, m, v, v_max, lr, beta1, beta2, eps, c1, c2, amsgrad):
     """One step for one coordinate; c1 = 1/(1 - beta1^t), c2 = 1/(1 - beta2^t)."""
-    u, m, v, v_max = adam_or_amsgrad(g, m, v, v_max, beta1, beta2, eps, c1, c2, amsgrad)
+    m = beta1 * m + (1.0 - beta1) * g
+    v = beta2 * v + (1.0 - beta2) * g * g
+    if amsgrad:
+        v_max = max(v_max, v)
+        denominator = np.sqrt(v_max * c2) + eps
+    else:
+        denominator = np.sqrt(v * c2) + eps
+    u = m * c1 / denominator if denominator != 0.0 else 0.0
     return w - lr * u, m, v, v_max

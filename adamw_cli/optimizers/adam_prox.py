@@ -19,17 +19,26 @@ The first step, by hand: m_hat = g and v_hat = g^2, so u = sign(g):
 0.76
 """
 
-from adamw_cli.optimizers._adam import ADAM_WITH_SCHEDULE, adam
-from adamw_cli.vocabulary import BETAS, DECAY, EPS, LR, Decoupled, Rule
+import numpy as np
+
+from adamw_cli.vocabulary import BETAS, DECAY, EPS, LR, AdamStep, Decoupled, Eps, Rule
 
 SPEC = Rule(
     parameters=(LR, DECAY.but(doc="w is divided by 1 + schedule*weight_decay, whatever lr"), BETAS, EPS),
-    **ADAM_WITH_SCHEDULE,
+    state=("m", "v"),
+    coefficients=("c1", "c2", "schedule"),
+    coefficient_arguments=("beta1", "beta2"),
+    coefficient_inputs=("schedule",),
+    coefficient_values=lambda t, beta1_t, beta2_t, schedule: (1.0 / (1.0 - beta1_t), 1.0 / (1.0 - beta2_t), schedule),
+    step=AdamStep("beta1", "beta2", Eps("eps")),
     decay=Decoupled("weight_decay", scale="schedule*lambda", order="new", shrink="1/(1 + x)"),
 )
 
 
 def update(w, g, m, v, lr, weight_decay, beta1, beta2, eps, c1, c2, schedule):
     """One step for one coordinate; c1 = 1/(1 - beta1^t), c2 = 1/(1 - beta2^t), lr is multiplied by schedule."""
-    u, m, v = adam(g, m, v, beta1, beta2, eps, c1, c2)
+    m = beta1 * m + (1.0 - beta1) * g
+    v = beta2 * v + (1.0 - beta2) * g * g
+    denominator = np.sqrt(v * c2) + eps
+    u = m * c1 / denominator if denominator != 0.0 else 0.0
     return (w - lr * u) / (1.0 + schedule * weight_decay), m, v

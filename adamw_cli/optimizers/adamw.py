@@ -22,12 +22,27 @@ The first step, by hand: m_hat = g and v_hat = g^2, so w moves by lr weight_deca
 0.85
 """
 
-from adamw_cli.optimizers._adam import ADAM_OR_AMSGRAD, adam_or_amsgrad
-from adamw_cli.vocabulary import AMSGRAD, BETAS, DECAY, EPS, LR, Decoupled, Rule
+import numpy as np
+
+from adamw_cli.vocabulary import (
+    AMSGRAD,
+    BETAS,
+    BIAS_CORRECTION,
+    DECAY,
+    EPS,
+    LR,
+    AdamStep,
+    Decoupled,
+    Eps,
+    Maximum,
+    Rule,
+)
 
 SPEC = Rule(
     parameters=(LR, DECAY.but(default=1e-2), BETAS, EPS, AMSGRAD),
-    **ADAM_OR_AMSGRAD,
+    state=("m", "v", "v_max"),
+    **BIAS_CORRECTION,
+    step=AdamStep("beta1", "beta2", Eps("eps"), maximum=Maximum(switch="amsgrad")),
     decay=Decoupled("weight_decay"),
     reference="torch.optim.AdamW",
 )
@@ -35,5 +50,12 @@ SPEC = Rule(
 
 def update(w, g, m, v, v_max, lr, weight_decay, beta1, beta2, eps, c1, c2, amsgrad):
     """One step for one coordinate; c1 = 1/(1 - beta1^t), c2 = 1/(1 - beta2^t)."""
-    u, m, v, v_max = adam_or_amsgrad(g, m, v, v_max, beta1, beta2, eps, c1, c2, amsgrad)
+    m = beta1 * m + (1.0 - beta1) * g
+    v = beta2 * v + (1.0 - beta2) * g * g
+    if amsgrad:
+        v_max = max(v_max, v)
+        denominator = np.sqrt(v_max * c2) + eps
+    else:
+        denominator = np.sqrt(v * c2) + eps
+    u = m * c1 / denominator if denominator != 0.0 else 0.0
     return w - lr * weight_decay * w - lr * u, m, v, v_max

@@ -18,12 +18,15 @@ The first step, by hand: m_hat = g and v_hat = g^2, so u = sign(g):
 0.4
 """
 
-from adamw_cli.optimizers._adam import ADAM, adam
-from adamw_cli.vocabulary import BETAS, DECAY, EPS, LR, Decoupled, Rule
+import numpy as np
+
+from adamw_cli.vocabulary import BETAS, BIAS_CORRECTION, DECAY, EPS, LR, AdamStep, Decoupled, Eps, Rule
 
 SPEC = Rule(
     parameters=(LR, DECAY.but(doc="w shrinks by weight_decay per step, whatever lr and schedule"), BETAS, EPS),
-    **ADAM,
+    state=("m", "v"),
+    **BIAS_CORRECTION,
+    step=AdamStep("beta1", "beta2", Eps("eps")),
     decay=Decoupled("weight_decay", scale="lambda"),
     reference="pytorch_optimizer.AdEMAMix",
 )
@@ -31,5 +34,8 @@ SPEC = Rule(
 
 def update(w, g, m, v, lr, weight_decay, beta1, beta2, eps, c1, c2):
     """One step for one coordinate; c1 = 1/(1 - beta1^t), c2 = 1/(1 - beta2^t)."""
-    u, m, v = adam(g, m, v, beta1, beta2, eps, c1, c2)
+    m = beta1 * m + (1.0 - beta1) * g
+    v = beta2 * v + (1.0 - beta2) * g * g
+    denominator = np.sqrt(v * c2) + eps
+    u = m * c1 / denominator if denominator != 0.0 else 0.0
     return w - weight_decay * w - lr * u, m, v

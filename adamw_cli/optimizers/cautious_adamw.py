@@ -23,7 +23,8 @@ Two steps, by hand, with gradients 4 and -1: the first moves by lr, at the secon
 (0.8075, 0.26)
 """
 
-from adamw_cli.optimizers._adam import adam
+import numpy as np
+
 from adamw_cli.vocabulary import BETAS, BIAS_CORRECTION, DECAY, EPS, LR, Decoupled, OwnStep, Rule
 
 SPEC = Rule(
@@ -38,6 +39,8 @@ SPEC = Rule(
 
 def update(w, g, m, v, lr, weight_decay, beta1, beta2, eps, c1, c2):
     """One step for one coordinate; c1 = 1/(1 - beta1^t), c2 = 1/(1 - beta2^t)."""
-    u, m, v = adam(g, m, v, beta1, beta2, eps, c1, c2)
-    u = u if m * g > 0.0 else 0.0
+    m = beta1 * m + (1.0 - beta1) * g
+    v = beta2 * v + (1.0 - beta2) * g * g
+    denominator = np.sqrt(v * c2) + eps
+    u = m * c1 / denominator if denominator != 0.0 and m * g > 0.0 else 0.0
     return w - lr * weight_decay * w - lr * u, m, v

@@ -21,18 +21,24 @@ The first step, by hand, where u = sign(g): inwards with decay, outwards without
 1.1
 """
 
-from adamw_cli.optimizers._adam import ADAM, adam
-from adamw_cli.vocabulary import BETAS, DECAY, EPS, LR, OwnDecay, Rule
+import numpy as np
+
+from adamw_cli.vocabulary import BETAS, BIAS_CORRECTION, DECAY, EPS, LR, AdamStep, Eps, OwnDecay, Rule
 
 SPEC = Rule(
     parameters=(LR, DECAY.but(default=1e-2, doc="decoupled decay where a step does not lead outwards"), BETAS, EPS),
-    **ADAM,
+    state=("m", "v"),
+    **BIAS_CORRECTION,
+    step=AdamStep("beta1", "beta2", Eps("eps")),
     decay=OwnDecay("weight_decay"),
 )
 
 
 def update(w, g, m, v, lr, weight_decay, beta1, beta2, eps, c1, c2):
     """One step for one coordinate; c1 = 1/(1 - beta1^t), c2 = 1/(1 - beta2^t)."""
-    u, m, v = adam(g, m, v, beta1, beta2, eps, c1, c2)
+    m = beta1 * m + (1.0 - beta1) * g
+    v = beta2 * v + (1.0 - beta2) * g * g
+    denominator = np.sqrt(v * c2) + eps
+    u = m * c1 / denominator if denominator != 0.0 else 0.0
     shrunk = lr * weight_decay * w if u * w >= 0.0 else 0.0
     return w - shrunk - lr * u, m, v

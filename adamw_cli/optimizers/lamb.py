@@ -27,12 +27,16 @@ The first step of two weights, by hand: u = sign(g) + 0.5 w = (2.5, 3), so ratio
 True
 """
 
-from adamw_cli.optimizers._adam import adam
+import numpy as np
+
 from adamw_cli.vocabulary import BETAS, BIAS_CORRECTION, DECAY, EPS, LR, OwnDecay, OwnStep, Rule
 
 
 def _direction(w, g, m, v, weight_decay, beta1, beta2, eps, c1, c2):
-    u, m, v = adam(g, m, v, beta1, beta2, eps, c1, c2)
+    m = beta1 * m + (1.0 - beta1) * g
+    v = beta2 * v + (1.0 - beta2) * g * g
+    denominator = np.sqrt(v * c2) + eps
+    u = m * c1 / denominator if denominator != 0.0 else 0.0
     return u + weight_decay * w, m, v
 
 

@@ -22,18 +22,38 @@ u = (0.4*0.8/(1 - 0.16) + 0.6*4/(1 - 0.4))/4:
 (True, 0.6)
 """
 
-from adamw_cli.optimizers._nadam import MOMENTUM_DECAY, NADAM, nadam
-from adamw_cli.vocabulary import BETAS, EPS, L2, LR, Coupled, Rule
+import numpy as np
+
+from adamw_cli.optimizers import _coefficients
+from adamw_cli.vocabulary import BETAS, EPS, L2, LR, Coupled, OwnStep, Parameter, Rule
 
 SPEC = Rule(
-    parameters=(LR, L2, BETAS, EPS, MOMENTUM_DECAY),
-    **NADAM,
+    parameters=(
+        LR,
+        L2,
+        BETAS,
+        EPS,
+        Parameter("momentum_decay", 4e-3, "how fast mu rises from beta1/2 to beta1", per_coordinate=True, ge=0),
+    ),
+    state=("m", "v", "q"),
+    coefficients=("c2", "mu", "mu_next"),
+    coefficient_arguments=("beta2",),
+    coefficient_inputs=("beta1", "momentum_decay"),
+    coefficient_values=_coefficients.nadam,
+    step=OwnStep(betas=("beta1", "beta2"), eps="eps"),
     decay=Coupled("weight_decay"),
+    reference="torch.optim.NAdam",
 )
 
 
 def update(w, g, m, v, q, lr, weight_decay, beta1, beta2, eps, momentum_decay, c2, mu, mu_next):
     """One step for one coordinate; c2 = 1/(1 - beta2^t)."""
     g = g + weight_decay * w
-    u, m, v, q = nadam(g, m, v, q, beta1, beta2, eps, c2, mu, mu_next)
+    m = beta1 * m + (1.0 - beta1) * g
+    v = beta2 * v + (1.0 - beta2) * g * g
+    q = 1.0 - (1.0 - q) * mu
+    q_next = 1.0 - (1.0 - q) * mu_next
+    denominator = np.sqrt(v * c2) + eps
+    mixed = mu_next / q_next * m + (1.0 - mu) / q * g
+    u = mixed / denominator if denominator != 0.0 else 0.0
     return w - lr * u, m, v, q

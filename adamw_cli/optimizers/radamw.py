@@ -22,18 +22,30 @@ The first step, by hand: rho_1 = 1, so u = m_hat = g:
 0.55
 """
 
-from adamw_cli.optimizers._radam import RADAM, radam
-from adamw_cli.vocabulary import BETAS, DECAY, EPS, LR, Decoupled, Rule
+import numpy as np
+
+from adamw_cli.optimizers import _coefficients
+from adamw_cli.vocabulary import BETAS, DECAY, EPS, LR, Decoupled, OwnStep, Rule
 
 SPEC = Rule(
     parameters=(LR, DECAY, BETAS, EPS.but(doc="added to sqrt(v)")),
-    **RADAM,
+    state=("m", "v"),
+    coefficients=("c1", "rectified", "r"),
+    coefficient_arguments=("beta1", "beta2"),
+    coefficient_inputs=("beta2",),
+    coefficient_values=_coefficients.radam,
+    step=OwnStep(betas=("beta1", "beta2"), eps="eps"),
     decay=Decoupled("weight_decay"),
+    reference="torch.optim.RAdam",
     reference_options=(("decoupled_weight_decay", True),),
 )
 
 
 def update(w, g, m, v, lr, weight_decay, beta1, beta2, eps, c1, rectified, r):
     """One step for one coordinate; c1 = 1/(1 - beta1^t), r = r_t sqrt(1 - beta2^t)."""
-    u, m, v = radam(g, m, v, beta1, beta2, eps, c1, rectified, r)
+    m = beta1 * m + (1.0 - beta1) * g
+    v = beta2 * v + (1.0 - beta2) * g * g
+    denominator = np.sqrt(v) + eps
+    scale = r / denominator if denominator != 0.0 else 0.0
+    u = m * c1 * (scale if rectified != 0.0 else 1.0)
     return w - lr * weight_decay * w - lr * u, m, v

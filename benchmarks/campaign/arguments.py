@@ -14,6 +14,7 @@ import typer
 
 from adamw_cli import registry
 from adamw_cli.cli.app import build
+from adamw_cli.cli.settings import key, options
 from benchmarks.campaign.case import Case, digests, emptied, scenario
 from benchmarks.campaign.kills import EXAMPLE
 from benchmarks.campaign.running import Done
@@ -87,6 +88,18 @@ def commands() -> dict[str, list[Any]]:
     return {name: command.params for name, command in group.commands.items()}
 
 
+@cache
+def _options() -> dict[str, Any]:
+    group: Any = typer.main.get_command(build(terminal=False))
+    return {name: options(command) for name, command in group.commands.items()}
+
+
+def _seen_as(command: str, parameter: Any) -> tuple[str, Sequence[str], bool]:
+    """Of an option, its kind, its choices, and whether it is a file; as settings see it, since releases of the library differ."""
+    found = _options()[command].get(key(parameter))
+    return ("text", (), False) if found is None else (found.kind, found.choices, found.names == "file")
+
+
 def _number(random: Random, name: str, computing: bool) -> str:
     kind = random.random()
     if kind < 0.7:
@@ -110,16 +123,13 @@ def value(random: Random, command: str, parameter: Any, wild: float) -> str:
         return random.choice(_SCENARIOS)
     if name == "engine":  # claims in plain Python take minutes
         return random.choice(["llvm", "LLVM", "", "x", *(["python"] if command in ("simulate", "doctor") else [])])
-    choices = getattr(parameter.type, "choices", None)
+    kind, choices, is_file = _seen_as(command, parameter)
     if choices:
-        offered = [
-            str(getattr(choice, "value", choice)) for choice in choices if getattr(choice, "value", choice) != "warm"
-        ]
+        offered = [choice for choice in choices if choice != "warm"]
         return random.choice([*offered, *offered, "x", ""])
-    kind = parameter.type.name
-    if kind in ("float", "integer", "float range", "integer range") or name == "steps":
+    if kind in ("integer", "number") or name == "steps":
         return _number(random, name, command in _COMPUTING)
-    if kind in ("path", "filename") or name in ("plot", "trace", "path", "export_probe", "trajectory", "plugins"):
+    if is_file or name in ("plot", "trace", "path", "export_probe", "trajectory", "plugins"):
         return random.choice(_PATHS)
     names = (
         [name for package in registry.PACKAGES for name in registry.own(package)]
@@ -131,19 +141,18 @@ def value(random: Random, command: str, parameter: Any, wild: float) -> str:
 
 def _tame(random: Random, command: str, parameter: Any) -> str:
     """A value that does, as far as the other ones allow it."""
-    name, kind = parameter.name, parameter.type.name
-    choices = getattr(parameter.type, "choices", None)
+    name = parameter.name
+    kind, choices, _ = _seen_as(command, parameter)
     if choices:
-        offered = [str(getattr(choice, "value", choice)) for choice in choices]
-        return random.choice([choice for choice in offered if choice not in ("warm", "python")])
+        return random.choice([choice for choice in choices if choice not in ("warm", "python")])
     if name in ("scenarios", "paths"):
         return random.choice(["a.yaml", "kept/mine.yaml", "first_step", "failing.yaml"])
-    if kind in ("float", "integer", "float range", "integer range") or name in _STEPS:
+    if kind in ("integer", "number") or name in _STEPS:
         return random.choice(
             ["100", "50", "1000"]
             if name in _STEPS
             else ["1", "2", "5"]
-            if "int" in kind
+            if kind == "integer"
             else ["0.1", "1e-3", "0.5", "0.9"]
         )
     known = {

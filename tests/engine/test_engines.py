@@ -188,7 +188,7 @@ TABLE = {"a": 1.0}
 def test_a_rule_that_reads_what_cannot_be_compiled_runs_in_plain_python() -> None:
     b = own(lambda w, g, lr: (w - lr * g * TABLE["a"],))
     choice.use("llvm")
-    with pytest.raises(UsageError, match=r"TABLE.*cannot be compiled: it is of type dict"):
+    with pytest.raises(PluginError, match=r"TABLE.*cannot be compiled: it is of type dict"):
         run(b, 1)
     choice.use("python")
     assert run(b, 1).status[0] == "finished"
@@ -210,7 +210,7 @@ def test_a_rule_that_calls_itself_is_an_error() -> None:
     def again(x):  # type: ignore[no-untyped-def]
         return again(x - 1.0) if x > 0.0 else x
 
-    with pytest.raises(UsageError, match="'again' calls itself"):
+    with pytest.raises(PluginError, match="'again' calls itself"):
         run(own(lambda w, g, lr: (w - lr * again(g),)), 1)
 
 

@@ -216,8 +216,7 @@ def test_the_compiled_rule_has_vector_instructions(rule: str, kind: kernel.Kind)
     switches = dict.fromkeys(module.SPEC.switches, False)
     assembly, _ = jit.compile_kernel(kernels.update(module.SPEC, module.update, switches, kind))
     assert "fmul <" in assembly
-    called = [vars(module).get(name) for name in module.update.__code__.co_names]
-    if any("np.sqrt" in inspect.getsource(f) for f in (module.update, *called) if inspect.isfunction(f)):
+    if "np.sqrt" in inspect.getsource(module.update):
         assert "call <" in assembly.replace("tail ", "")
         assert "@llvm.sqrt.v" in assembly
 
