@@ -185,6 +185,7 @@ PLACES: dict[str, tuple[dict[str, Any], list[float], int]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("kind", registry.names("optimizers"))
 def test_no_rule_is_told_what_is_true_of_another(kind: str, place: str) -> None:

@@ -72,6 +72,7 @@ def check(run: RunResult, scale: float, left_out: tuple[str, ...] = ()) -> int:
     return sum(row.prediction.value is not None for row in rows)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", shipped())
 def test_shipped_scenarios(name: str) -> None:
     scenario = load_scenario(shipped()[name])
@@ -209,6 +210,7 @@ CLOCKS: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("clock", CLOCKS)
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("kind", registry.names("optimizers"))

@@ -82,6 +82,7 @@ OWN_ERROR = 0.02
 CASES = [("adamw", 1.0), ("adamw", 4.0), ("adam_l2", 1.0), ("adam_l2", 4.0), ("sgd", 1.0), ("lion", 1.0)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "sigma"), CASES)
 def test_length_and_angle(kind: str, sigma: float) -> None:
     for values, wanted in zip(measured(kind, sigma), theory(kind, sigma), strict=True):

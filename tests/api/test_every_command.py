@@ -124,6 +124,7 @@ CALLS: dict[str, tuple[list[str], Callable[[], Any]]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", CALLS)
 def test_the_function_answers_what_the_command_prints(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, command: str

@@ -14,6 +14,7 @@ FILES = sorted(path.stem for path in Path(__file__).parent.glob("section_*.py"))
 FIGURES: list[Figure] = [f for name in FILES for f in importlib.import_module(f"tests.catalogue.{name}").FIGURES]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("figure", FIGURES, ids=lambda f: f"{f.section} {f.what}")
 def test_it_is_reproduced(figure: Figure) -> None:
     values = figure.values()

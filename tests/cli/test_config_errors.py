@@ -15,6 +15,7 @@ from tests.cli.terminal import run
 ROOT = Path(__file__).resolve().parents[2]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "place", "code", "says"),
     [

@@ -82,6 +82,7 @@ def compositions() -> list[Variant]:
     return random.Random(20261124).sample(space(), 50)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_fifty_compositions_are_recognised(dtype: str) -> None:
     for variant in compositions():

@@ -77,6 +77,7 @@ def test_parameters_are_those_that_the_class_takes_with_the_same_defaults(name: 
     assert all(p.doc for p in module.SPEC.parameters)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 @few
 @given(run=runs())

@@ -72,6 +72,7 @@ def test_compiled_and_plain_trajectories_agree(kind: str, landscape: str, index:
         np.testing.assert_allclose(trace.w[1:], plain_run(b, 40), rtol=1e-13, atol=1e-15)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_lanes_with_schedules_and_coefficients_of_their_own_agree_with_plain_python(kind: str) -> None:
     spec = registry.load("optimizers", kind).SPEC

@@ -260,6 +260,7 @@ BENIGN = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "variables", [{"NUMBA_OPT": "0"}, {"NUMBA_NUM_THREADS": "0"}, {"NUMBA_DISABLE_JIT": "1"}, BENIGN], ids=" ".join
 )

@@ -224,6 +224,7 @@ sys.exit(code or int(bool({"numba", "llvmlite"} & set(sys.modules))))
     assert subprocess.run([sys.executable, "-c", script], check=False, capture_output=True).returncode == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("broken", ["raise OSError('no libLLVM')", "raise ImportError('no such module')", ""])
 def test_where_llvm_cannot_be_used_there_is_one_warning(tmp_path: Path, broken: str) -> None:
     """Without a module to import, with one that raises, and with one that has nothing in it."""

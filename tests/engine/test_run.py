@@ -110,6 +110,7 @@ def test_divergence_is_a_status_with_its_step_and_neighbours_go_on() -> None:
     np.testing.assert_allclose(trace.final_w[0, 1], 0.5, rtol=1e-12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["uniform", "even", "mixed"])
 @pytest.mark.parametrize("rotation", [None, 10.0])
 def test_divergence_is_found_at_its_step_in_every_kind_of_block(kind: kernel.Kind, rotation: float | None) -> None:

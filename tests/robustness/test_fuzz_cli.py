@@ -79,6 +79,7 @@ def test_every_shape_in_a_moderate_size(tmp_path: Path, shape: str) -> None:
         assert not rules
 
 
+@pytest.mark.slow
 def test_the_same_seed_draws_the_same_files() -> None:
     """In processes of their own, as the script draws them; whichever class was drawn before."""
     script = (
