@@ -35,6 +35,23 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str, stdin: str | None =
     return Outcome(int(code), captured.out, captured.err)
 
 
+# What a script starts in the background does not hear Ctrl-C, nor under `nohup` SIGHUP; this process does.
+LISTENS = (
+    "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    "signal.signal(signal.SIGHUP, signal.SIG_DFL); "
+    "from adamw_cli.__main__ import command; sys.exit(command())"
+)
+
+
+def run_in_shell(change: str, *arguments: str, **env: str) -> Outcome:
+    """Run a command line behind what a shell does first, such as `ulimit -v 100000; exec`; `preexec_fn` would fork this process."""
+    done = subprocess.run(
+        ["sh", "-c", change, "sh", sys.executable, "-m", "adamw_cli", *arguments],
+        capture_output=True, text=True, env={**os.environ, **env}, check=False,
+    )  # fmt: skip
+    return Outcome(done.returncode, done.stdout, done.stderr)
+
+
 def run_process(
     *arguments: str, env: dict[str, str | None] | None = None, cwd: Path | None = None, **options: object
 ) -> Outcome:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.terminal import GOOD, run_process
+from tests.cli.terminal import GOOD, LISTENS, run_process
 
 COMMAND = [sys.executable, "-m", "adamw_cli"]
 HEAVY = ("numpy", "numba", "llvmlite", "yaml", "rich", "pydantic", "pyarrow", "torch", "jax")
@@ -126,8 +126,8 @@ def on_a_terminal(
     master, slave = pty.openpty()
     environment = {**os.environ, "COLUMNS": str(columns), "TERM": "xterm", **env}
     process = subprocess.Popen(
-        [*COMMAND, *arguments], stdin=slave, stdout=slave, stderr=slave, env=environment, start_new_session=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # jobs in the background are born deaf to it
+        [sys.executable, "-c", LISTENS, *arguments],
+        stdin=slave, stdout=slave, stderr=slave, env=environment, start_new_session=True,
     )  # fmt: skip
     os.close(slave)
     seen = b""
