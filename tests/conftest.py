@@ -19,7 +19,7 @@ os.environ["ADAMW_CONFIG"] = os.devnull
 
 
 # Folders whose tests compile next to nothing and start no processes: `pytest -m quick` for in between.
-QUICK = {"calculators", "judging", "landscapes", "metrics", "report", "scenario", "settings", "theory"}
+QUICK = {"calculators", "report", "settings", "theory"}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
