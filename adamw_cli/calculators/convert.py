@@ -200,7 +200,7 @@ def per_step(reads: Convention, lr: float, weight_decay: float, run: Run) -> flo
         return rescaling.normalised_weight_decay(weight_decay, *run.length) if weight_decay > 0.0 else 0.0
     if reads.measure == "epochs":
         return lr * rescaling.weight_decay_for_tau_epoch(lr, weight_decay, run.epoch)
-    return lr * weight_decay if reads.by_lr or reads.coupled else weight_decay
+    return lr * weight_decay if reads.decay.by_lr or reads.coupled else weight_decay
 
 
 def _measured(reads: Convention, lr: float, x: float, run: Run) -> float:
@@ -209,7 +209,7 @@ def _measured(reads: Convention, lr: float, x: float, run: Run) -> float:
         return rescaling.normalised_for_decay(x, *run.length)
     if reads.measure == "epochs":
         return rescaling.tau_epoch(1.0, x, run.epoch)
-    return x / lr if reads.by_lr else x
+    return x / lr if reads.decay.by_lr else x
 
 
 def _nothing(reads: Convention, error: UsageError) -> Converted:
@@ -226,7 +226,7 @@ def _row(given: Convention, wanted: Convention, numbers: _Numbers, run: Run, bet
         if (given.coupled or wanted.coupled) and numbers.x > 0.0:
             raise UsageError(_COUPLED, "`adamw decay` sets the two side by side")
         x = _rescaled(given, wanted, numbers.x, run, remarks)
-        moved = x if wanted.decays_last else numbers.x
+        moved = x if wanted.decay.last else numbers.x
         lr = _reordered(given, wanted, numbers.lr, moved, run.clock, remarks)
         eps, eps_root = _eps(given, wanted, numbers, beta2, remarks)
         weight_decay = _measured(wanted, lr, x, run)
@@ -282,9 +282,9 @@ def _reordered(
     given: Convention, wanted: Convention, lr: float, x: float, run_clock: Clock | None, remarks: _Remarks
 ) -> float:
     """Lr, or the lr with which decay of the other weights steps as far."""
-    if given.decays_last == wanted.decays_last or x == 0.0:
+    if given.decay.last == wanted.decay.last or x == 0.0:
         return lr
-    to_new = wanted.decays_last
+    to_new = wanted.decay.last
     if run_clock is None:
         remarks.holds_for.append(_CONSTANT)
     else:
@@ -324,6 +324,6 @@ def _restrict(given: Convention, wanted: Convention, remarks: _Remarks) -> None:
         remarks.holds_for.append(
             "this number of steps per epoch; the timescale is 1/x, half a step more than -1/ln(1 - x)"
         )
-    by_lr = {given.by_lr and given.measure == "rate", wanted.by_lr and wanted.measure == "rate"}
+    by_lr = {given.decay.by_lr and given.measure == "rate", wanted.decay.by_lr and wanted.measure == "rate"}
     if by_lr == {True, False}:
         remarks.holds_for.append("this lr: with another one convert anew")

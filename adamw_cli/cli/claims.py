@@ -2,10 +2,10 @@
 
 import typer
 
-from adamw_cli.cli.options import EngineOption, FormatOption, emit
+from adamw_cli.cli.options import EngineOption, FormatOption, PluginsOption, emit
 
 
-def claims(form: FormatOption = "table", engine: EngineOption = None) -> None:
+def claims(form: FormatOption = "table", engine: EngineOption = None, plugins: PluginsOption = None) -> None:
     """What is said about AdamW, put to the test: each claim, whether it holds, and the number that decides.
 
     Every claim is a shipped scenario; this runs them all. Exit codes: 0 every verdict is confirmed; 1 one is not.

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from adamw_cli.cli.options import EngineOption, FormatOption, emit
+from adamw_cli.cli.options import EngineOption, FormatOption, PluginsOption, emit
 
 
 def reproduce(
@@ -14,6 +14,7 @@ def reproduce(
     everything: Annotated[bool, typer.Option("--all", help="Reproduce every paper; a gate for CI.")] = False,
     form: FormatOption = "table",
     engine: EngineOption = None,
+    plugins: PluginsOption = None,
 ) -> None:
     """Published results, put to the test: what the paper says, theory, what is measured, and the verdict.
 

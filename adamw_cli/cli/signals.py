@@ -9,12 +9,14 @@ from contextlib import contextmanager
 from types import FrameType
 
 _NAMES = ("SIGTERM", "SIGHUP")  # Windows has no SIGHUP
+_MOMENT = 0.01  # seconds, for a destructor or a callback to end
 
 
 class Received:
     """Which signal ended a command, if one did."""
 
     number: int = signal.SIGINT
+    raised = False
 
     @property
     def exit_code(self) -> int:
@@ -26,25 +28,34 @@ class Received:
 def heard() -> Iterator[Received]:
     """Raise KeyboardInterrupt where one of the signals comes, once: terminals and shells send SIGHUP both.
 
-    Whoever asked that a signal be ignored, as `nohup` does, or handles it, is left alone.
+    Where nobody catches it, as in a destructor or a C library's callback, it is raised anew a moment later, as Ctrl-C's is. Whoever
+    asked that a signal be ignored, as `nohup` does, or handles it, is left alone.
     """
-    received = Received()
+    received, said = Received(), sys.unraisablehook
     ours = [getattr(signal, name) for name in _NAMES if hasattr(signal, name)]
     if threading.current_thread() is not threading.main_thread():
         ours = []  # only the main thread can
     ours = [number for number in ours if signal.getsignal(number) is signal.SIG_DFL]
 
     def interrupt(number: int, _: FrameType | None) -> None:
-        received.number = number
-        for other in ours:
-            signal.signal(other, signal.SIG_IGN)
-        raise KeyboardInterrupt
+        if not received.raised:
+            received.number, received.raised = number, True
+            raise KeyboardInterrupt
+
+    def swallowed(lost: "sys.UnraisableHookArgs") -> None:
+        if not issubclass(lost.exc_type, KeyboardInterrupt):
+            said(lost)
+        else:
+            received.raised = False
+            threading.Timer(_MOMENT, os.kill, [os.getpid(), received.number]).start()
 
     for number in ours:
         signal.signal(number, interrupt)
+    sys.unraisablehook = swallowed
     try:
         yield received
     finally:
+        sys.unraisablehook = said
         for number in ours:
             signal.signal(number, signal.SIG_DFL)
 

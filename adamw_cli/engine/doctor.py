@@ -41,11 +41,7 @@ def examine() -> list[Finding]:
     """Return every finding, the self-test last."""
     found = [
         Finding("adamw-cli", __version__),
-        Finding(
-            "python",
-            f"{platform.python_version()} ({platform.python_implementation()})",
-            advice=unmet("python"),
-        ),
+        Finding("python", f"{platform.python_version()} ({platform.python_implementation()})", advice=unmet("python")),
         Finding("platform", platform.platform()),
         Finding("processors", str(os.cpu_count())),
         Finding("executable", sys.executable),

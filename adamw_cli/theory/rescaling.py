@@ -80,20 +80,6 @@ def normalised_for_decay(x: float, batch: float, points: float, epochs: float) -
     return x * math.sqrt(_run(1.0, batch, points, epochs))
 
 
-def normalised_log_shrink(lam_norm: float, batch: float, points: float, epochs: float) -> float:
-    """What decays in a run with `normalised_weight_decay`, to first order: ln(w_0/w_T) = lam_norm sqrt(points epochs/batch).
-
-    It depends on the batch size, so the rule does not go together with a fixed `tau_epoch`, unless the batch is fixed.
-
-    Holds when: nothing but decay moves the weight.
-
-    >>> [f"{normalised_log_shrink(0.05, batch, 50_000, 100):.3f}" for batch in (128, 512)]
-    ['9.882', '4.941']
-
-    """
-    return lam_norm * math.sqrt(_run(lam_norm, batch, points, epochs))
-
-
 class Rescaled(NamedTuple):
     """Hyperparameters of AdamW."""
 

@@ -73,7 +73,7 @@ def box_point_with_eps(a: float, h: float, lam: float, eps: float) -> float:
 def noisy_point(a: float, h: float, lam: float, sigma: float) -> float:
     """Mean weight of AdamW under noise of deviation sigma: root of mu/sqrt(mu^2 + sigma^2) = lam w with mu = h (a - w).
 
-    Between `box_point` (sigma = 0) and `noise_dominated_point` (mu << sigma). By bisection. Relatively off by less than
+    Between `box_point` (sigma = 0) and, for mu << sigma, `map_point` with lam sigma for lam. By bisection. Relatively off by less than
     lam/(h sigma^2/P^1.5 + lam) times (1 - beta2) + 2 h^2 s^2/P, P = mu^2 + sigma^2, s the deviation of w, `noisy_std`.
 
     Holds when: noise is normal and independent, and eps far below sigma.
@@ -91,21 +91,6 @@ def noisy_point(a: float, h: float, lam: float, sigma: float) -> float:
         mu = h * (abs(a) - middle)
         low, high = (middle, high) if mu > lam * middle * math.hypot(mu, sigma) else (low, middle)
     return math.copysign((low + high) / 2.0, a)
-
-
-def noise_dominated_point(a: float, h: float, lam: float, sigma: float) -> float:
-    """Mean weight of AdamW where the noise is far above the gradients' mean: h a/(h + lam sigma).
-
-    The MAP estimate for a Gaussian prior of precision lam sigma, which is another one for each weight: not the isotropic prior
-    of precision lam, which Adam with L2 keeps under any noise.
-
-    Holds when: noise is normal and independent, and sigma far above the gradients' mean and eps.
-
-    >>> [f"{noise_dominated_point(1.0, 0.05, 0.25, sigma):.4f}" for sigma in (0.5, 2.0)]
-    ['0.2857', '0.0909']
-
-    """
-    return map_point(a, h, _decay(lam) * _checks.positive("sigma", sigma))
 
 
 def noisy_std(h: float, lr: float, lam: float, beta1: float, sigma: float) -> float:
@@ -134,28 +119,20 @@ def noisy_std(h: float, lr: float, lam: float, beta1: float, sigma: float) -> fl
 Matrix = Sequence[Sequence[float]]
 
 
-def _cholesky(matrix: Matrix) -> list[list[float]]:
-    """L with L L^T = matrix, which must be positive definite."""
-    low: list[list[float]] = []
-    for i, row in enumerate(matrix):
-        low.append([])
-        for j in range(i + 1):
-            rest = math.fsum([row[j], *(-low[i][k] * low[j][k] for k in range(j))])
-            if i == j and not 0.0 < rest < math.inf:
-                raise UsageError("the matrix is not positive definite", "all its eigenvalues must be above 0")
-            low[i].append(math.sqrt(rest) if i == j else rest / low[j][j])
-    return low
-
-
 def _solve(matrix: Matrix, right: Sequence[float]) -> list[float]:
-    low = _cholesky(matrix)
-    n = len(low)
-    y: list[float] = []
-    for i in range(n):
-        y.append(math.fsum([right[i], *(-low[i][k] * y[k] for k in range(i))]) / low[i][i])
-    for i in reversed(range(n)):
-        y[i] = math.fsum([y[i], *(-low[k][i] * y[k] for k in range(i + 1, n))]) / low[i][i]
-    return y
+    """Solve by elimination, for a matrix that must be positive definite."""
+    rows = [[*row, value] for row, value in zip(matrix, right, strict=True)]
+    for k, pivot in enumerate(rows):
+        if not 0.0 < pivot[k] < math.inf:
+            raise UsageError("the matrix is not positive definite", "all its eigenvalues must be above 0")
+        for row in rows[k + 1 :]:
+            share = row[k] / pivot[k]
+            row[k:] = [value - share * above for value, above in zip(row[k:], pivot[k:], strict=True)]
+    found: list[float] = []
+    for k, row in reversed(list(enumerate(rows))):
+        known = math.fsum(value * x for value, x in zip(row[k + 1 : -1], found, strict=True))
+        found.insert(0, (row[-1] - known) / row[k])
+    return found
 
 
 def _least(matrix: Matrix, center: Sequence[float], w: Sequence[float], free: Sequence[int]) -> list[float]:
@@ -170,12 +147,9 @@ def _least(matrix: Matrix, center: Sequence[float], w: Sequence[float], free: Se
 
 def _towards(w: list[float], goal: list[float], free: list[int], side: float) -> int | None:
     """Move w to the goal, or to where the first coordinate meets the border; that coordinate's index."""
-    part, first = 1.0, None
-    for i in free:
-        if abs(goal[i]) > side:
-            share = (math.copysign(side, goal[i]) - w[i]) / (goal[i] - w[i])
-            if share < part or first is None:
-                part, first = min(share, 1.0), i
+    shares = {i: (math.copysign(side, goal[i]) - w[i]) / (goal[i] - w[i]) for i in free if abs(goal[i]) > side}
+    first = min(shares, key=shares.__getitem__, default=None)
+    part = 1.0 if first is None else min(shares[first], 1.0)
     for i in free:
         w[i] = goal[i] if first is None else max(-side, min(side, w[i] + part * (goal[i] - w[i])))
     if first is not None:
@@ -222,7 +196,7 @@ def box_minimizer(H: Matrix, a: Sequence[float], lam: float) -> tuple[float, ...
         raise UsageError("the matrix is not symmetric", "a Hessian is")
     if not all(map(math.isfinite, a)):
         raise UsageError("the center must be finite", "give one number for each coordinate")
-    _cholesky(H)
+    _solve(H, a)  # refuses what is not positive definite
     if _decay(lam) == 0.0 or math.isinf(side := 1.0 / lam):
         return tuple(a)
     w = [max(-side, min(side, value)) for value in a]

@@ -43,11 +43,6 @@ class Convention:
     eps: float = 1e-8
 
     @property
-    def by_lr(self) -> bool:
-        """Whether the learning rate multiplies decay beside the gradient step."""
-        return self.decay.by_lr
-
-    @property
     def coupled(self) -> bool:
         """Whether decay is added to the gradient."""
         return isinstance(self.decay, Coupled)
@@ -56,11 +51,6 @@ class Convention:
     def constant(self) -> bool:
         """Whether neither the learning rate nor the schedule multiplies decay."""
         return self.decay.scale == "lambda"
-
-    @property
-    def decays_last(self) -> bool:
-        """Whether the weights decay that the gradient step has already moved."""
-        return self.decay.last
 
     @property
     def eps_hat(self) -> bool:

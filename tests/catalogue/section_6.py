@@ -124,7 +124,7 @@ FIGURES = [
             f"AdamW under dominant noise, h=1, a=.3, lam=.1, sigma={sigma:g}",
             printed,
             5e-6,
-            theory=lambda sigma=sigma: stationary.noise_dominated_point(0.3, 1.0, 0.1, sigma),
+            theory=lambda sigma=sigma: stationary.map_point(0.3, 1.0, 0.1 * sigma),
         )
         for sigma, printed in ((0.5, 0.28571), (2.0, 0.25), (8.0, 0.16667))
     ),

@@ -131,6 +131,18 @@ def test_a_simulation_ends_quietly(tmp_path: Path, number: int, code: int) -> No
     assert os.listdir(tmp_path) == ["a.yaml"]
 
 
+@pytest.mark.parametrize(("number", "code"), SIGNALS)
+def test_a_signal_in_a_destructor_is_not_lost(tmp_path: Path, number: int, code: int) -> None:
+    """Nor in a C library's callback: an exception is swallowed there, with a traceback."""
+    last = f"class Last:\n    def __del__(self):\n        os.kill(os.getpid(), {int(number)})\n        len('')\n"
+    (tmp_path / "t.py").write_text(f"import os, time\n\n\n{last}\n\nLast()\ntime.sleep(60)\nprint('lost')\n")
+    done = subprocess.run(
+        [sys.executable, "-c", LISTENS, "conform", "t.py:f"], cwd=tmp_path, capture_output=True, text=True, check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert (done.returncode, done.stdout, done.stderr) == (code, "", "interrupted\n")
+
+
 def test_nohup_is_respected(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(FOREVER)
     script = LISTENS.replace("SIGHUP, signal.SIG_DFL", "SIGHUP, signal.SIG_IGN")

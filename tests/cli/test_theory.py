@@ -97,10 +97,7 @@ def test_the_name_may_carry_its_module_and_follow_the_format(capsys: pytest.Capt
         (["all_frozen_up_to", "--bits", "8.5"], "bits must be a whole number"),
         (["radiality", "--weight", "1,two"], "'1,two' is not A,B,..."),
         (["radiality", "--weight", "1,2;3,4"], "'1,2;3,4' is not A,B,..."),
-        (
-            ["step_time", "--lr", "1", "--weight-decay", "0.1", "--every", "0", "--factor", "0.5"],
-            "has no value for these",
-        ),
+        (["angle", "--turned=-1"], "has no value for these"),
         (["total_shrink", "--lr", "1", "--weight-decay", "0.1", "--schedule", "cosin", "--steps", "9"], "cosine"),
         (["total_shrink", "--lr", "1", "--weight-decay", "0.1", "--steps", "9", "--rate", "2"], "has no"),
     ],

@@ -145,7 +145,7 @@ def test_a_convention_is_a_reference_with_its_own_facts(known: Convention) -> No
     assert variant is not None
     assert variant.decay == ("coupled" if known.coupled else "decoupled")
     assert variant.decay_scale == known.decay.scale
-    assert variant.decay_order == (ANY if known.coupled else "new" if known.decays_last else "old")
+    assert variant.decay_order == (ANY if known.coupled else "new" if known.decay.last else "old")
     assert variant.epsilon == ("eps_hat" if known.eps_hat else "outside")
 
 

@@ -135,9 +135,9 @@ def test_every_command_with_the_option_says_so_and_those_that_only_compute_have_
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     having = {name for name in ("simulate", "check", "validate", "list", "show", "schema", "init", "conform", "decay",
-                                "overshoot", "critical-lambda", "half-life", "convert", "defaults", "doctor", "cache")
+                                "overshoot", "critical-lambda", "half-life", "convert", "claims", "reproduce", "defaults", "doctor", "cache")
               if "--plugin FILE.py" in " ".join(run(capsys, name, "--help").out.split())}  # fmt: skip
-    assert having == {"simulate", "check", "validate", "list", "show", "schema", "init", "conform", "decay", "overshoot", "critical-lambda", "half-life", "convert"}  # fmt: skip
+    assert having == {"simulate", "check", "validate", "list", "show", "schema", "init", "conform", "decay", "overshoot", "critical-lambda", "half-life", "convert", "claims", "reproduce"}  # fmt: skip
 
 
 @pytest.mark.parametrize("shown", ["", ", shown=True"])

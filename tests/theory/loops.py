@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from decimal import Context, Decimal
 
 DIGITS = Context(prec=60)
@@ -56,11 +56,6 @@ def nearly_tied(x: float, factors: Iterable[float], fraction: float) -> bool:
 
 
 # The schedules as the scenario format has them, for T steps; nothing of schedules/ either.
-
-
-def warmed(T: int, W: int, later: Iterator[float]) -> list[float]:
-    """W steps of t/W, then `later`."""
-    return [t / W for t in range(1, min(W, T) + 1)] + list(later)
 
 
 def line(n: int, f: float) -> list[float]:

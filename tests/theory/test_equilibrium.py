@@ -160,7 +160,6 @@ def test_equilibrium_time() -> None:
         lambda: stationary.noisy_std(1.0, 0.1, 0.1, 0.9, 0.0),
         lambda: stationary.noisy_point(1.0, 1.0, 0.1, -1.0),
         lambda: stationary.noisy_point(1.0, 0.0, 0.1, 1.0),
-        lambda: stationary.noise_dominated_point(1.0, 1.0, 0.1, 0.0),
     ],
 )  # fmt: skip
 def test_what_has_no_equilibrium(bad) -> None:  # type: ignore[no-untyped-def]
@@ -175,9 +174,7 @@ def test_mean_weights_under_noise(a: float, h: float, lam: float, sigma: float) 
     assert lam * w == pytest.approx(mu / math.hypot(mu, sigma), rel=1e-9)
     assert stationary.noisy_point(-a, h, lam, sigma) == -w
     # less noise, nearer to the box; noise far above the mean, a prior of precision lam sigma
-    assert stationary.noise_dominated_point(a, h, lam, sigma) >= w
+    assert stationary.map_point(a, h, lam * sigma) >= w
     assert w <= stationary.box_point(a, lam)
     much = 1e5 * h * a
-    wide = stationary.noise_dominated_point(a, h, lam, much)
-    assert stationary.noisy_point(a, h, lam, much) == pytest.approx(wide, rel=1e-9)
-    assert wide == pytest.approx(stationary.map_point(a, h, lam * much))
+    assert stationary.noisy_point(a, h, lam, much) == pytest.approx(stationary.map_point(a, h, lam * much), rel=1e-9)

@@ -44,7 +44,7 @@ def test_a_run_with_normalised_decay(lam_norm: float, batch: int, epochs: int) -
     points = 12_800
     steps = points * epochs // batch
     lam = theory.normalised_weight_decay(lam_norm, batch, points, epochs)
-    log_shrink = theory.normalised_log_shrink(lam_norm, batch, points, epochs)
+    log_shrink = lam_norm * math.sqrt(steps)
     assert -math.log(left(1.0, lam, steps)) == pytest.approx(log_shrink * (1 + lam / 2), rel=lam * lam + 1e-9)
 
 
@@ -110,7 +110,7 @@ def test_bad_arguments_are_refused() -> None:
         lambda: theory.weight_decay_for_tau_epoch(0.1, 0.5, 1),
         lambda: theory.weight_decay_for_tau_epoch(0.0, 2.0, 10),
         lambda: theory.normalised_weight_decay(0.0, 1, 1, 1),
-        lambda: theory.normalised_log_shrink(0.1, 0, 1, 1),
+        lambda: theory.normalised_weight_decay(0.1, 0, 1, 1),
         lambda: theory.sqrt_rule(0.1, 0.1, 0.9, 0.999, 1e-8, 10),
         lambda: theory.sqrt_rule(0.1, 0.1, 0.9, 0.999, 1e-8, 0),
         lambda: theory.sqrt_rule(0.1, 0.1, 1.0, 0.999, 1e-8, 2),

@@ -130,7 +130,7 @@ def _descending(facts: Situation) -> Path | None:
 
 def _normalised(facts: Situation, *, order: bool = False) -> bool:
     """Whether steps are lr*u with u in closed form, beside a decay of 1 - x; `order`: also with the decay last."""
-    plain = facts.decays_beside and not facts.proximal and (order or not facts.decays_last)
+    plain = facts.decays_beside and not facts.proximal and (order or not facts.decay.last)
     if not plain or not facts.normalises or not facts.constant_lr or facts.slopes is None or facts.still:
         return False
     return all(G == 0.0 or abs(G) >= SMALLEST_GRADIENT for G in facts.slopes)
@@ -145,7 +145,7 @@ def _u(facts: Situation, i: int) -> float:
 def _constant(facts: Situation) -> Path | None:
     if not isinstance(facts.gradient, Constant) or not _normalised(facts, order=True):
         return None
-    last = facts.decays_last
+    last = facts.decay.last
 
     def at(i: int, t: int) -> float:
         G, lr, lam = facts.slope(i), facts.lr[i], facts.lam[i]

@@ -163,11 +163,6 @@ class Situation:
         return self.decoupled or isinstance(self.decay, NoDecay)
 
     @property
-    def decays_last(self) -> bool:
-        """Whether decay acts on what the gradient step has moved."""
-        return self.decay.last
-
-    @property
     def proximal(self) -> bool:
         """Whether decay divides a weight by 1 + x."""
         return self.decay.by_lr and self.decay.proximal
