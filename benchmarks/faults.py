@@ -230,6 +230,7 @@ def main() -> int:
     parser.add_argument("--failures", type=Path, default=Path("faults-failures"), metavar="FOLDER")
     parser.add_argument("--replay", type=Path, metavar="FILE", help="run this case alone")
     options = parser.parse_args()
+    failures = options.failures.absolute()  # the working directory changes
     started = time.perf_counter()
     with tempfile.TemporaryDirectory() as name:
         own = running.own_mounts()
@@ -246,7 +247,7 @@ def main() -> int:
         cases = list(
             drawn(150 if options.quick else options.inputs, options.kills, options.seed, options.only, options.quick)
         )
-        found = campaign(cases, options.jobs, options.failures)
+        found = campaign(cases, options.jobs, failures)
     print(table(found))
     print(", ".join(f"{name} {one.seconds:.0f} s" for name, one in found.items()), file=sys.stderr)
     means = "file systems of their own" if own else "limits on the size of files"
