@@ -4,19 +4,21 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-_NAMES = ("SIGTERM", "SIGHUP")  # Windows has no SIGHUP
+# What is done about them unless somebody asked for something else; Windows has no SIGHUP.
+_USUAL = {"SIGTERM": signal.SIG_DFL, "SIGHUP": signal.SIG_DFL, "SIGINT": signal.default_int_handler}
 _MOMENT = 0.01  # seconds, for a destructor or a callback to end
 
 
 class Received:
-    """Which signal ended a command, if one did."""
+    """Which signal ended a command, if one did; whether it was raised, was dropped and is to be raised again, or has to wait."""
 
     number: int = signal.SIGINT
-    raised = False
+    raised = dropped = waits = False
 
     @property
     def exit_code(self) -> int:
@@ -26,38 +28,47 @@ class Received:
 
 @contextmanager
 def heard() -> Iterator[Received]:
-    """Raise KeyboardInterrupt where one of the signals comes, once: terminals and shells send SIGHUP both.
+    """Raise KeyboardInterrupt where one of the signals comes, once: terminals and shells send SIGHUP both. Ctrl-C may come again.
 
-    Where nobody catches it, as in a destructor or a C library's callback, it is raised anew a moment later, as Ctrl-C's is. Whoever
+    Where Python drops it, as in a destructor or a C library's callback, it is raised anew a moment later. Whoever
     asked that a signal be ignored, as `nohup` does, or handles it, is left alone.
     """
     received, said = Received(), sys.unraisablehook
-    ours = [getattr(signal, name) for name in _NAMES if hasattr(signal, name)]
-    if threading.current_thread() is not threading.main_thread():
-        ours = []  # only the main thread can
-    ours = [number for number in ours if signal.getsignal(number) is signal.SIG_DFL]
+    main = threading.current_thread() is threading.main_thread()  # no other thread can
+    known = {getattr(signal, name): usual for name, usual in _USUAL.items() if main and hasattr(signal, name)}
+    ours = {number: usual for number, usual in known.items() if signal.getsignal(number) is usual}
 
     def interrupt(number: int, _: FrameType | None) -> None:
-        if not received.raised:
-            received.number, received.raised = number, True
-            raise KeyboardInterrupt
+        if received.waits or (received.raised and not received.dropped and number != signal.SIGINT):
+            return
+        received.number = received.number if received.raised else number
+        received.raised, received.dropped = True, False
+        raise KeyboardInterrupt
 
-    def swallowed(lost: "sys.UnraisableHookArgs") -> None:
+    def drop(lost: "sys.UnraisableHookArgs") -> None:
         if not issubclass(lost.exc_type, KeyboardInterrupt):
             said(lost)
-        else:
-            received.raised = False
-            threading.Timer(_MOMENT, os.kill, [os.getpid(), received.number]).start()
+            return
+        received.waits = received.dropped = True
+        threading.Thread(target=repeat, daemon=True).start()
+        received.waits = False
+
+    def repeat() -> None:
+        time.sleep(_MOMENT)
+        while received.dropped:
+            os.kill(os.getpid(), received.number)
+            time.sleep(_MOMENT)
 
     for number in ours:
         signal.signal(number, interrupt)
-    sys.unraisablehook = swallowed
+    sys.unraisablehook = drop
     try:
         yield received
     finally:
+        received.dropped = False
         sys.unraisablehook = said
-        for number in ours:
-            signal.signal(number, signal.SIG_DFL)
+        for number, usual in ours.items():
+            signal.signal(number, usual)
 
 
 def occupy_standard_streams() -> None:
@@ -72,5 +83,5 @@ def occupy_standard_streams() -> None:
 def deaf() -> None:
     """Let nothing interrupt the end of a process that has said all it has to say."""
     if sys.platform != "win32":
-        for name in ("SIGINT", *_NAMES):
+        for name in _USUAL:
             signal.signal(getattr(signal, name), signal.SIG_IGN)

@@ -137,19 +137,6 @@ def residual_drift(lr: float, beta1: float, beta2: float) -> float:
     return lr * beta1 / left if left > 0.0 else math.copysign(math.inf, lr)
 
 
-def spike_drift(lr: float, beta1: float, beta2: float) -> float:
-    """All that a lone gradient moves a weight, its first step included: lr (1 - beta1)/sqrt(1 - beta2)/(1 - rho), rho = beta1/sqrt(beta2).
-
-    Holds when: it comes after a long silence, without decay, and eps is far below it.
-
-    >>> f"{spike_drift(1.0, 0.9, 0.999):.2f}", spike_drift(1.0, 0.9, 0.8)
-    ('31.77', inf)
-
-    """
-    spike = single_spike_ratio(beta1, beta2)
-    return lr * spike + residual_drift(lr * spike, beta1, beta2)
-
-
 def _residual_size(j: int, G: float, beta1: float, beta2: float, eps: float) -> float:
     left = abs(G) * math.pow(math.sqrt(beta2), j) + eps
     return abs(G) * math.pow(beta1, j) / left if left else 0.0
