@@ -8,11 +8,9 @@ A function for each command, by its name and with its flags as keyword arguments
 Names are imported when they are first used, so that `import adamw_cli` costs nothing.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
 from adamw_cli._version import __version__
 
+TYPE_CHECKING = False  # nothing is imported here: Ctrl-C would meet it before there is anybody to say so
 if TYPE_CHECKING:
     from adamw_cli.api import cache, check, claims, collect, doctor, init, papers, reproduce, simulate, validate
     from adamw_cli.batch import simulate_batch
@@ -76,7 +74,9 @@ _MODULES = {name: module for module, names in _PUBLIC.items() for name in names.
 
 if not TYPE_CHECKING:  # or a type checker would take every name for one that is there
 
-    def __getattr__(name: str) -> Any:
+    def __getattr__(name: str) -> object:
+        from importlib import import_module
+
         if name not in _MODULES:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         import_module("adamw_cli.api")  # attaches what renders results

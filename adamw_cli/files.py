@@ -50,7 +50,7 @@ def read(path: str | Path, most: int = -1) -> bytes:
     OSError
 
     """
-    if str(path).startswith(_OPENED):
+    if os.path.normpath(path).startswith(_OPENED):
         with open(path, "rb") as stream:
             return stream.read(most)
     with open(os.open(path, _READ), "rb") as stream:
@@ -58,6 +58,15 @@ def read(path: str | Path, most: int = -1) -> bytes:
         if not stat.S_ISREG(kind) and not os.path.samestat(os.fstat(stream.fileno()), os.stat(os.devnull)):
             raise OSError(0, f"it is {_kind(kind)}, not a file", str(path))
         return stream.read(most)
+
+
+def open_to_write(path: str | Path, mode: str) -> IO[bytes]:
+    """Open what must not be replaced; a pipe that nobody reads is an OSError, as opening it would wait for ever."""
+    patient = getattr(os, "O_NONBLOCK", 0)
+    stream = open(path, mode, opener=lambda name, flags: os.open(name, flags | patient, 0o666))  # noqa: SIM115  # who called closes
+    if os.name == "posix":
+        os.set_blocking(stream.fileno(), True)
+    return stream
 
 
 def _kind(mode: int) -> str:

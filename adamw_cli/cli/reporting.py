@@ -1,15 +1,18 @@
 """`--format` and `--report`: what is printed and what is written, for the commands that judge or look at scenarios."""
 
 import os
+import stat
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import IO, Annotated, Any
 
 import typer
 
 from adamw_cli.errors import AdamwError, UsageError, suggestion
+from adamw_cli.files import open_to_write
+from adamw_cli.report.characters import harmless
 from adamw_cli.report.formats import CHECK, VALIDATE, Family, function
 from adamw_cli.report.output import say, write
 
@@ -55,7 +58,7 @@ class Reporting:
         complete = True
         for form, path in self.reports:
             try:
-                _write(path, self.family.formats[form].render(result))
+                _write(path, form, self.family.formats[form].render(result))
             except AdamwError as error:
                 say(f"error: {error}")
                 complete = False
@@ -130,12 +133,15 @@ def _fault(path: Path) -> str:
     return "" if os.access(path.parent, os.W_OK) else f"the folder {path.parent} may not be written"
 
 
-def _write(path: Path, text: str) -> None:
+def _write(path: Path, form: str, text: str) -> None:
     from adamw_cli.report.files import write_whole
 
-    # Names of files may have bytes that are no text; they become escapes.
-    data = text.encode("utf-8", errors="backslashreplace")
-    write_whole(path, _REPORT, lambda stream: stream.write(data), overwrite=True)
+    def fill(stream: IO[bytes]) -> None:
+        # What is no file may be a terminal or a log. Names of files may have bytes that are no text; they become escapes.
+        shown = text if stat.S_ISREG(os.fstat(stream.fileno()).st_mode) else harmless(text, commands=form == "github")
+        stream.write(shown.encode("utf-8", errors="backslashreplace"))
+
+    write_whole(path, _REPORT, fill, overwrite=True)
 
 
 def _in_workflow() -> bool:
@@ -151,7 +157,7 @@ def _add_to_summary(where: str, result: Any) -> None:
     if not name:
         return
     try:
-        with open(name, "ab") as stream:
+        with open_to_write(name, "ab") as stream:
             # What comes before may end in the middle of a line, or of a table.
             taken = stream.tell()
             text = ("\n\n" if taken else "") + function(where)(result, taken)

@@ -1,5 +1,6 @@
 """SIGTERM and SIGHUP, which `timeout`, containers and closed terminals send, end a command as Ctrl-C does: results so far are kept."""
 
+import math
 import os
 import signal
 import sys
@@ -12,13 +13,19 @@ from types import FrameType
 # What is done about them unless somebody asked for something else; Windows has no SIGHUP.
 _USUAL = {"SIGTERM": signal.SIG_DFL, "SIGHUP": signal.SIG_DFL, "SIGINT": signal.default_int_handler}
 _MOMENT = 0.01  # seconds, for a destructor or a callback to end
+_PATIENCE = 1.0  # seconds in which a second Ctrl-C is no more than the first
+
+
+class Interruption(KeyboardInterrupt):
+    """Of which Python keeps no note, as it does of a KeyboardInterrupt that leaves an `exec`: it then ends with that signal."""
 
 
 class Received:
-    """Which signal ended a command, if one did; whether it was raised, was dropped and is to be raised again, or has to wait."""
+    """Which signal ended a command, if one did, and when; whether it was dropped and is to be raised again, or has to wait."""
 
     number: int = signal.SIGINT
-    raised = dropped = waits = False
+    when = math.inf
+    dropped = waits = False
 
     @property
     def exit_code(self) -> int:
@@ -28,7 +35,7 @@ class Received:
 
 @contextmanager
 def heard() -> Iterator[Received]:
-    """Raise KeyboardInterrupt where one of the signals comes, once: terminals and shells send SIGHUP both. Ctrl-C may come again.
+    """Raise KeyboardInterrupt where one of the signals comes, once: terminals and shells send SIGHUP both. Ctrl-C may come again later.
 
     Where Python drops it, as in a destructor or a C library's callback, it is raised anew a moment later. Whoever
     asked that a signal be ignored, as `nohup` does, or handles it, is left alone.
@@ -39,11 +46,17 @@ def heard() -> Iterator[Received]:
     ours = {number: usual for number, usual in known.items() if signal.getsignal(number) is usual}
 
     def interrupt(number: int, _: FrameType | None) -> None:
-        if received.waits or (received.raised and not received.dropped and number != signal.SIGINT):
+        now = time.monotonic()
+        if received.waits or (
+            now >= received.when
+            and not received.dropped
+            and (number != signal.SIGINT or now < received.when + _PATIENCE)
+        ):
             return
-        received.number = received.number if received.raised else number
-        received.raised, received.dropped = True, False
-        raise KeyboardInterrupt
+        if now < received.when:
+            received.number, received.when = number, now
+        received.dropped = False
+        raise Interruption
 
     def drop(lost: "sys.UnraisableHookArgs") -> None:
         if not issubclass(lost.exc_type, KeyboardInterrupt):

@@ -21,7 +21,8 @@ TAG = "CACHEDIR.TAG"
 # The first line is the one of https://bford.info/cachedir, the second one ours.
 MARK = b"Signature: 8a477f597d28d172789f06886806bc55\n# What adamw compiled or noted; it may delete this.\n"
 _TOOLCHAIN = re.compile(r"[0-9a-f]{24}")
-_KERNEL = re.compile(r"\w+\.o|\w+\.tmp|\.adamw-[0-9a-f]{16}\.tmp")
+_KERNEL = re.compile(r"[0-9a-f]{32}\.o|\.adamw-[0-9a-f]{16}\.tmp")
+_MOST = 1 << 26  # bytes of a kernel, many times as many as any has
 _NOTE = re.compile(r"\w+-[0-9a-f]{24}\.json(\.\d+)?")
 # A pipe is opened at once, and then refused.
 _OPEN = os.O_RDONLY
@@ -70,17 +71,30 @@ def read(file: Path) -> bytes | None:
     with contextlib.suppress(OSError), open(os.open(file, _OPEN), "rb") as opened:
         facts = os.fstat(opened.fileno())
         if stat.S_ISREG(facts.st_mode) and _exposed(facts) is None:
-            return opened.read()
+            return opened.read(_MOST)
     return None
 
 
 def _ours(folder: Path) -> bool:
-    """Whether a folder has our mark, or nothing in it that we would not have put there, as before there was a mark."""
-    return read(folder / TAG) == MARK or all(
-        (_TOOLCHAIN if entry.is_dir() else _NOTE).fullmatch(entry.name)
-        for entry in folder.iterdir()
-        if entry.name != TAG
+    """Whether a folder has our mark, or no mark and nothing in it that we would not have put there, as before there was one."""
+    if os.path.lexists(folder / TAG):
+        return read(folder / TAG) == MARK
+    places = (folder, *(place for place in folder.iterdir() if place.is_dir()))
+    return all(
+        (_TOOLCHAIN if entry.is_dir() else _NOTE if place == folder else _KERNEL).fullmatch(entry.name)
+        for place in places
+        for entry in place.iterdir()
     )
+
+
+def _around(folder: Path) -> str | None:
+    """Why a folder is not to be trusted for what is above it: a link of another user, or a level that others may change."""
+    for level in (folder, *folder.parents, folder.resolve(), *folder.resolve().parents):
+        facts = level.lstat()
+        why = None if stat.S_ISLNK(facts.st_mode) and facts.st_uid in (0, os.getuid()) else _exposed(facts, shared=True)
+        if why is not None:
+            return f"{level} {why}"
+    return None
 
 
 def _refusal(folder: Path) -> str | None:
@@ -93,11 +107,9 @@ def _refusal(folder: Path) -> str | None:
 
     """
     folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    named = os.environ.get(ENVIRONMENT_VARIABLE)
-    if named and folder.parent == Path(named):
-        around = _exposed(folder.parent.stat(), shared=True)
-        if around is not None:
-            return f"{folder.parent} {around}"
+    around = _around(folder.parent.absolute()) if hasattr(os, "getuid") else None
+    if around is not None:
+        return around
     with contextlib.suppress(FileExistsError):
         folder.mkdir(mode=0o700)
     for place in (folder, *folder.glob("*/")):
@@ -106,7 +118,7 @@ def _refusal(folder: Path) -> str | None:
             return f"{place} {why}"
     if not _ours(folder):
         return f"{folder} holds something that is not ours"
-    if read(folder / TAG) != MARK:
+    if not os.path.lexists(folder / TAG):
         write_whole(folder / TAG, MARK, mode=0o600)
     with tempfile.TemporaryFile(dir=folder):
         return None

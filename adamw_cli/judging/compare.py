@@ -145,6 +145,10 @@ def _judge(
             worst = _Judgement(True, _shown(expectation, value))
         elif expectation.snapshot and name not in stored.values:
             raise _CannotJudgeError(stored.missing)
+        elif expectation.snapshot and (there := _size(stored.values[name])) != (
+            here := _size(_shown(expectation, value))
+        ):
+            raise _CannotJudgeError(f"the stored value is {there}, and the run's is {here}: update the snapshot")
         else:
             judged = [found for view in views for found in _coordinates(expectation, view, run)]
             worst = max(judged, key=_badness)
@@ -174,6 +178,10 @@ def _badness(found: _Judgement) -> tuple[bool, float, float]:
 def _shown(expectation: Expectation, value: Value) -> Value:
     """The coordinate that is meant, or all."""
     return value[expectation.at] if isinstance(value, tuple) and expectation.at is not None else value
+
+
+def _size(value: Value) -> str:
+    return f"a list of {len(value)}" if isinstance(value, tuple) else "one value"
 
 
 def _coordinates(expectation: Expectation, view: _View, run: str) -> Iterator[_Judgement]:
@@ -235,12 +243,9 @@ def _snapshot(
     expectation: Expectation, stored: Value, value: float | str | None, coordinate: int | None, at: str
 ) -> _Judgement:
     """Compare with the value of an earlier run; no value is a value here, too."""
-    wanted = stored
-    if isinstance(stored, tuple):
-        wanted = stored[coordinate or 0] if (coordinate or 0) < len(stored) else None
+    wanted = stored[coordinate or 0] if isinstance(stored, tuple) else stored
     if isinstance(wanted, float) and isinstance(value, float):
         return _near(wanted, expectation.tolerance(wanted), value, at)
-    assert not isinstance(wanted, tuple)
     found = "it has no value" if value is None else f"it is {value!r}"
     return _judgement(value == wanted, wanted, None, f"{found}{at}")
 

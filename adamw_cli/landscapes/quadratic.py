@@ -41,7 +41,7 @@ def _fits(dimension, values):
 
 
 def _diagonal(values):
-    return values["curvature"] if values["rotation"] is None else None
+    return values["curvature"] if values["rotation"] is None else None  # there is none with a matrix
 
 
 SPEC = Landscape(
@@ -86,33 +86,35 @@ def full_gradient(w, g, d, lanes, t, p):
                 g[i, lane] += h * (w[j, lane] - c)
 
 
-def _hessian(dimension, values):
+def _hessian(values):
+    """Return the Hessian of the full form."""
     if values["matrix"] is not None:
         return np.array(values["matrix"], dtype=float)
-    diagonal = np.diag(spread(dimension, values["curvature"]))
-    if values["rotation"] is None:
-        return diagonal
     angle = math.radians(values["rotation"])
     turn = np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
-    return turn @ diagonal @ turn.T
+    return turn @ np.diag(spread(2, values["curvature"])) @ turn.T
 
 
 def lower(dimension, values):
     """Diagonal unless a matrix or a rotation couples the coordinates."""
-    hessian, center = _hessian(dimension, values), spread(dimension, values["center"])
-    if dimension == 1 or (values["matrix"] is None and values["rotation"] is None):
-        return Form("diagonal", gradient, separable=True, rows=(np.diag(hessian), center), height=height)
-    return Form("full", full_gradient, separable=False, shared=np.concatenate([hessian.ravel(), center]))
+    center, diagonal = spread(dimension, values["center"]), _diagonal(values)
+    if dimension == 1 and diagonal is None:
+        diagonal = values["matrix"][0]
+    if diagonal is not None:
+        return Form("diagonal", gradient, separable=True, rows=(spread(dimension, diagonal), center), height=height)
+    return Form("full", full_gradient, separable=False, shared=np.concatenate([_hessian(values).ravel(), center]))
 
 
 def value(w, t, values):
     """Return the loss; w : (..., d) -> (...)."""
-    x = offset(w, values)
-    return 0.5 * np.einsum("...i,ij,...j->...", x, _hessian(x.shape[-1], values), x)
+    x, diagonal = offset(w, values), _diagonal(values)
+    if diagonal is not None:
+        return 0.5 * np.einsum("...i,i,...i->...", x, spread(x.shape[-1], diagonal), x)
+    return 0.5 * np.einsum("...i,ij,...j->...", x, _hessian(values), x)
 
 
 def minimizer(dimension, values):
     """Return the center if the Hessian is positive definite, otherwise None."""
-    if np.linalg.eigvalsh(_hessian(dimension, values)).min() <= 0.0:
-        return None
-    return spread(dimension, values["center"]).tolist()
+    diagonal = _diagonal(values)
+    eigenvalues = np.linalg.eigvalsh(_hessian(values)) if diagonal is None else np.asarray(diagonal)
+    return spread(dimension, values["center"]).tolist() if eigenvalues.min() > 0.0 else None

@@ -1,5 +1,6 @@
 """Characters that a name or a path may have and a format may not."""
 
+import os
 import re
 
 # Line breaks of any kind, control characters, and lone surrogates, which stand for bytes of a file name that are no text.
@@ -11,22 +12,25 @@ _NOT_XML = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 # What a terminal obeys, what hides or turns round the text beside it, and what is no character; not the end of a line, and no tab.
 _UNSEEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\U000e0000-\U000e007f]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164"
+    "\ud800-\udfff\ufeff\uffa0\U000e0000-\U000e0fff]"
 )
-_OR_COLOUR = re.compile(rf"\x1b\[[0-9;]*m|{_UNSEEN.pattern}")
-# Logs of builds are obeyed, too: Azure's anywhere in a line, GitHub's at its start.
-_AZURE = re.compile(r"##(?=vso\[|\[)")
-_GITHUB = re.compile(r"^([ \t]*):(?=:)", re.MULTILINE)
+# What our colours have between ESC and `[`, which nobody else can know.
+PEN = os.urandom(8).hex()
+_OR_COLOUR = re.compile(rf"\x1b{PEN}(\[[0-9;]*m)|{_UNSEEN.pattern}")
+# Logs of builds are obeyed, too: Azure's and TeamCity's anywhere in a line, GitHub's at its start.
+_AZURE = re.compile(r"##(?=vso\[|\[|teamcity\[)")
+_GITHUB = re.compile(r"^([^\S\n]*):(?=:)", re.MULTILINE)
 
 
-def harmless(text: str, *, styled: bool = False, commands: bool = False) -> str:
+def harmless(text: str, *, commands: bool = False) -> str:
     r"""A text for a terminal or a log, which shows it and obeys nothing in it; what they would obey becomes escapes such as `\x1b`.
 
-    styled : colours are ours, and stay. commands : so are GitHub's commands.
+    Colours with our PEN stay. commands : so do GitHub's commands, which are ours.
     """
     if text.isascii() and text.isprintable() and "::" not in text and "##" not in text:
         return text
-    found = (_OR_COLOUR if styled else _UNSEEN).sub(lambda m: m[0] if len(m[0]) > 1 else _escape(m), text)
+    found = _OR_COLOUR.sub(lambda m: f"\x1b{m[1]}" if m[1] else _escape(m), text)
     found = _AZURE.sub(r"#\\u0023", found)
     return found if commands else _GITHUB.sub(r"\1\\u003a", found)
 

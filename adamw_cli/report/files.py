@@ -29,7 +29,8 @@ def write_whole(path: Path, asked_by: str, fill: Callable[[IO[bytes]], object], 
             )
         if path.is_symlink() or (path.exists() and not path.is_file()):
             # `/dev/stdout` may lead to a file that others write to as well.
-            with path.open("ab" if os.path.abspath(path).startswith(("/dev/", "/proc/")) else "wb") as stream:
+            mode = "ab" if os.path.abspath(path).startswith(("/dev/", "/proc/")) else "wb"
+            with files.open_to_write(path, mode) as stream:
                 fill(stream)
             return
         files.write_whole(path, fill)

@@ -6,7 +6,6 @@ from typing import TextIO
 
 from adamw_cli.errors import AdamwError
 from adamw_cli.report.characters import harmless
-from adamw_cli.report.table import fancy
 
 
 def write(text: str, *, commands: bool = False) -> None:
@@ -21,7 +20,7 @@ def write(text: str, *, commands: bool = False) -> None:
     if sys.stdout is None:
         return
     try:
-        sys.stdout.write(harmless(text, styled=fancy(), commands=commands))
+        sys.stdout.write(harmless(text, commands=commands))
         sys.stdout.flush()
     except BrokenPipeError:
         silence(sys.stdout)

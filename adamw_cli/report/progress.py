@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from contextlib import suppress
 from types import TracebackType
 from typing import Any
 
@@ -35,13 +36,15 @@ class Progress:
         if self._bar is None and self._wanted and time.monotonic() - self._started > _PATIENCE:
             self._bar = _bar(total, self.unit)
         if self._bar is not None:
-            self._bar.update(0, completed=done)
+            with suppress(OSError):  # the terminal is gone
+                self._bar.update(0, completed=done)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._bar is not None:
-            self._bar.stop()
+            with suppress(OSError):
+                self._bar.stop()
         if isinstance(error, KeyboardInterrupt):
             of = f" of {self.total:,}" if self.total else ""  # it may come before anything was reported
             raise InterruptionError(f"{self.done:,}{of} {self.unit} done") from None

@@ -51,11 +51,11 @@ def csv_table(document: Document) -> str:
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow([column.title for column in table.columns])
-    writer.writerows([_unevaluated(cell) for cell in row] for row in table.rows)
+    writer.writerows([unevaluated(cell) for cell in row] for row in table.rows)
     return stream.getvalue()
 
 
-def _unevaluated(cell: Cell) -> str:
+def unevaluated(cell: Cell) -> str:
     """A cell's text; of a name that a spreadsheet would take for a formula, with the apostrophe that keeps it from that."""
     text = full_text(cell)
     return f"'{text}" if isinstance(cell, str) and text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

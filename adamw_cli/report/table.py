@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Sequence
 
+from adamw_cli.report.characters import PEN, harmless
 from adamw_cli.report.document import Table, cell_text
 
 
@@ -65,22 +66,23 @@ def _rich(table: Table) -> str:
         box=box.SIMPLE_HEAD if takes_unicode() else box.ASCII2, pad_edge=False, safe_box=not takes_unicode()
     )
     for i, column in enumerate(table.columns):
-        cells = [column.title, *(cell_text(row[i]) for row in table.rows)]
+        cells = [column.title, *(harmless(cell_text(row[i])) for row in table.rows)]
         least = _PROSE_WIDTH if column.prose else max(map(cell_len, cells))
         drawn.add_column(Text(column.title), justify=column.align, no_wrap=not column.prose, min_width=least)
     for row in table.rows:
         # Text, not str: a name in brackets, such as [adamw], is a name and not rich's markup.
-        drawn.add_row(*(Text(cell_text(cell), style=_STYLES.get(str(cell), "")) for cell in row))
+        drawn.add_row(*(Text(harmless(cell_text(cell)), style=_STYLES.get(str(cell), "")) for cell in row))
     # Where even that does not fit, the terminal may wrap the line; nothing is cut off.
     unbounded = console.options.update(width=10_000)
     width = max(40, shutil.get_terminal_size().columns)  # COLUMNS if it is a number, otherwise what the terminal says
     console.width = max(width, Measurement.get(console, unbounded, drawn).minimum)
     if table.title:
-        console.print(Text(table.title, style="bold"))
+        console.print(Text(harmless(table.title), style="bold"))
     console.print(drawn)
     for note in table.notes:
-        console.print(Padding(Text(note, style="dim"), (0, 0, 0, 0)))
-    return "\n".join(line.rstrip() for line in stream.getvalue().splitlines()) + "\n"
+        console.print(Padding(Text(harmless(note), style="dim"), (0, 0, 0, 0)))
+    drawing = "\n".join(line.rstrip() for line in stream.getvalue().splitlines()) + "\n"
+    return drawing.replace("\x1b[", f"\x1b{PEN}[")
 
 
 # Sentences are readable from this width on.

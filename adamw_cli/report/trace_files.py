@@ -15,7 +15,7 @@ import numpy as np
 from adamw_cli.errors import AdamwError, MissingExtraError, UsageError
 from adamw_cli.judging.simulate import Simulation
 from adamw_cli.report.files import write_whole
-from adamw_cli.report.render import strict_json
+from adamw_cli.report.render import strict_json, unevaluated
 from adamw_cli.trace import Array
 
 Writer = Callable[[Sequence[Simulation], IO[bytes]], None]
@@ -80,7 +80,15 @@ def _csv(simulations: Sequence[Simulation], stream: IO[bytes]) -> None:
         for r, step in enumerate(steps.tolist()):
             values = [columns[name][r].tolist() if name in columns else None for name in names]
             for i in range(columns["w"].shape[1]):
-                writer.writerow([scenario, run, step, i, *("" if v is None else repr(v[i]) for v in values)])
+                writer.writerow(
+                    [
+                        unevaluated(scenario),
+                        unevaluated(run),
+                        step,
+                        i,
+                        *("" if v is None else repr(v[i]) for v in values),
+                    ]
+                )
     text.detach()
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.terminal import LISTENS, run_in_shell
+from tests.cli.terminal import LISTENS, run, run_in_shell, run_process
 
 pytestmark = pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has /dev/full")
 ROOT = Path(__file__).resolve().parents[2]
@@ -129,6 +129,78 @@ def test_a_simulation_ends_quietly(tmp_path: Path, number: int, code: int) -> No
     assert (done, out) == (code, "")
     assert err.splitlines()[-1].startswith("interrupted")
     assert os.listdir(tmp_path) == ["a.yaml"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("numbers", [(a, b) for a, _ in SIGNALS for b, _ in SIGNALS])
+def test_a_second_signal_at_once_is_no_more_than_the_first(tmp_path: Path, numbers: tuple[int, int]) -> None:
+    (tmp_path / "a.yaml").write_text(FOREVER)
+    process = subprocess.Popen(
+        [sys.executable, "-c", LISTENS, "check", "a.yaml", "--report", "json=r.json", "--timeout", "0"], cwd=tmp_path,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    try:
+        time.sleep(3.0)
+        process.send_signal(numbers[0])
+        time.sleep(0.002)
+        process.send_signal(numbers[1])
+        out, _ = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert process.returncode in [dict(SIGNALS)[number] for number in numbers]  # they may arrive in another order
+    assert "1 more scenario not run" in out
+    assert json.loads((tmp_path / "r.json").read_text())["summary"]["not_run"] == 1
+
+
+@pytest.mark.slow
+def test_a_terminal_that_is_closed_leaves_the_report(tmp_path: Path) -> None:
+    import pty
+
+    (tmp_path / "a.yaml").write_text(FOREVER.replace("1e12", "10"))
+    (tmp_path / "b.yaml").write_text(FOREVER)
+    line = ["check", "a.yaml", "b.yaml", "--report", "json=r.json", "--timeout", "0"]
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-c", f"import fcntl, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); {LISTENS}", *line], cwd=tmp_path,
+        stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True, env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    os.close(theirs)
+    try:
+        time.sleep(4.0)  # until there is a bar
+        os.close(ours)
+        assert process.wait(60) == 129
+    finally:
+        process.kill()
+    summary = json.loads((tmp_path / "r.json").read_text())["summary"]
+    assert (summary["passed"] + summary["failed"], summary["not_run"]) == (1, 1)
+
+
+def test_a_signal_that_leaves_an_exec_ends_with_its_own_code(tmp_path: Path) -> None:
+    """Python would end with SIGINT, as it does after a KeyboardInterrupt that leaves an `exec`, and dataclasses use it."""
+    inner = "import os, signal\\nos.kill(os.getpid(), signal.SIGTERM)\\nfor _ in range(1000): pass"
+    (tmp_path / "p.py").write_text(f'exec("{inner}")\n')
+    assert run_process("list", "optimizers", "--plugin", str(tmp_path / "p.py")).code == 143
+
+
+@pytest.mark.parametrize("columns", ["9" * 20, "9" * 5000])
+def test_a_width_that_no_terminal_has_is_none(columns: str) -> None:
+    done = run_process("check", "plateau", env={"COLUMNS": columns, "LINES": columns, "FORCE_COLOR": "1"})
+    assert (done.code, done.err) == (0, "")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes of POSIX")
+def test_a_pipe_that_nobody_reads_is_not_waited_for(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    for name in ("r.json", "t.csv", "s.md"):
+        os.mkfifo(tmp_path / name)
+    (tmp_path / "link.json").symlink_to(tmp_path / "r.json")
+    for report in ("r.json", "link.json"):
+        done = run(capsys, "check", "plateau", "--report", f"json={tmp_path / report}")
+        assert (done.code, "cannot be written: No such device" in done.err) == (2, True)
+        assert "5 passed" in done.out
+    assert run(capsys, "simulate", "plateau", "--trace", str(tmp_path / "t.csv"), "--force").code == 2
+    summary = {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(tmp_path / "s.md")}
+    done = run_process("check", "plateau", env=summary)
+    assert (done.code, "the job summary" in done.err) == (0, True)
 
 
 @pytest.mark.parametrize(("number", "code"), SIGNALS)

@@ -79,12 +79,21 @@ def kernel_content() -> bytes:
 
 def test_what_a_killed_process_left_is_deleted_with_them(base: Path) -> None:
     kernel = stored(base)
-    (kernel.parent / "tmpab_12.tmp").write_bytes(b"half")
+    (kernel.parent / ".adamw-0123456789abcdef.tmp").write_bytes(b"half")
     assert cache.clean() == 2
     assert sorted(os.listdir(base / "adamw")) == ["CACHEDIR.TAG"]
 
 
-@pytest.mark.parametrize("content", [[".git/HEAD", "adamw_cli/engine/cache.py"], ["photo.jpg"], [f"{TOOLCHAIN}.txt"]])
+@pytest.mark.parametrize(
+    "content",
+    [
+        [".git/HEAD", "adamw_cli/engine/cache.py"],
+        ["photo.jpg"],
+        [f"{TOOLCHAIN}.txt"],
+        [f"{TOOLCHAIN}/main.o"],
+        [f"{TOOLCHAIN}/{KERNEL}.o", "CACHEDIR.TAG"],
+    ],
+)
 def test_a_folder_of_our_name_that_holds_something_else_is_left_alone(base: Path, content: list[str]) -> None:
     for name in content:
         (base / "adamw" / name).parent.mkdir(parents=True, exist_ok=True)
@@ -97,7 +106,7 @@ def test_a_folder_of_our_name_that_holds_something_else_is_left_alone(base: Path
 
 
 def test_a_cache_from_before_there_was_a_mark_is_ours(base: Path) -> None:
-    kernel = base / "adamw" / TOOLCHAIN / "update_adamw.o"
+    kernel = base / "adamw" / TOOLCHAIN / f"{KERNEL}.o"
     kernel.parent.mkdir(parents=True)
     kernel.write_bytes(b"old")
     (base / "adamw" / "failed-0123456789abcdef01234567.json").write_text("[]")
@@ -139,6 +148,33 @@ def test_a_folder_that_others_may_write_is_passed_over_with_one_warning(
         return
     assert private.root() == base.parent / "home" / "adamw"
     assert f"{base / level} {says}: compiled code is kept in {base.parent}" in str(private.warning())
+
+
+@pytest.mark.parametrize("where", ["ADAMW_CACHE_DIR", "XDG_CACHE_HOME"])
+def test_every_level_above_counts(base: Path, monkeypatch: pytest.MonkeyPatch, where: str) -> None:
+    if where == "XDG_CACHE_HOME":
+        monkeypatch.delenv("ADAMW_CACHE_DIR")
+    monkeypatch.setenv(where, str(base / "loose" / "mine" / "cache"))
+    (base / "loose" / "mine").mkdir(parents=True)
+    (base / "loose").chmod(0o777)
+    assert private.root() not in (None, base / "loose" / "mine" / "cache" / "adamw")
+    assert f"{base / 'loose'} may be written by others (mode 777)" in str(private.warning())
+    (base / "loose").chmod(0o1777)
+    private.found.cache_clear()
+    assert private.root() == base / "loose" / "mine" / "cache" / "adamw"
+
+
+def test_a_link_that_another_user_made_leads_nowhere(base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if os.getuid() != 0:
+        pytest.skip("only root may give a link away")
+    (base / "checkout").mkdir(mode=0o700)
+    (base / "link").symlink_to(base / "checkout")
+    monkeypatch.setenv("ADAMW_CACHE_DIR", str(base / "link"))
+    assert private.root() == base / "link" / "adamw"
+    os.chown(base / "link", 4321, -1, follow_symlinks=False)
+    private.found.cache_clear()
+    assert private.root() == base.parent / "home" / "adamw"
+    assert f"{base / 'link'} belongs to another user (4321)" in str(private.warning())
 
 
 def test_a_folder_for_everybodys_temporary_files_will_do(base: Path) -> None:

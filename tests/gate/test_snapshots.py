@@ -78,6 +78,21 @@ def test_a_word_and_a_missing_value_are_compared(capsys: pytest.CaptureFixture[s
     assert code(capsys, path) == ExitCode.EXPECTATION_FAILED
 
 
+@pytest.mark.parametrize("value", ["longer", "shorter", "none", "one"])
+def test_a_stored_value_of_another_shape_passes_nothing(
+    capsys: pytest.CaptureFixture[str], path: Path, value: str
+) -> None:
+    code(capsys, path)
+    data = json.loads(stored(path).read_text())
+    shrink = data["adamw/total_shrink"]
+    wrong = {"longer": [*shrink, *shrink], "shorter": shrink[:-1], "none": [None, *shrink], "one": shrink[0]}[value]
+    stored(path).write_text(json.dumps({**data, "adamw/total_shrink": wrong}))
+    found = run(capsys, "check", str(path))
+    assert (found.code, "update the snapshot" in found.out) == (ExitCode.EXPECTATION_FAILED, True)
+    stored(path).write_text(json.dumps({**data, "adamw/status": [data["adamw/status"]]}))
+    assert code(capsys, path) != ExitCode.OK
+
+
 def test_a_missing_value_is_a_failure_in_ci(
     capsys: pytest.CaptureFixture[str], path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

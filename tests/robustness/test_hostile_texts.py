@@ -13,7 +13,7 @@ import pytest
 
 from adamw_cli import load_text
 from adamw_cli.errors import ScenarioError
-from adamw_cli.report.characters import harmless
+from adamw_cli.report.characters import PEN, harmless
 from tests.cli.terminal import FAILING, GOOD, run, run_process
 
 NAMES = [
@@ -82,8 +82,17 @@ def test_no_output_has_anything_to_obey(folder: Path, line: str, workflow: str) 
 def test_on_a_terminal_colours_are_ours_alone(folder: Path) -> None:
     outcome = run_process("check", ".", cwd=folder, env={"FORCE_COLOR": "1", "TERM": "xterm"})
     assert "\x1b[3" in outcome.out
-    left = re.sub(r"\x1b\[[0-9;]*m", "", outcome.out)
+    assert "red\\x1b[31m" in outcome.out
+    left = re.sub(r"\x1b\[(0|1|2|3[123]|2;3[123])m", "", outcome.out)
     assert not re.search(UNSEEN, left)
+
+
+def test_a_report_that_is_no_file_is_shown_to_somebody(folder: Path) -> None:
+    (folder / "link.txt").symlink_to("/dev/stderr")
+    outcome = run_process("check", ".", "--report", "full=link.txt", "--report", "full=r.txt", "-f", "json", cwd=folder)
+    assert "bell\\x07.yaml" in outcome.err
+    assert not re.search(UNSEEN, outcome.err)
+    assert "bell\x07.yaml" in (folder / "r.txt").read_text(errors="replace")
 
 
 SCENARIO = """\
@@ -125,6 +134,8 @@ def test_a_spreadsheet_calculates_nothing(capsys: pytest.CaptureFixture[str], tm
         assert f"'{name}" in cells
         assert not [cell for cell in cells if cell.startswith(("=", "+", "@"))]
     rows = list(csv.reader(io.StringIO(run(capsys, "simulate", str(tmp_path / "a.yaml"), "-f", "csv").out)))
+    run(capsys, "simulate", str(tmp_path / "a.yaml"), "--trace", str(tmp_path / "t.csv"))
+    assert (tmp_path / "t.csv").read_text().splitlines()[1].startswith(f"'@SUM(1),'{name},0,0,")
     numbers = [cell for row in rows for cell in row if re.fullmatch(r"-[0-9.e-]+", cell)]
     assert all(float(number) < 0 for number in numbers)
 
@@ -139,6 +150,9 @@ def test_a_spreadsheet_calculates_nothing(capsys: pytest.CaptureFixture[str], tm
         ("  ::error::", "  \\u003a:error::"),
         ("a ::error::", None),
         ("a ##vso[x] ##[y] ## z", "a #\\u0023vso[x] #\\u0023[y] ## z"),
+        ("##teamcity[x]", "#\\u0023teamcity[x]"),
+        ("\xa0\u2003::error::", "\xa0\u2003\\u003a:error::"),
+        ("soft\xadhyphen\u3164", "soft\\xadhyphen\\u3164"),
     ],
 )
 def test_what_is_shown(text: str, shown: str | None) -> None:
@@ -147,5 +161,5 @@ def test_what_is_shown(text: str, shown: str | None) -> None:
 
 
 def test_colours_and_commands_stay_where_they_are_ours() -> None:
-    assert harmless("\x1b[31mred\x1b[0m\x07", styled=True) == "\x1b[31mred\x1b[0m\\x07"
+    assert harmless(f"\x1b{PEN}[31mred\x1b{PEN}[0m\x07\x1b[8m") == "\x1b[31mred\x1b[0m\\x07\\x1b[8m"
     assert harmless("::error::##vso[", commands=True) == "::error::#\\u0023vso["
