@@ -55,19 +55,17 @@ WORDS = {
     "timescale_epochs": "timescale that is wanted, in epochs",
     "tolerance": "how near is near enough",
     "turned": "1 minus the cosine",
-    "update": "u = m_hat/(sqrt(v_hat) + eps)",
     "v_hat": "second moment, bias-corrected",
     "weight": "the weight",
     "weight_decay": "weight decay, which lr multiplies",
 }
 
 _CALLED = {
-    "C": "dimension", "G": "gradient", "H": "hessian", "T": "steps",
-    "a": "center", "batch": "batch_size", "flip.T": "flip_at",
+    "C": "dimension", "G": "gradient", "H": "hessian", "T": "steps", "a": "center", "batch": "batch_size", "flip.T": "flip_at",
     "h": "curvature", "inverse.step": "target_steps", "inverse.steps": "target_steps", "j": "steps_after", "k": "pulse_steps",
     "lam": "weight_decay", "lam_norm": "normalised_weight_decay", "most": "most_steps", "n": "steps_after", "mu": "mean",
     "points": "dataset_size", "rescaling.k": "batch_ratio",
-    "shrink": "target_shrink", "t": "step", "tau": "timescale_epochs", "tol": "tolerance", "u": "update",
+    "shrink": "target_shrink", "t": "step", "tau": "timescale_epochs", "tol": "tolerance",
     "w": "weight", "w0": "start", "w_T": "weight", "w_k": "weight",
 }  # fmt: skip
 

@@ -10,7 +10,6 @@ from adamw_cli.report.output import flushed, say, write
 
 _TRACEBACK = "--traceback"
 # Longer than a part of a name in the net may be, and with a character that is not in ASCII.
-_DIGITS = 4
 _SAMPLE = f"{'-' * 80} ü\n"
 
 
@@ -87,7 +86,7 @@ def _guarded(given: list[str]) -> int:
     """Run, and turn what a user can cause into a message and exit code 2."""
     _tolerate_narrow_encodings()
     for name in ("COLUMNS", "LINES"):
-        if len(os.environ.get(name, "")) > _DIGITS:
+        if len(os.environ.get(name, "")) > 4:
             del os.environ[name]  # no terminal is so wide, and libraries take it for a number
     if "conform" not in given:  # its targets may want fast matrices; nothing of ours multiplies any
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
