@@ -77,18 +77,11 @@ def _csv(simulations: Sequence[Simulation], stream: IO[bytes]) -> None:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["scenario", "run", "step", "coordinate", *names])
     for scenario, run, steps, columns in _runs(simulations):
+        about = unevaluated(scenario), unevaluated(run)
         for r, step in enumerate(steps.tolist()):
             values = [columns[name][r].tolist() if name in columns else None for name in names]
             for i in range(columns["w"].shape[1]):
-                writer.writerow(
-                    [
-                        unevaluated(scenario),
-                        unevaluated(run),
-                        step,
-                        i,
-                        *("" if v is None else repr(v[i]) for v in values),
-                    ]
-                )
+                writer.writerow([*about, step, i, *("" if v is None else repr(v[i]) for v in values)])
     text.detach()
 
 
