@@ -108,25 +108,26 @@ def _within(size: int, seconds: float) -> int:
 class _Recorder:
     """Collects the recorded steps of a run."""
 
-    def __init__(self, low: Lowered, every: int, states: bool) -> None:
-        self.every = every
+    def __init__(self, low: Lowered, every: int, states: bool, apart: int) -> None:
+        self.every, self.apart = every, apart
         self.names = low.rule.state if states else ()
         start, given = low.batch.start, low.batch.states
         self.steps = [low.batch.first]
-        self.rows: list[Array] = [np.stack([start, *(given.get(n, np.zeros_like(start)) for n in self.names)])[None]]
+        first = np.stack([start, *(given.get(n, np.zeros_like(start)) for n in self.names)])
+        self.rows: list[Array] = [first[None, ..., ::apart]]
 
     def take(self, t: Steps, rows: Array) -> None:
         """Keep the wanted ones of some steps; rows : (n, planes, d, lanes)."""
         wanted = np.flatnonzero(t % self.every == 0) if self.every else np.array([], dtype=np.int64)
         if wanted.size:
             self.steps.extend(int(step) for step in t[wanted])
-            self.rows.append(rows[wanted, : 1 + len(self.names)])
+            self.rows.append(rows[wanted, : 1 + len(self.names), :, :: self.apart])
 
     def finish(self, done: int, row: Array) -> None:
         """Keep the last step, if it is not there yet; row : (planes, d, lanes)."""
         if self.steps[-1] != done:
             self.steps.append(done)
-            self.rows.append(row[None])
+            self.rows.append(row[None, ..., :: self.apart])
 
 
 def run(
@@ -135,6 +136,7 @@ def run(
     *,
     every: int = 0,
     states: bool = False,
+    apart: int = 1,
     observers: Sequence[Observer] = (),
     threads: int | None = None,
     progress: Progress | None = None,
@@ -147,7 +149,7 @@ def run(
     batch : what to run.
     steps : the last step; the first one is batch.first + 1.
     every : keep every so many steps in the trace; 0 keeps the first and the last.
-    states : keep the rule's states too.
+    states : keep the rule's states too. apart : keep every so manieth lane only, as in Trace.
     observers : see every step, whatever `every` is.
     threads : at most this many at once; the processors by default.
     progress : called with the number of steps done, between kernel calls.
@@ -162,7 +164,7 @@ def run(
     low = lower(batch)
     planes = 1 + (len(low.rule.state) if states else 0)
     dense = bool(observers)
-    recorder = _Recorder(low, every, states)
+    recorder = _Recorder(low, every, states, apart)
     engine, loaded = choice.load(_kernels(low))
     size = chunk or _chunk_steps(low, planes if dense or every else 0, engine)
     workers = min(threads or os.cpu_count() or 1, len(low.blocks)) if engine.PARALLEL else 1
@@ -276,6 +278,7 @@ def _trace(low: Lowered, recorder: _Recorder, steps: int, done: int) -> Trace:
         status=tuple(DIVERGED if step <= done else FINISHED for step in diverged),
         steps_run=np.minimum(diverged, steps).astype(np.int64),
         states={name: rows[:, 1 + j] for j, name in enumerate(recorder.names)},
+        apart=recorder.apart,
     )
 
 

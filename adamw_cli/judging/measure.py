@@ -98,6 +98,7 @@ def measure(
             scenario.steps,
             every=scenario.record.every or max(1, scenario.steps // 1000),
             states=scenario.record.states,
+            apart=trials,
             observers=[*(part.until for part in parts), keeper],
             threads=threads,
             progress=_shifted(progress, number * scenario.steps),

@@ -169,11 +169,10 @@ def trace_size(
     kept = steps // (record.every or max(1, steps // DEFAULT_RECORDS))
     stateful = [run.kind for run in runs.values() if run is not None and record.states]
     rows = len(runs) + sum(len(registry.load("optimizers", kind).SPEC.state) for kind in stateful)
-    numbers = max(kept, 1) * rows * d * trials
-    if numbers > MAX_TRACE_NUMBERS:
-        message = f"the trace would hold {numbers:.2g} numbers, more than {MAX_TRACE_NUMBERS:.0e}"
-        hint = "record less often; metrics see every step anyway"
-        where: Path = ("record", "every")
-        if trials > 1:
-            hint, where = f"{hint}; or fewer trials", ("trials",)
-        faults.append(Fault(where, "S108", message, hint))
+    rarely = "record less often; metrics see every step anyway"
+    trace = max(kept, 1) * rows * d, "the trace", ("record", "every"), rarely
+    lanes = 20 * len(runs) * d * trials, "the run", ("trials",), "fewer trials"  # for each weight, whatever the rule
+    for numbers, what, where, hint in (trace, lanes):
+        if numbers > MAX_TRACE_NUMBERS:
+            message = f"{what} would hold {numbers:.2g} numbers, more than {MAX_TRACE_NUMBERS:.0e}"
+            faults.append(Fault(where, "S108", message, hint))

@@ -86,6 +86,16 @@ def test_more_trials_and_other_runs_leave_the_earlier_ones_alone() -> None:
     assert set(one.standard_errors.values()) == {None}
 
 
+def test_steps_are_kept_of_the_first_trial_alone() -> None:
+    """So that memory does not grow with the trials and the steps."""
+    many, few = (measure(scenario(trials=trials, record={"every": 1}), list(ALWAYS)) for trials in (60, 2))
+    for run_of_many, run_of_few in zip(many, few, strict=True):
+        w = run_of_many.trace.w
+        assert (w.shape, len(run_of_many.samples[request("status")])) == ((61, 2, 1), 60)
+        np.testing.assert_array_equal(w, run_of_few.trace.w)
+        assert w.base is None or w.base.nbytes <= w.nbytes * 3
+
+
 def test_seeds_give_other_draws() -> None:
     first, second = (measure(scenario(seed=seed), list(ALWAYS))[0] for seed in (0, 1))
     assert len({*first.samples[request("final_loss")], *second.samples[request("final_loss")]}) == 12
