@@ -7,7 +7,7 @@ room alone is there: adamw_cli lists all of them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from os import PathLike, fspath
+from os import PathLike, environ, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -291,6 +291,9 @@ def cache(action: Literal["info", "clean", "warm"] = "info", *, old: bool = Fals
     changed = _warmed() if action == "warm" else 0
     native = choice.native()
     current = None if native is None else native.folder()
+    named = environ.get(private.ENVIRONMENT_VARIABLE)
+    if action == "clean" and named and private.root() not in (None, Path(named) / "adamw"):
+        raise UsageError(f"nothing was deleted: compiled code is not kept in {named}", "name another folder, or none")
     if action == "clean":
         changed = store.clean(keep=current if old else None)
     return KernelCache(private.root(), current, tuple(private.kernels()), changed)

@@ -1,5 +1,6 @@
 """The one boundary: exceptions become messages on standard error and exit codes."""
 
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -86,8 +87,9 @@ def _guarded(given: list[str]) -> int:
     """Run, and turn what a user can cause into a message and exit code 2."""
     _tolerate_narrow_encodings()
     for name in ("COLUMNS", "LINES"):
-        if len(os.environ.get(name, "")) > 4:
-            del os.environ[name]  # no terminal is so wide, and libraries take it for a number
+        text = os.environ.get(name, "")
+        if text and not (text.isascii() and text.isdigit() and len(text) < 5):
+            del os.environ[name]  # libraries take it for a number
     if "conform" not in given:  # its targets may want fast matrices; nothing of ours multiplies any
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
@@ -123,7 +125,12 @@ def _notes(error: BaseException) -> list[str]:
 
 
 def _tolerate_narrow_encodings() -> None:
-    """Let a terminal that lacks a character show an escape instead of ending the program."""
+    """Let a terminal that lacks a character show an escape instead of ending the program; and let what is written be written whole."""
+    if isinstance(
+        getattr(sys.stdout, "buffer", None), io.RawIOBase
+    ):  # PYTHONUNBUFFERED: what a call does not take would be lost
+        whole = io.BufferedWriter(sys.stdout.buffer)
+        sys.stdout = io.TextIOWrapper(whole, sys.stdout.encoding, sys.stdout.errors)
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:

@@ -4,6 +4,7 @@ import os
 import stat
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Annotated, Any
@@ -19,7 +20,7 @@ from adamw_cli.report.output import say, write
 AUTO = "auto"
 _REPORT = "--report"
 # What leads to the output that is printed anyway: the two would overwrite each other in a file.
-_OWN_STREAMS = ("/dev/stdout", "/dev/stderr", "/dev/fd/", "/proc/self/fd/")
+_OWN_STREAMS = ("/dev/stdout", "/dev/stderr", "/dev/fd/1", "/dev/fd/2", "/proc/self/fd/1", "/proc/self/fd/2")
 
 
 def _format_option(family: Family) -> Any:
@@ -114,7 +115,7 @@ def _fault(path: Path) -> str:
     """Why a report cannot go there; empty if nothing is known against it."""
     try:
         os.path.realpath(path)  # fails where the working directory is gone
-        if os.path.abspath(path).startswith(_OWN_STREAMS):
+        if os.path.abspath(path) in _OWN_STREAMS or _printed_on(path):
             return "this is what is printed on; --format says in which format"
         os.lstat(path)
     except (FileNotFoundError, NotADirectoryError) as error:
@@ -131,6 +132,15 @@ def _fault(path: Path) -> str:
     if path.exists() and (path.is_symlink() or not path.is_file()):  # a device or a pipe
         return "" if os.access(path, os.W_OK) else "may not be written"
     return "" if os.access(path.parent, os.W_OK) else f"the folder {path.parent} may not be written"
+
+
+def _printed_on(path: Path) -> bool:
+    """Whether a file, or a pipe, is where standard output or standard error goes."""
+    if not path.is_file() and not path.is_fifo():
+        return False
+    with suppress(OSError):
+        return any(os.path.samestat(path.stat(), os.fstat(number)) for number in (1, 2))
+    return False
 
 
 def _write(path: Path, form: str, text: str) -> None:
@@ -159,7 +169,7 @@ def _add_to_summary(where: str, result: Any) -> None:
     try:
         with open_to_write(name, "ab") as stream:
             # What comes before may end in the middle of a line, or of a table.
-            taken = stream.tell()
+            taken = stream.tell() if stream.seekable() else 0
             text = ("\n\n" if taken else "") + function(where)(result, taken)
             stream.write(text.encode("utf-8", errors="backslashreplace"))
     except (OSError, ValueError) as error:

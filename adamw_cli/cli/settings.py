@@ -29,6 +29,7 @@ from adamw_cli.errors import (
     UsageError,
     suggestion,
 )
+from adamw_cli.report.characters import harmless
 from adamw_cli.report.output import say
 from adamw_cli.settings import SHARED
 
@@ -55,6 +56,8 @@ class Command(TyperCommand):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Parse; then, unless help was asked for, refuse a file of settings that is wrong."""
+        if {"-h", "--help"}.intersection(args):  # which the library prints as it is, and a file may be anybody's
+            ctx.default_map = {name: _tame(value) for name, value in (ctx.default_map or {}).items()}
         if ctx.resilient_parsing:  # a first look
             return list(super().parse_args(ctx, args))
         try:
@@ -327,6 +330,12 @@ def _rows(context: Any, values: Mapping[str, Any]) -> list[OptionInEffect]:
         value = _plain(values[parameter.name])
         rows.append(OptionInEffect(context.info_name, shown, name, _variable(parameter), value, source, path, line))
     return rows
+
+
+def _tame(value: Any) -> Any:
+    """Text, or a list, of which nothing is obeyed wherever a line of help begins."""
+    tame = harmless(value).replace("::", r":\u003a") if isinstance(value, str) else value
+    return [*map(_tame, value)] if isinstance(value, list) else tame
 
 
 def _plain(value: Any) -> Any:

@@ -13,7 +13,7 @@ from types import FrameType
 # What is done about them unless somebody asked for something else; Windows has no SIGHUP.
 _USUAL = {"SIGTERM": signal.SIG_DFL, "SIGHUP": signal.SIG_DFL, "SIGINT": signal.default_int_handler}
 _MOMENT = 0.01  # seconds, for a destructor or a callback to end
-_PATIENCE = 1.0  # seconds in which a second Ctrl-C is no more than the first
+_PATIENCE = 1.0  # seconds in which a second signal is no more than the first
 
 
 class Interruption(KeyboardInterrupt):
@@ -35,7 +35,7 @@ class Received:
 
 @contextmanager
 def heard() -> Iterator[Received]:
-    """Raise KeyboardInterrupt where one of the signals comes, once: terminals and shells send SIGHUP both. Ctrl-C may come again later.
+    """Raise KeyboardInterrupt where one of the signals comes, once: terminals and shells send SIGHUP both. Later one may come again.
 
     Where Python drops it, as in a destructor or a C library's callback, it is raised anew a moment later. Whoever
     asked that a signal be ignored, as `nohup` does, or handles it, is left alone.
@@ -47,14 +47,9 @@ def heard() -> Iterator[Received]:
 
     def interrupt(number: int, _: FrameType | None) -> None:
         now = time.monotonic()
-        if received.waits or (
-            now >= received.when
-            and not received.dropped
-            and (number != signal.SIGINT or now < received.when + _PATIENCE)
-        ):
+        if received.waits or (not received.dropped and received.when <= now < received.when + _PATIENCE):
             return
-        if now < received.when:
-            received.number, received.when = number, now
+        received.number, received.when = number if now < received.when else received.number, now
         received.dropped = False
         raise Interruption
 

@@ -43,7 +43,8 @@ def _candidates() -> Iterator[Path]:
             configured = os.environ.get("XDG_CACHE_HOME", "")
             yield (Path(configured) if os.path.isabs(configured) else Path.home() / ".cache") / "adamw"
     user = os.getuid() if hasattr(os, "getuid") else os.environ.get("USERNAME", "user")
-    yield Path(tempfile.gettempdir()) / f"adamw-cache-{user}"
+    with contextlib.suppress(OSError):  # no temporary folder
+        yield Path(tempfile.gettempdir()) / f"adamw-cache-{user}"
 
 
 def _exposed(facts: os.stat_result, *, shared: bool = False) -> str | None:
@@ -89,8 +90,12 @@ def _ours(folder: Path) -> bool:
 
 def _around(folder: Path) -> str | None:
     """Why a folder is not to be trusted for what is above it: a link of another user, or a level that others may change."""
-    for level in (folder, *folder.parents, folder.resolve(), *folder.resolve().parents):
+    levels = [folder, *folder.parents]
+    for level in levels:  # which grows
         facts = level.lstat()
+        if stat.S_ISLNK(facts.st_mode):
+            onward = level.parent / os.readlink(level)
+            levels += [above for above in (onward, *onward.parents) if above not in levels]
         why = None if stat.S_ISLNK(facts.st_mode) and facts.st_uid in (0, os.getuid()) else _exposed(facts, shared=True)
         if why is not None:
             return f"{level} {why}"

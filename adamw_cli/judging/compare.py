@@ -136,7 +136,7 @@ def _judge(
     trials: Sequence[int | None] = range(runs[run].trials) if expectation.over == "every" else [None]
     prediction = predictions[run].get(key)
     views = [_View(runs, prediction, stored.values.get(name), key, expectation.over, trial) for trial in trials]
-    value = views[0].value(run)
+    value = runs[run].values[key] if expectation.over == "every" else views[0].value(run)
     keep: tuple[str, Value] | None = None
     outcome: Outcome
     try:
@@ -157,7 +157,7 @@ def _judge(
         worst = _Judgement(False, _target(expectation))
         missing = expectation.snapshot and stored.missing_fails
         outcome, message = ("failed" if missing else "error"), str(problem)
-    if expectation.xfail is not None and outcome in ("passed", "failed"):
+    if expectation.xfail is not None and keep is None and outcome in ("passed", "failed"):
         if outcome == "passed":
             outcome, message = "xpassed", f"passed, but is marked xfail: {expectation.xfail}"
         else:

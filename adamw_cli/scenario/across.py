@@ -144,6 +144,9 @@ def over_trials(trials: int, antithetic: bool, expect: Expectations, faults: lis
     for path, entry in expect.items():
         if trials == 1 and entry.over is not None:
             faults.append(Fault((*path, "over"), "S108", "'over' compares trials, and there is one only", hint))
+        if entry.over == "every" and entry.snapshot:
+            message = "a snapshot is one value, and 'over: every' compares that of each trial"
+            faults.append(Fault((*path, "over"), "S108", message, "write over: mean, or median, min or max"))
         if trials <= 1 + antithetic and entry.z is not None:
             message = f"'z' counts standard errors, and one {'pair' if antithetic else 'trial'} has none"
             faults.append(Fault((*path, "z"), "S108", message, hint))

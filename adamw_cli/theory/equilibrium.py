@@ -259,17 +259,3 @@ def lion_angle(lr: float, lam: float, beta1: float, beta2: float) -> float:
     total = lion_sign_sum(x, beta1, beta2)
     inner = (total - 1.0) / (2.0 * (1.0 - x))
     return autoregression.angle(x * (1.0 - (2.0 - x) * inner / total))
-
-
-def equilibrium_time(x: float) -> float:
-    """Steps in which the distance of |w|^2 from its balance falls by e: 1/(2 x), for decoupled decay.
-
-    For Adam with L2 in a random walk x is lr lam/sigma.
-
-    Holds when: 1/x is well above the memory of the momentum.
-
-    >>> equilibrium_time(0.001)
-    500.0
-
-    """
-    return 0.5 / _checks.positive("lr * weight_decay", x)

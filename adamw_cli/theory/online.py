@@ -91,20 +91,3 @@ def safe_beta2(peak: float, rest: float, every: int, beta1: float = 0.0) -> floa
     while low < (middle := (low + high) / 2.0) < high:
         low, high = (middle, high) if drift(middle) * first > 0.0 else (low, middle)
     return (low + high) / 2.0
-
-
-def cycle_mean(
-    peak: float, rest: float, every: int, beta1: float, beta2: float, lam: float, amsgrad: bool = False
-) -> float:
-    """Mean weight of a settled cycle of AdamW, or AMSGradW: net_drift/(n lam), whatever the learning rate.
-
-    Exactly so: over a cycle w <- q w - lr u changes nothing, so lr lam sum w_j = -lr sum u_j over the weights before the steps.
-    Decay bounds how far Adam goes the wrong way, but does not turn it round.
-
-    Holds when: lam is above 0 and lr lam below 2.
-
-    >>> f"{cycle_mean(3.0, -1.0, 3, 0.0, 0.1, 0.1):.5f}"
-    '2.26983'
-
-    """
-    return net_drift(peak, rest, every, beta1, beta2, amsgrad) / (every * _checks.positive("weight_decay", lam))

@@ -60,6 +60,6 @@ FIGURES = [
         )
         for peak, printed in ((3.0, 0.4723), (10.0, 0.0983))
     ),
-    Figure("11", "AdamW's mean weight, lam=.1", 2.26983, 5e-6, lambda: online.cycle_mean(*REDDI, LAM), lambda: mean(False), 1e-9),
-    Figure("11", "AMSGradW's mean weight, lam=.1", -1.16354, 5e-6, lambda: online.cycle_mean(*REDDI, LAM, True), lambda: mean(True), 1e-8),
+    Figure("11", "AdamW's mean weight, lam=.1", 2.26983, 5e-6, lambda: online.net_drift(*REDDI) / (3 * LAM), lambda: mean(False), 1e-9),
+    Figure("11", "AMSGradW's mean weight, lam=.1", -1.16354, 5e-6, lambda: online.net_drift(*REDDI, True) / (3 * LAM), lambda: mean(True), 1e-8),
 ]  # fmt: skip

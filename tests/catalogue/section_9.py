@@ -48,7 +48,7 @@ FIGURES = [
         "9", "rate at which |w|^2 of AdamW comes to balance, x=.001", 0.0020021, 2e-6,
         lambda: 2 * autoregression.relaxation_rate(*equilibrium.adamw_walk(LR, LAM, BETA1)[:2]), rate, 1e-3,
     ),
-    Figure("9", "the same, to first order", 0.002, 1e-12, lambda: 1 / equilibrium.equilibrium_time(LR * LAM)),
+    Figure("9", "the same, to first order", 0.002, 1e-12, lambda: 2 * LR * LAM),
     Figure(
         "9", "length of AdamW by its exact form over the first order, relative, x=.001", 0.0, 5e-3,
         lambda: equilibrium.walk_norm(1, *equilibrium.adamw_walk(LR, LAM, BETA1)) / equilibrium.adamw_norm(1, LR, LAM) - 1,

@@ -182,10 +182,36 @@ def test_a_signal_that_leaves_an_exec_ends_with_its_own_code(tmp_path: Path) -> 
     assert run_process("list", "optimizers", "--plugin", str(tmp_path / "p.py")).code == 143
 
 
-@pytest.mark.parametrize("columns", ["9" * 20, "9" * 5000])
+@pytest.mark.parametrize("columns", ["9" * 20, "9" * 5000, "\u00b2", "-1", " 80 "])
 def test_a_width_that_no_terminal_has_is_none(columns: str) -> None:
     done = run_process("check", "plateau", env={"COLUMNS": columns, "LINES": columns, "FORCE_COLOR": "1"})
-    assert (done.code, done.err) == (0, "")
+    assert (done.code, "bug" in done.err) == (0, False)
+
+
+def test_help_shows_a_file_that_anybody_may_have_written_harmlessly(tmp_path: Path) -> None:
+    (tmp_path / "adamw.toml").write_text('[check]\nexclude = ["::error::obeyed"]\ntag = ["\\u001b]0;title"]\n')
+    for colour in ("", "1"):
+        env = {"ADAMW_CONFIG": str(tmp_path / "adamw.toml"), "FORCE_COLOR": colour, "COLUMNS": "200"}
+        done = run_process("check", "--help", cwd=tmp_path, env=env)
+        assert (done.code, "::error" in done.out, "\x1b]" in done.out) == (0, False, False)
+        assert "error:\\u003aobeyed" in "".join(done.out.split())
+
+
+MANY = "version: 1\nlandscape: {kind: plateau}\nstart: [1.0]\nsteps: 1\noptimizers: {adamw: {lr: 0.1}}\nexpect:\n"
+
+
+def test_what_an_unbuffered_stream_does_not_take_at_once_is_not_lost(tmp_path: Path) -> None:
+    """Python's own wrapper drops it."""
+    (tmp_path / "a.yaml").write_text(MANY + "  - {metric: weight, of: adamw, above: 0}\n" * 1300)
+    ours, theirs = os.pipe()
+    os.set_blocking(theirs, False)
+    line = [sys.executable, "-m", "adamw_cli", "check", "a.yaml"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+    process = subprocess.Popen(line, cwd=tmp_path, stdout=theirs, stderr=subprocess.PIPE, text=True, env=environment)
+    os.close(theirs)
+    _, err = process.communicate(timeout=120)
+    os.close(ours)
+    assert (process.returncode, "cannot write to standard output" in err) == (2, True)
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes of POSIX")

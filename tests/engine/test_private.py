@@ -177,6 +177,36 @@ def test_a_link_that_another_user_made_leads_nowhere(base: Path, monkeypatch: py
     assert f"{base / 'link'} belongs to another user (4321)" in str(private.warning())
 
 
+def test_a_link_that_leads_through_a_folder_of_others_is_not_followed(
+    base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("open", "safe"):
+        (base / name).mkdir(mode=0o700)
+    (base / "first").symlink_to("open/second")
+    (base / "open" / "second").symlink_to("../safe")
+    monkeypatch.setenv("ADAMW_CACHE_DIR", str(base / "first"))
+    assert private.root() == base / "first" / "adamw"
+    (base / "open").chmod(0o777)
+    private.found.cache_clear()
+    assert private.root() == base.parent / "home" / "adamw"
+    assert "open may be written by others (mode 777)" in str(private.warning())
+
+
+def test_clean_leaves_another_folder_than_the_one_named_alone(base: Path) -> None:
+    kernel = stored(base)
+    (base / "adamw").rename(base.parent / "home")
+    (base / "adamw").mkdir()
+    (base / "adamw" / "photo.jpg").write_bytes(b"")
+    private.found.cache_clear()
+    (base.parent / "home").rename(base / "kept")
+    (base.parent / "home").mkdir(mode=0o700)
+    (base / "kept").rename(base.parent / "home" / "adamw")
+    line = [sys.executable, "-m", "adamw_cli", "cache", "clean"]
+    done = subprocess.run(line, capture_output=True, text=True, check=False)
+    assert (done.returncode, "nothing was deleted: compiled code is not kept in" in done.stderr) == (2, True)
+    assert (base.parent / "home" / "adamw" / TOOLCHAIN / kernel.name).exists()
+
+
 def test_a_folder_for_everybodys_temporary_files_will_do(base: Path) -> None:
     base.chmod(0o1777)
     assert private.root() == base / "adamw"
@@ -210,7 +240,7 @@ def test_a_command_warns_once_and_gives_its_answer(base: Path, line: list[str]) 
         [sys.executable, "-m", "adamw_cli", *line],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
-    assert done.returncode == 0
+    assert done.returncode == (2 if "clean" in line else 0)
     assert done.stderr.count("may be written by others (mode 770)") == 1
     assert "RuntimeWarning" not in done.stderr
     assert os.listdir(base) == []

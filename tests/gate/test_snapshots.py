@@ -78,6 +78,14 @@ def test_a_word_and_a_missing_value_are_compared(capsys: pytest.CaptureFixture[s
     assert code(capsys, path) == ExitCode.EXPECTATION_FAILED
 
 
+def test_what_is_only_stored_is_not_said_to_pass_against_expectation(
+    capsys: pytest.CaptureFixture[str], path: Path
+) -> None:
+    path.write_text(path.read_text().replace("snapshot: true", "snapshot: true, xfail: later"))
+    assert code(capsys, path) == ExitCode.OK
+    assert "xpassed" in run(capsys, "check", str(path)).out
+
+
 @pytest.mark.parametrize("value", ["longer", "shorter", "none", "one"])
 def test_a_stored_value_of_another_shape_passes_nothing(
     capsys: pytest.CaptureFixture[str], path: Path, value: str

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from adamw_cli import load_scenario
+from adamw_cli.errors import ScenarioError
 from adamw_cli.judging.measure import measure
 from adamw_cli.judging.predict.situation import NOISY
 from adamw_cli.judging.requests import ALWAYS, request, requests
@@ -94,6 +95,18 @@ def test_steps_are_kept_of_the_first_trial_alone() -> None:
         assert (w.shape, len(run_of_many.samples[request("status")])) == ((61, 2, 1), 60)
         np.testing.assert_array_equal(w, run_of_few.trace.w)
         assert w.base is None or w.base.nbytes <= w.nbytes * 3
+
+
+def test_what_every_trial_is_judged_by_is_shown_as_their_mean() -> None:
+    given = scenario(expect=[{"metric": "weight_norm", "of": "sgd", "over": "every", "near": 1e9, "rtol": 1e-9}])
+    (verdict,) = simulate(given).verdicts
+    samples = measure(given, [request("weight_norm"), *ALWAYS])[0].samples[request("weight_norm")]
+    assert verdict.measured == pytest.approx(statistics.fmean(float(value) for value in samples), rel=1e-12)  # type: ignore[arg-type]
+
+
+def test_a_snapshot_of_every_trial_is_refused() -> None:
+    with pytest.raises(ScenarioError, match="a snapshot is one value"):
+        scenario(expect=[{"metric": "weight_norm", "of": "sgd", "over": "every", "snapshot": True}])
 
 
 def test_seeds_give_other_draws() -> None:

@@ -138,12 +138,6 @@ def test_lions_signs(beta1: float, beta2: float, x: float) -> None:
         assert equilibrium.lion_angle(lr, lam, beta1, beta2) == pytest.approx(angle, rel=1e-6)
 
 
-def test_equilibrium_time() -> None:
-    # |w|^2 without what is added: e^(-2 x t) is 1/e
-    x = 1e-4
-    assert (1 - x) ** (2 * equilibrium.equilibrium_time(x)) == pytest.approx(math.exp(-1), rel=1e-4)
-
-
 @pytest.mark.parametrize(
     "bad",
     [
