@@ -35,7 +35,7 @@ class Received:
 
 @contextmanager
 def heard() -> Iterator[Received]:
-    """Raise KeyboardInterrupt where one of the signals comes, once: terminals and shells send SIGHUP both. Later one may come again.
+    """Raise KeyboardInterrupt where one of the signals comes, once: terminals and shells send SIGHUP both. A second later it counts again.
 
     Where Python drops it, as in a destructor or a C library's callback, it is raised anew a moment later. Whoever
     asked that a signal be ignored, as `nohup` does, or handles it, is left alone.

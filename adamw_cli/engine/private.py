@@ -23,7 +23,7 @@ MARK = b"Signature: 8a477f597d28d172789f06886806bc55\n# What adamw compiled or n
 _TOOLCHAIN = re.compile(r"[0-9a-f]{24}")
 _KERNEL = re.compile(r"[0-9a-f]{32}\.o|\.adamw-[0-9a-f]{16}\.tmp")
 _MOST = 1 << 26  # bytes of a kernel, many times as many as any has
-_NOTE = re.compile(r"\w+-[0-9a-f]{24}\.json(\.\d+)?")
+_NOTE = re.compile(r"\w+-[0-9a-f]{24}\.json(\.\d+)?|\.adamw-[0-9a-f]{16}\.tmp")
 # A pipe is opened at once, and then refused.
 _OPEN = os.O_RDONLY
 for _flag in ("O_NOFOLLOW", "O_CLOEXEC", "O_BINARY", "O_NONBLOCK"):  # Windows has one of them

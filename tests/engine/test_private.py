@@ -115,6 +115,13 @@ def test_a_cache_from_before_there_was_a_mark_is_ours(base: Path) -> None:
     assert not kernel.exists()
 
 
+def test_a_folder_in_which_a_process_was_killed_before_there_was_a_mark_is_ours(base: Path) -> None:
+    (base / "adamw").mkdir(mode=0o700)
+    (base / "adamw" / ".adamw-0123456789abcdef.tmp").write_bytes(b"half a mark")
+    assert private.root() == base / "adamw"
+    assert private.warning() is None
+
+
 def loosened(mode: int) -> Callable[[Path], object]:
     return lambda path: path.chmod(mode)
 
